@@ -1,0 +1,22 @@
+"""What was really heard, and when: the ground every answer stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One interval in which one source was heard without a gap.
+
+    source   "audit-log", "audit-webhook", "watch" ...
+    session  the run of the source the interval belongs to (an import, a connection);
+             intervals of one session join when the end of one is the start of the next
+    from_at  microseconds since 1970-01-01 UTC
+    to_at    the same; from_at <= to_at
+    """
+
+    source: str
+    session: str
+    from_at: int
+    to_at: int
