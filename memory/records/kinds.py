@@ -40,12 +40,12 @@ resourcequotas quota "" true ResourceQuota
 secrets - "" true Secret
 serviceaccounts sa "" true ServiceAccount
 services svc "" true Service
-mutatingadmissionpolicies - admissionregistration.k8s.io false MutatingAdmissionPolicy
-mutatingadmissionpolicybindings - admissionregistration.k8s.io false MutatingAdmissionPolicyBinding
-mutatingwebhookconfigurations - admissionregistration.k8s.io false MutatingWebhookConfiguration
-validatingadmissionpolicies - admissionregistration.k8s.io false ValidatingAdmissionPolicy
-validatingadmissionpolicybindings - admissionregistration.k8s.io false ValidatingAdmissionPolicyBinding
-validatingwebhookconfigurations - admissionregistration.k8s.io false ValidatingWebhookConfiguration
+mutatingadmissionpolicies - @admission false MutatingAdmissionPolicy
+mutatingadmissionpolicybindings - @admission false MutatingAdmissionPolicyBinding
+mutatingwebhookconfigurations - @admission false MutatingWebhookConfiguration
+validatingadmissionpolicies - @admission false ValidatingAdmissionPolicy
+validatingadmissionpolicybindings - @admission false ValidatingAdmissionPolicyBinding
+validatingwebhookconfigurations - @admission false ValidatingWebhookConfiguration
 customresourcedefinitions crd,crds apiextensions.k8s.io false CustomResourceDefinition
 apiservices - apiregistration.k8s.io false APIService
 controllerrevisions - apps true ControllerRevision
@@ -91,10 +91,13 @@ volumeattributesclasses vac storage.k8s.io false VolumeAttributesClass
 """
 
 
+_ABBREVIATED = {'""': "", "@admission": "admissionregistration.k8s.io"}
+
+
 def _parse(line: str) -> KindInfo:
     plural, short, group, namespaced, kind = line.split()
     return KindInfo(
-        group="" if group == '""' else group,
+        group=_ABBREVIATED.get(group, group),
         kind=kind,
         plural=plural,
         short_names=() if short == "-" else tuple(short.split(",")),
