@@ -92,7 +92,8 @@ class _Counting(io.RawIOBase):
 def _events(raw: io.RawIOBase) -> Iterator[Accepted | Rejected]:
     stream: IO[bytes] = io.BufferedReader(raw, _READ_BYTES)
     if isinstance(stream, io.BufferedReader) and stream.peek(2)[:2] == _GZIP_MAGIC:
-        stream = io.BufferedReader(gzip.GzipFile(fileobj=stream), _READ_BYTES)
+        # no second buffer around it: that would lose what precedes a break in the data
+        stream = gzip.GzipFile(fileobj=stream)
     number = 0
     while True:
         number += 1
@@ -108,7 +109,7 @@ def _events(raw: io.RawIOBase) -> Iterator[Accepted | Rejected]:
             continue
         if line.isspace():
             continue
-        if line.strip() == b"{":
+        if number == 1 and line.strip() == b"{":
             yield from _document(line + stream.read(256 * MAX_EVENT_BYTES), number)
             return
         yield from _line(line, number)
