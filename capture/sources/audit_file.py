@@ -90,8 +90,8 @@ class _Counting(io.RawIOBase):
 
 
 def _events(raw: io.RawIOBase) -> Iterator[Accepted | Rejected]:
-    stream: IO[bytes] = io.BufferedReader(raw, _READ_BYTES)
-    if isinstance(stream, io.BufferedReader) and stream.peek(2)[:2] == _GZIP_MAGIC:
+    stream: io.BufferedReader | gzip.GzipFile = io.BufferedReader(raw, _READ_BYTES)
+    if stream.peek(2)[:2] == _GZIP_MAGIC:
         # no second buffer around it: that would lose what precedes a break in the data
         stream = gzip.GzipFile(fileobj=stream)
     number = 0
@@ -115,7 +115,7 @@ def _events(raw: io.RawIOBase) -> Iterator[Accepted | Rejected]:
         yield from _line(line, number)
 
 
-def _skip_rest(stream: IO[bytes], number: int) -> Iterator[Rejected]:
+def _skip_rest(stream: io.BufferedReader | gzip.GzipFile, number: int) -> Iterator[Rejected]:
     """Pass over the rest of a line that is too long to be an event."""
     length = MAX_EVENT_BYTES + 1
     while piece := stream.readline(_READ_BYTES):
