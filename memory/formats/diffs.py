@@ -61,9 +61,7 @@ def _by_label(field: str, before: list[Any], after: list[Any]) -> bool:
         return True
     if not all(type(item) is dict and label_of(field, item) for item in both):
         return False
-    return all(
-        len({item["name"] for item in items}) == len(items) for items in (before, after)
-    )
+    return all(len({item["name"] for item in items}) == len(items) for items in (before, after))
 
 
 def diff(before: Json, after: Json) -> tuple[FieldEdit, ...]:
@@ -88,9 +86,7 @@ def _changed(before: Any, after: Any, path: str, field: str, edits: list[FieldEd
         edits.append(FieldEdit(path, before, after))
 
 
-def _maps(
-    before: dict[str, Any], after: dict[str, Any], path: str, edits: list[FieldEdit]
-) -> None:
+def _maps(before: dict[str, Any], after: dict[str, Any], path: str, edits: list[FieldEdit]) -> None:
     missing = ABSENT
     differing = [key for key, value in before.items() if after.get(key, missing) != value]
     differing += [key for key in after if key not in before]
@@ -111,9 +107,7 @@ def _edit(path: str, value: Any, *, added: bool) -> FieldEdit:
     return FieldEdit(path, ABSENT, value) if added else FieldEdit(path, value, ABSENT)
 
 
-def _one_sided(
-    value: Any, path: str, field: str, edits: list[FieldEdit], *, added: bool
-) -> None:
+def _one_sided(value: Any, path: str, field: str, edits: list[FieldEdit], *, added: bool) -> None:
     """A value that is there on one side only."""
     if type(value) is dict and value and all(map(scalar, value.values())):
         edits += [_edit(_join(path, key), value[key], added=added) for key in sorted(value)]

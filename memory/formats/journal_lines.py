@@ -198,5 +198,8 @@ def from_line(line: bytes) -> ParsedLine:
         raise ValueError(f"not a journal line: {problem}") from problem
     state = found.get("state")
     return ParsedLine(
-        record, sequence, recorded_at, None if state is None else orjson.dumps(state, option=_SORTED)
+        record,
+        sequence,
+        recorded_at,
+        None if state is None else orjson.dumps(state, option=_SORTED),
     )

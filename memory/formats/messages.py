@@ -73,7 +73,12 @@ def _optional(put: _Put, name: str, value: str) -> None:
 
 
 def _head(
-    put: _Put, name: str, record_id: str, actor: Actor, happened_at: int, where: tuple[int, int, int]
+    put: _Put,
+    name: str,
+    record_id: str,
+    actor: Actor,
+    happened_at: int,
+    where: tuple[int, int, int],
 ) -> None:
     sequence, cursor, recorded_at = where
     put(
@@ -149,9 +154,7 @@ def _put_incident(put: _Put, incident: Incident) -> None:
         put(f"Closed: {to_rfc3339(incident.closed_at)}\n")
 
 
-def commit_message(
-    record: Committable, sequence: int, cursor: int, recorded_at: int
-) -> bytes:
+def commit_message(record: Committable, sequence: int, cursor: int, recorded_at: int) -> bytes:
     """The whole commit message of a record on `main`, in UTF-8, ending with a newline."""
     lines: list[str] = []
     put = lines.append

@@ -30,7 +30,9 @@ def parse_object_text(text: str) -> ObjectRef:
     folder, _, place = text.partition(" ")
     kind, _, group = folder.partition(".")
     namespace, slash, name = place.rpartition("/")
-    parts = ["" if part == _EMPTY else percent_decode(part) for part in (group, kind, namespace, name)]
+    parts = [
+        "" if part == _EMPTY else percent_decode(part) for part in (group, kind, namespace, name)
+    ]
     ref = ObjectRef(*parts)
     if object_text(ref) != text or (slash and not namespace):
         raise ValueError(f"not the name of an object: {text!r}")
