@@ -138,8 +138,9 @@ class Store(Protocol):
         """Commit id at the tip of every branch: {"main": …, "journal/2026-11": …}."""
 
     def head(self) -> str:
-        """What the memory holds, in one short word: the first 12 digits of main's tip and of
-        the newest journal's, joined by "+"; "" if empty. `tips` has the full ids.
+        """What the memory holds, in one short word; "" if empty. `tips` has the full ids.
+
+        The first 12 digits of main's tip and of the newest journal's, joined by "+".
         """
 
     def history(self, branch: str, since: str | None = None) -> Iterator[Committed]:
