@@ -28,43 +28,35 @@ FINGERPRINT = re.compile(r"redacted:[0-9a-f]{16}")
 # --- names --------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SENSITIVE = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SENSITIVE = _words(
     "password passwd passphrase passcode pwd passwort secret token credential credentials creds "
     "apikey accesskey privatekey secretkey authkey authtoken accesstoken apitoken apisecret "
-    "clientsecret dbpassword dbpass dbpwd userpassword rootpassword bearer pgpassword mysqlpwd".split()
+    "clientsecret dbpassword dbpass dbpwd userpassword rootpassword bearer pgpassword mysqlpwd"
 )
-_SENSITIVE_PAIRS = frozenset(
-    (first, "key")
-    for first in "api access private secret auth encryption signing account master shared "
-    "session service license ssh crypt cipher hmac jwt storage subscription".split()
-) | {
-    ("auth", "pass"),
-    ("db", "pass"),
-    ("user", "pass"),
-    ("basic", "auth"),
-    ("smtp", "pass"),
-    ("mysql", "pass"),
-    ("postgres", "pass"),
-    ("redis", "pass"),
-    ("admin", "pass"),
-    ("connection", "string"),
-    ("webhook", "url"),
-}
+_KINDS_OF_KEY = _words(
+    "api access private secret auth encryption signing account master shared session service "
+    "license ssh crypt cipher hmac jwt storage subscription"
+)
+_KINDS_OF_PASS = _words("auth db user smtp mysql postgres redis admin root")
 _LONE = frozenset({"pass", "auth"})
 # What may follow without changing what the thing is: DB_PASSWORD_PROD, TOKEN_2, SECRET_B64.
-_TAIL = frozenset(
+_TAIL = _words(
     "prod production staging stage dev test live old new current previous next primary secondary "
-    "value b64 base64 encoded plain plaintext default admin root main master hash id".split()
-) - {"id", "hash"}
+    "value b64 base64 encoded plain plaintext default admin root main master txt"
+)
 # A Secret's *name* is what these mean outside of an environment: `…/auth-secret: basic-users`.
-_REFERENCE_WORDS = frozenset({"secret", "credential", "credentials", "creds", "bearer"})
-_OWNED_SECRET = frozenset(
-    "client app shared api webhook jwt signing consumer session cookie oauth hmac".split()
+_REFERENCE_WORDS = _words("secret credential credentials creds bearer")
+_OWNED_SECRET = _words(
+    "client app shared api webhook jwt signing consumer session cookie oauth hmac"
 )
-_EXACT_NO = frozenset({"secretKey", "automountServiceAccountToken", "serviceAccountToken"})
-_REFERENCES_IN_FIELDS = frozenset(
-    {"secretKey", "accessKey", "privateKey", "tokenKey", "passwordKey"}
-)
+# Fields that name a key inside a Secret (External Secrets and others), not the key itself.
+_REFERENCES_IN_FIELDS = _words("secretKey accessKey privateKey tokenKey passwordKey")
 
 
 @lru_cache(maxsize=8_192)
@@ -85,7 +77,9 @@ def is_sensitive_name(name: str, *, field: bool) -> bool:
     before = words[-2] if len(words) > 1 else ""
     if field and last in _REFERENCE_WORDS:
         return last == "secret" and before in _OWNED_SECRET
-    if last in _SENSITIVE or (before, last) in _SENSITIVE_PAIRS:
+    if last in _SENSITIVE or (last == "key" and before in _KINDS_OF_KEY):
+        return True
+    if last == "pass" and before in _KINDS_OF_PASS:
         return True
     return not field and last in _LONE and (last == "pass" or len(words) == 1)
 
@@ -146,7 +140,7 @@ _VALUE = re.compile(
     r"|\b(?:[Bb]earer|BEARER)[ ]+(?!redacted:)(?P<bearer>[A-Za-z0-9._~+/=-]{8,})"
     r"|\b(?:[Bb]asic|BASIC)[ ]+(?!redacted:)(?P<basic>[A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9 ])"
     rf"|(?i:(?<![A-Za-z])(?P<name>[A-Za-z0-9_.-]*(?:{_KEY_WORDS})[A-Za-z0-9_]*)"
-    r"(?P<sep>['\"]?[ \t]*(?:=>|:=|[=:])[ \t]*|(?<=[A-Za-z0-9])[ \t]+(?=[^\s]*\Z))"
+    r"(?P<sep>['\"]?[ \t]*(?:=>|:=|[=:])[ \t]*|[ ]+is:?[ ]+|(?<=[A-Za-z0-9])[ \t]+(?=[^\s]*\Z))"
     r"(?:\"(?P<dq>(?:[^\"\\\n]|\\.)+)\"|'(?P<sq>[^'\n]+)'|(?P<bare>[^\s'\",;&{}\[\]]+)))"
     r"|(?:(?<=\s-u )|(?<=^-u )|(?<=--user )|(?<=--user=))[^\s:]+:(?!redacted:)(?P<user>[^\s'\"]+)"
     r"|(?P<random>(?<![A-Za-z0-9+/_=.:-])[A-Za-z0-9+/_-]{32,200}={0,2}(?![A-Za-z0-9+/_=-]))",
@@ -158,26 +152,29 @@ _PUBLIC_RANDOM = re.compile(
 )
 
 
-def _class_of(char: str) -> int:
-    return 0 if char.islower() else 1 if char.isupper() else 2
+_RUNS = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
+_MIN_SWITCHES = 0.3
+_MAX_IN_WORDS = 0.4
+_MIN_ENTROPY = 4.0
 
 
 def looks_random(text: str) -> bool:
     """True for a token that no person and no naming scheme would make up.
 
-    Lower case, upper case and digits, changing often and evenly spread; hexadecimal digests,
-    uids and names of things are not that.
+    Lower case, upper case and digits, changing often, evenly spread, and hardly ever three
+    small letters in a row; hexadecimal digests, uids and names of things are not that.
     """
     if _PUBLIC_RANDOM.match(text):
         return False
-    classes = [_class_of(char) for char in text if char.isalnum()]
-    if len(set(classes)) < 3:
-        return False
-    switches = sum(map(int.__ne__, classes, classes[1:]))
-    if switches < 0.40 * len(classes):
+    runs = _RUNS.findall(text)
+    if len({"a" if run.islower() else "A" if run.isupper() else "0" for run in runs}) < 3:
         return False
     total = len(text)
-    return -sum(n / total * log2(n / total) for n in Counter(text).values()) >= 4.0
+    in_words = sum(len(run) for run in runs if len(run) > 2 and run.islower())
+    if len(runs) < _MIN_SWITCHES * total or in_words > _MAX_IN_WORDS * total:
+        return False
+    spread = Counter(text).values()
+    return -sum(n / total * log2(n / total) for n in spread) >= _MIN_ENTROPY
 
 
 def maybe(text: str) -> bool:
@@ -235,6 +232,8 @@ def _bare_is_value(match: re.Match[str], value: str) -> bool:
     separator = match["sep"].strip().strip("'\"")
     if separator in ("=", ":=", "=>"):
         return True
+    if separator.startswith("is"):
+        return len(value) >= 6 and not value.rstrip(".!?").isalpha()
     if not separator:
         return match["name"].startswith("--")
     return match["sep"].endswith((" ", "\t", ":")) and len(value) >= 6 and not value.isalpha()

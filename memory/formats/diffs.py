@@ -269,10 +269,11 @@ def _only_name_left(holder: Any, steps: tuple[Segment, ...]) -> bool:
 
 # --- asking -------------------------------------------------------------------------------
 
-_TOP = frozenset(
+_TOP_FIELDS = (
     "apiVersion kind metadata spec status data stringData binaryData type rules subjects roleRef "
-    "provisioner parameters webhooks secrets imagePullSecrets subsets endpoints ports".split()
+    "provisioner parameters webhooks secrets imagePullSecrets subsets endpoints ports"
 )
+_TOP = frozenset(_TOP_FIELDS.split())
 
 
 @lru_cache(maxsize=16_384)

@@ -32,7 +32,9 @@ _PLAIN = re.compile(
     r"(?:[A-Za-z/$(]|--?[A-Za-z]|[0-9][0-9A-Za-z._/@+-]*[G-NP-SU-WYg-nq-suvwy])"
     r"(?:[A-Za-z0-9_./@+=~$(){}\[\],;!?*&|<>^'\"\\%#`-]|:(?=[^ ])|[ ](?=[^ #]))*\Z"
 )
-_WORDS = frozenset("y n yes no on off true false null nan inf none".split())
+_WORDS = frozenset(
+    {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "none"}
+)
 _CONTROL = re.compile(r'["\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff]')
 _NOT_LITERAL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
@@ -190,7 +192,7 @@ def to_yaml(obj: Json) -> bytes:
 
 def from_yaml(data: bytes) -> Json:
     """The object in a state file; ValueError if the bytes are no YAML."""
-    import yaml12  # heavy for a question that needs no state  # noqa: PLC0415
+    import yaml12  # heavy for a question that needs no state
 
     return yaml12.parse_yaml(data.decode("utf-8"))
 
@@ -240,7 +242,7 @@ def _container_state(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _container(status: dict[str, Any]) -> dict[str, Any]:
-    trimmed = {
+    trimmed: dict[str, Any] = {
         key: status[key] for key in ("name", "ready", "started", "restartCount") if key in status
     }
     for key in ("state", "lastState"):

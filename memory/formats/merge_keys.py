@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-_NAME = (
+_KNOWN_BY_NAME = (
     "containers initContainers ephemeralContainers volumes env imagePullSecrets secrets "
     "containerStatuses initContainerStatuses ephemeralContainerStatuses schedulingGates "
     "resourceClaims resourceClaimStatuses claims webhooks matchConditions variables versions "
     "additionalPrinterColumns parameters"
 )
 _FIELDS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(_NAME.split(), ("name",)),
+    **dict.fromkeys(_KNOWN_BY_NAME.split(), ("name",)),
     "volumeMounts": ("mountPath",),
     "volumeDevices": ("devicePath",),
     "hostAliases": ("ip",),

@@ -26,10 +26,11 @@ _MAX_CACHED = 65_536
 _MAX_CACHED_CHARS = 8_000_000
 _SECRET_DATA = ("data", "stringData")
 # Under these names a long random string is a digest, a certificate or a public key.
-_PUBLIC_NAMES = frozenset(
+_PUBLIC = (
     "caBundle certificate request uid resourceVersion image imageID containerID providerID "
-    "volumeHandle holderIdentity digest checksum hash signature encryptedData ciphertext".split()
+    "volumeHandle holderIdentity digest checksum hash signature encryptedData ciphertext"
 )
+_PUBLIC_NAMES = frozenset(_PUBLIC.split())
 _PUBLIC_SUFFIXES = (
     "hash",
     "checksum",
@@ -90,7 +91,7 @@ class Redactor:
         for field in _SECRET_DATA:
             if field in obj:
                 redacted[field] = self._values(obj[field], encoded=field == "data")
-        metadata = redacted.get("metadata")
+        metadata: Any = redacted.get("metadata")
         annotations = metadata.get("annotations") if type(metadata) is dict else None
         if type(annotations) is dict and type(annotations.get(LAST_APPLIED)) is str:
             original = obj["metadata"]["annotations"][LAST_APPLIED]
@@ -123,7 +124,7 @@ class Redactor:
     def _json_patch_operation(self, operation: Any) -> Any:
         if type(operation) is not dict or "value" not in operation:
             return self.redact(operation)
-        path = operation.get("path")
+        path: Any = operation.get("path")
         root = path.split("/")[1] if type(path) is str and path.count("/") else ""
         value = operation["value"]
         if root in _SECRET_DATA:

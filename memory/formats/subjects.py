@@ -100,7 +100,7 @@ def _rank(steps: tuple[Segment, ...]) -> int:
 def _value(value: Json | Unset, *, image: bool = False) -> str:
     if isinstance(value, str):
         text = value.rpartition("/")[2] if image else value
-        return _shorten(text if text else '""', _MAX_VALUE)
+        return _shorten(text or '""', _MAX_VALUE)
     return _shorten(orjson.dumps(value).decode(), _MAX_VALUE)
 
 

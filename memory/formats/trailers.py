@@ -76,7 +76,7 @@ def render(trailers: Iterable[tuple[str, str]]) -> str:
 
 
 def parse(paragraph: str) -> dict[str, list[str]]:
-    """The values of each trailer, in order, decoded but for NAMES; ValueError if a line is no trailer."""
+    """The values of each trailer, in order, decoded but for NAMES; else ValueError."""
     found: dict[str, list[str]] = {}
     for line in paragraph.removesuffix("\n").split("\n"):
         match = _LINE.match(line)
