@@ -23,7 +23,7 @@ MESSAGE_STEPS: dict[int, Callable[[dict[str, list[str]]], dict[str, list[str]]]]
 
 
 def _refuse_newer(version: int, known: int, what: str) -> None:
-    if not 1 <= version <= known:
+    if version > known:
         raise MemoryDamaged(
             f"{what} of version {version}; this program reads versions up to {known}",
             "install a newer kubectl-smart",
@@ -36,8 +36,8 @@ def lift_line(
     steps: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = LINE_STEPS,
     current: int = LINE_VERSION,
 ) -> dict[str, Any]:
-    """The journal line as today's version would have written it."""
-    version = line.get("v", 0)
+    """The journal line as today's version would have written it; KeyError without a version."""
+    version = line["v"]
     if version == current:
         return line
     _refuse_newer(version, current, "a journal line")
