@@ -90,6 +90,7 @@ class FileSpool:
     def __init__(self, folder: Path, *, floor: int = 0, segment_size: int = SEGMENT_SIZE) -> None:
         self._folder = folder
         self._segment_size = segment_size
+        self._handle, self._size = -1, 0
         folder.mkdir(parents=True, exist_ok=True)
         self._discarded = _read_done(folder / "done")
         self._segments = sorted(
@@ -114,8 +115,7 @@ class FileSpool:
             os.close(handle)
             self._path(first).unlink()
             raise
-        if self._segments:
-            os.close(self._handle)
+        self.close()
         self._handle, self._size = handle, 0
         self._segments.append(first)
 

@@ -1,0 +1,259 @@
+"""The writing pipe: one `git fast-import` that lives as long as the drain it serves.
+
+GitPython starts it. Its cache of the branches' trees is what makes a commit cheap, and it works
+on another core while we prepare the next commits, so nothing is asked back until a checkpoint:
+there the pack is finished and synced, the branches move, and the ids of the commits are read.
+
+It is told to expect the word `done`: if this process dies, git finds the input cut short and
+moves nothing. It inherits the memory's lock, so that nobody else writes before it has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, cast
+
+from kubectl_smart.memory.records.errors import MemoryDamaged, SmartError, StorageFull
+from kubectl_smart.memory.store.git_commands import environment
+from kubectl_smart.memory.store.protocols import NewCommit
+from kubectl_smart.memory.store.refs import read_tips
+
+_BUFFER = 256 << 10
+_PIPE_SIZE = 1 << 20
+_MARKS_AT_ONCE = 1_000
+"""Answers of 41 bytes each: fewer than what a pipe holds, so git never waits for us to read."""
+_COMMITS_PER_PROCESS = 100_000
+"""fast-import remembers every object it ever wrote (about 200 bytes a commit)."""
+_PACKS_PER_PROCESS = 24
+_FULL_WORDS = ("No space left", "Disk quota exceeded", "File too large", "write error")
+
+
+class FastImportWriter:
+    """Commits to a bare repository.
+
+    `lock` is the descriptor of the held lock; `tidy` packs what earlier processes left, and is
+    called only while no fast-import is running.
+    """
+
+    def __init__(self, repository: Path, lock: int, tidy: Callable[[], None]) -> None:
+        self._repository = repository
+        self._lock = lock
+        self._tidy = tidy
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buffer: list[bytes] = []
+        self._buffered = 0
+        self._marks = 0
+        self._tips: dict[str, str] = {}
+        self._written: set[str] = set()
+        self._commits = 0
+        self._checkpoints = 0
+        clear_leftovers(repository)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        from git import Git  # heavy, and only writers need it
+
+        started = Git(str(self._repository)).execute(
+            [
+                "git",
+                f"--git-dir={self._repository}",
+                *("-c", "core.compression=1", "-c", "pack.compression=1"),
+                *("fast-import", "--quiet", "--done", "--date-format=raw"),
+            ],
+            istream=subprocess.PIPE,
+            as_process=True,
+            env=environment(),
+            pass_fds=(self._lock,) if self._lock >= 0 else (),
+        )
+        process = cast("subprocess.Popen[bytes]", started.proc)
+        started.proc = None  # or GitPython would end it as soon as its own handle is dropped
+        with contextlib.suppress(OSError, AttributeError):  # only a matter of speed
+            fcntl.fcntl(_pipe(process.stdin), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        self._process = process
+        self._tips = read_tips(self._repository)
+        self._written.clear()
+        self._commits = self._checkpoints = 0
+        return process
+
+    def commit(self, new: NewCommit) -> None:
+        """Put one commit on top of its branch; not yet visible to readers."""
+        if self._process is None:
+            self._start()
+        tip = self._tips.get(new.branch)
+        carried = self._carried(new.carry) if new.carry is not None else []
+        self._marks += 1
+        self._commits += 1
+        parts = [
+            b"commit refs/heads/%b\nmark :%d\nauthor %b\ncommitter %b\ndata %d\n%b\n"
+            % (
+                new.branch.encode(),
+                self._marks,
+                new.author,
+                new.committer,
+                len(new.message),
+                new.message,
+            )
+        ]
+        if tip is not None and tip[0] != ":":
+            parts.append(b"from %b\n" % tip.encode())
+        parts += carried
+        for path, content in new.files:
+            if content is None:
+                parts.append(b"D %b\n" % path.encode())
+            else:
+                head = b"M 100644 inline %b\ndata %d\n" % (path.encode(), len(content))
+                parts += (head, content, b"\n")
+        self._tips[new.branch] = f":{self._marks}"
+        self._written.add(new.branch)
+        self._put(b"".join(parts))
+
+    def _put(self, data: bytes) -> None:
+        self._buffer.append(data)
+        self._buffered += len(data)
+        if self._buffered >= _BUFFER:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = memoryview(b"".join(self._buffer))
+        self._buffer.clear()
+        self._buffered = 0
+        assert self._process is not None  # noqa: S101 - something was buffered for it
+        handle = _pipe(self._process.stdin).fileno()
+        try:
+            while data:
+                data = data[os.write(handle, data) :]
+        except BrokenPipeError:
+            raise self._failure() from None
+
+    def _read_line(self) -> bytes:
+        assert self._process is not None  # noqa: S101 - an answer is expected from it
+        line = self._line_reader.readline()
+        if not line.endswith(b"\n"):
+            raise self._failure()
+        return line
+
+    @property
+    def _line_reader(self) -> IO[bytes]:
+        assert self._process is not None  # noqa: S101
+        return _pipe(self._process.stdout)
+
+    def _carried(self, carry: tuple[str, tuple[str, ...]]) -> list[bytes]:
+        """The commands that take over sub-trees of another branch's tip."""
+        branch, names = carry
+        tip = self._tips.get(branch)
+        parts: list[bytes] = []
+        for name in names if tip is not None else ():
+            self._put(b"ls %b %b\n" % (tip.encode() if tip else b"", name.encode()))
+            self._flush()
+            answer = self._read_line().split()
+            if answer[0] == b"040000":
+                parts.append(b"M 040000 %b %b\n" % (answer[2], name.encode()))
+        return parts
+
+    def checkpoint(self) -> list[str]:
+        """Make everything since the last checkpoint durable, then move the branches.
+
+        Returns the ids of the commits since then, in order.
+        """
+        if self._process is None or not self._marks:
+            return []
+        self._put(b"checkpoint\n")
+        ids: list[str] = []
+        for first in range(1, self._marks + 1, _MARKS_AT_ONCE):
+            last = min(first + _MARKS_AT_ONCE - 1, self._marks)
+            self._put(b"".join([b"get-mark :%d\n" % mark for mark in range(first, last + 1)]))
+            self._flush()
+            ids += [self._read_line().strip().decode() for _ in range(first, last + 1)]
+        for branch, tip in self._tips.items():
+            if tip[0] == ":":
+                self._tips[branch] = ids[int(tip[1:]) - 1]
+        self._marks = 0
+        moved = read_tips(self._repository)
+        if any(moved.get(branch) != self._tips[branch] for branch in self._written):
+            raise self._failure()
+        self._written.clear()
+        self._sync()
+        self._checkpoints += 1
+        if self._commits >= _COMMITS_PER_PROCESS or self._checkpoints >= _PACKS_PER_PROCESS:
+            self.close()
+            self._tidy()
+        return ids
+
+    def _sync(self) -> None:
+        """Make the names durable too; git syncs the files it writes (core.fsync)."""
+        heads = self._repository / "refs" / "heads"
+        folders = {(heads / branch).parent for branch in self._tips}
+        for folder in (self._repository / "objects" / "pack", *sorted(folders)):
+            with contextlib.suppress(FileNotFoundError):  # every ref in it is packed
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+
+    def _failure(self) -> SmartError:
+        """Why git stopped, in words; the process is ended."""
+        process, self._process = self._process, None
+        words = ""
+        if process is not None:
+            _pipe(process.stdin).close()
+            words = _pipe(process.stderr).read().decode("utf-8", "replace").strip()
+            _pipe(process.stdout).close()
+            process.wait()
+        clear_leftovers(self._repository)
+        free = os.statvfs(self._repository)
+        if any(word in words for word in _FULL_WORDS) or free.f_bavail * free.f_frsize < 1 << 20:
+            return StorageFull(
+                f"no room left for git in {self._repository}",
+                "make room on that disk, then run the same command again: nothing is lost",
+            )
+        first = words.splitlines()[0] if words else "it did not say why"
+        return MemoryDamaged(
+            f"git could not commit to {self._repository}: {first}",
+            "run `kubectl smart verify`; what was accepted is still in the spool",
+        )
+
+    def close(self) -> None:
+        """End; commits since the last checkpoint are given up."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        unfinished = self._marks > 0
+        self._buffer.clear()
+        self._buffered = self._marks = 0
+        if unfinished:
+            process.kill()
+        else:
+            with contextlib.suppress(BrokenPipeError):
+                os.write(_pipe(process.stdin).fileno(), b"done\n")
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            _pipe(pipe).close()
+        process.wait()
+        if unfinished:
+            clear_leftovers(self._repository)
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise TypeError("the process was started without this pipe")
+    return pipe
+
+
+def clear_leftovers(repository: Path) -> None:
+    """Remove what a killed git left: half-written packs, marks that packs are in use, reports.
+
+    Only for the holder of the lock.
+    """
+    packs = repository / "objects" / "pack"
+    for pattern in ("tmp_*", ".tmp-*", "*.keep"):
+        for path in packs.glob(pattern):
+            path.unlink(missing_ok=True)
+    for path in repository.glob("fast_import_crash_*"):
+        path.unlink(missing_ok=True)
+    locks = [*repository.glob("*.lock"), *(repository / "refs").rglob("*.lock")]
+    for lock in [*locks, *(repository / "objects" / "info").rglob("*.lock")]:
+        lock.unlink(missing_ok=True)

@@ -1,0 +1,48 @@
+"""The tips of the branches, read without starting git: every question begins with them.
+
+Loose refs are read before packed ones, as git does: `pack-refs` writes the packed file first
+and removes the loose one after, so a branch is never missed. Repositories that keep their refs
+another way (reftable) are asked through git.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from kubectl_smart.memory.store.git_commands import output
+
+_HEADS = "refs/heads/"
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+
+
+def read_tips(repository: Path) -> dict[str, str]:
+    """Branch -> commit id, in the order of the branches' names."""
+    if "refstorage" in _text(repository / "config").lower():
+        return _asked(repository)
+    found: dict[str, str] = {}
+    heads = repository / "refs" / "heads"
+    for path in sorted(heads.rglob("*")):
+        if path.is_file() and _COMMIT.match(commit := _text(path).strip()):
+            found[path.relative_to(heads).as_posix()] = commit
+    for line in _text(repository / "packed-refs").splitlines():
+        commit, _, name = line.partition(" ")
+        if name.startswith(_HEADS) and _COMMIT.match(commit):
+            found.setdefault(name.removeprefix(_HEADS), commit)
+    return dict(sorted(found.items()))
+
+
+def _text(path: Path) -> str:
+    """A file that may vanish while we look; "" then."""
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _asked(repository: Path) -> dict[str, str]:
+    answer = output(
+        repository, "for-each-ref", "--format=%(objectname) %(refname)", _HEADS.rstrip("/")
+    )
+    rows = (line.partition(" ") for line in answer.decode().splitlines())
+    return {name.removeprefix(_HEADS): commit for commit, _, name in rows}
