@@ -1,0 +1,490 @@
+"""The query index of a memory: every look-up the questions need, and the way to keep it up.
+
+Opened by `opening.open_index`. Reading on SQLite imports neither SQLAlchemy nor git; writing and
+PostgreSQL do. Look-ups return `Committed` whose record has `state` None: states are read from
+git by their `place`. All answers are functions of the set of records alone, not of the order in
+which they came, so that an index rebuilt from git answers with the same bytes.
+
+Windows are half open: `since` <= t < `until`; None leaves a side open. Instants are microseconds
+since 1970-01-01 UTC. "Declared" changes are those on `main`; changes of derived objects and
+STATUS facets are the bulk. Changes are ordered by happened_at, numeric resource version,
+sequence, id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from kubectl_smart.memory.index import names, packing, spans, words
+from kubectl_smart.memory.index.decoding import Decoder
+from kubectl_smart.memory.index.reading import Reader
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Seed
+from kubectl_smart.memory.records.changes import Change, Facet
+from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.objects import ObjectRef
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.index.build import Builder
+    from kubectl_smart.memory.store.protocols import Store
+
+ReadStates: TypeAlias = Callable[[Sequence[StatePlace]], list[bytes | None]]
+"""`Store.read_states`."""
+
+BEGINNING = -(1 << 62)
+END = 1 << 62
+_FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1}
+_CHUNK = 64
+
+
+class Index:
+    """One open index. Not to be shared between threads; open one for each."""
+
+    def __init__(
+        self, reader: Reader, builder: Callable[[], Builder] | None, *, where: str
+    ) -> None:
+        """Not called directly: see `opening.open_index`."""
+        self.where = where
+        self._reader = reader
+        self._decoder = Decoder(reader)
+        self._make_builder = builder
+        self._builder: Builder | None = None
+
+    # --- its own state ------------------------------------------------------------------
+
+    def tips(self) -> dict[str, str]:
+        """Branch -> commit up to which (inclusive) the index holds everything."""
+        return {branch: commit.hex() for branch, commit in self._reader.rows("tips")}
+
+    def lag(self, tips: dict[str, str]) -> tuple[str, ...]:
+        """The branches on which the index is not where `tips` (of the store) are; () if none."""
+        mine = self.tips()
+        return tuple(sorted(b for b in mine.keys() | tips.keys() if mine.get(b) != tips.get(b)))
+
+    def counts(self) -> Counts:
+        """How many objects, changes, observations ... the index holds."""
+        return Counts(*self._reader.rows("counts")[0])
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything looked up inside sees one and the same instant of the index."""
+        with self._reader.snapshot():
+            yield
+
+    def close(self) -> None:
+        """Let go of connections. Closing twice is fine."""
+        if self._builder is not None:
+            self._builder.close()
+        self._reader.close()
+
+    # --- objects ------------------------------------------------------------------------
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """(group, kind) of every kind an object is known of, sorted."""
+        return [(group, kind) for group, kind in self._reader.rows("kinds")]
+
+    def find_objects(
+        self, kinds: Sequence[tuple[str, str]] | None, name: str, namespace: str | None
+    ) -> list[ObjectRow]:
+        """The objects of that name, alive or gone, ordered by ref.
+
+        kinds      (group, kind) pairs to look among; None for all
+        namespace  None for all; "" for cluster-scoped objects
+        """
+        found: list[ObjectRow] = []
+        for number, group, kind, place in self._reader.rows("objects_named", name=name):
+            if namespace is not None and place != namespace:
+                continue
+            if kinds is not None and (group, kind) not in kinds:
+                continue
+            row = self._object_row(number)
+            if row is not None:
+                found.append(row)
+        return sorted(found, key=lambda row: row.ref)
+
+    def _object_row(self, number: int) -> ObjectRow | None:
+        for facet in (0, 1):
+            newest = self._newest(number, facet, END)
+            if newest is None:
+                continue
+            first = self._reader.rows("first_of", object=number, facet=facet)[0][0]
+            change = newest.record
+            assert isinstance(change, Change)  # noqa: S101
+            return ObjectRow(
+                change.object,
+                change.derived,
+                change.owner,
+                change.uid,
+                change.resource_version,
+                first,
+                change.happened_at,
+                change.happened_at if change.gone else None,
+                newest.place,
+            )
+        return None
+
+    def fold_seed(self, gone_since: int | None = None) -> list[Seed]:
+        """One Seed for every object and facet alive, ordered by ref and facet.
+
+        gone_since  also those that went away at or after that instant (their OBJECT facet only),
+                    so that changes that arrive late for them are known to be late
+        """
+        found = [
+            self._seed(each, change)
+            for facet in (0, 1)
+            for each, change in self._alive(END - 1, facet)
+        ]
+        if gone_since is not None:
+            rows = self._decoder.changes(self._reader.rows("gone_since", since=gone_since))
+            found += [self._seed(each, change) for each, change in _with_change(rows)]
+        return sorted(found, key=lambda seed: (seed.ref, seed.facet.value))
+
+    def _seed(self, each: Committed, change: Change) -> Seed:
+        return Seed(
+            change.object,
+            change.facet,
+            change.derived,
+            change.owner,
+            change.uid,
+            change.resource_version,
+            change.happened_at,
+            change.gone,
+            each.place,
+        )
+
+    def similar(
+        self, name: str, kind: str | None = None, namespace: str | None = None, limit: int = 5
+    ) -> list[ObjectRef]:
+        """The known objects whose names come nearest, best first; declared ones before derived.
+
+        kind and namespace are preferences, not filters: what matches them comes first among
+        names that are equally near.
+        """
+        return names.nearest(self._reader, name, kind, namespace, limit)
+
+    # --- changes ------------------------------------------------------------------------
+
+    def changes_of(
+        self,
+        ref: ObjectRef,
+        facet: Facet = Facet.OBJECT,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> list[Committed]:
+        """The changes of one object in order, oldest first."""
+        number = self._decoder.object_number(ref)
+        if number is None:
+            return []
+        rows = self._reader.rows(
+            "changes_of",
+            object=number,
+            facet=_FACETS[facet],
+            since=BEGINNING if since is None else since,
+            until=END if until is None else until,
+        )
+        return self._decoder.changes(rows)
+
+    def changes_between(
+        self,
+        since: int | None,
+        until: int | None,
+        namespace: str | None = None,
+        derived: bool = False,
+        limit: int | None = None,
+    ) -> list[Committed]:
+        """Declared changes of the window in order; with `derived` the bulk as well.
+
+        limit  at most so many, the oldest
+        """
+        window = {
+            "since": BEGINNING if since is None else since,
+            "until": END if until is None else until,
+            "limit": END if limit is None else limit,
+        }
+        if namespace is None:
+            rows = self._reader.rows("changes_between", bulk=0, **window)
+            bulk = self._reader.rows("changes_between", bulk=1, **window) if derived else []
+        else:
+            place = self._decoder.namespace_number(namespace)
+            if place is None:
+                return []
+            rows = self._reader.rows("declared_between_in", namespace=place, **window)
+            bulk = (
+                self._reader.rows("bulk_between_in", namespace=place, **window) if derived else []
+            )
+        both = merge(rows, bulk, key=packing.order_of_row) if bulk else rows
+        return self._decoder.changes(list(islice(both, limit)))
+
+    def neighbours(
+        self, at: int, namespace: str | None = None, ref: ObjectRef | None = None
+    ) -> tuple[Committed | None, Committed | None]:
+        """The last declared change before `at` and the first after it (`at` itself is neither).
+
+        Of one object if `ref` is given (any of its OBJECT changes then, derived or not), else of
+        a namespace, else of all.
+        """
+        if ref is not None:
+            where, number = "of", self._decoder.object_number(ref)
+        elif namespace is not None:
+            where, number = "in", self._decoder.namespace_number(namespace)
+        else:
+            where, number = "all", 0
+        if number is None:
+            return None, None
+        before, after = (
+            self._decoder.changes(
+                self._reader.rows(
+                    f"{side}_{where}", at=at, **({} if where == "all" else {"number": number})
+                )
+            )
+            for side in ("before", "after")
+        )
+        return (before[0] if before else None), (after[0] if after else None)
+
+    def change(self, change_id_prefix: str) -> list[Committed]:
+        """The changes whose id starts so, at most ten, ordered by id; [] for what is no hex."""
+        bounds = packing.prefix_bounds(change_id_prefix)
+        if bounds is None:
+            return []
+        return self._decoder.changes(
+            self._reader.rows("changes_by_id", low=bounds[0], high=bounds[1])
+        )
+
+    # --- the state of the past ----------------------------------------------------------
+
+    def previous_state(self, ref: ObjectRef, uid: str, facet: Facet, at: int) -> StatePlace | None:
+        """Where the state in force at `at` (inclusive) can be read; None if there is or is known none.
+
+        uid  None is returned if the object in force had another one; "" does not care
+        """
+        number = self._decoder.object_number(ref)
+        newest = None if number is None else self._newest(number, _FACETS[facet], at)
+        if newest is None or not isinstance(newest.record, Change):
+            return None
+        known = newest.record.uid
+        return None if uid and known and uid != known else newest.place
+
+    def _newest(self, number: int, facet: int, at: int) -> Committed | None:
+        rows = self._reader.rows("newest_of", object=number, facet=facet, at=at)
+        return self._decoder.changes(rows)[0] if rows else None
+
+    def state_at(
+        self,
+        at: int,
+        namespace: str | None = None,
+        kinds: Collection[tuple[str, str]] | None = None,
+        name: str | None = None,
+    ) -> list[tuple[Committed, ...]]:
+        """What every object alive at `at` (inclusive) consisted of, ordered by ref.
+
+        For each object the changes that make its state, oldest first: of its OBJECT facet the
+        newest one whose state is known in full (it has a `place`), followed by later ones of which
+        only fields or the name are known; then of its STATUS facet the newest one since the object
+        began. So nearly always (change,) or (change, status). An object of which no state is known
+        in full comes with all changes since it began; one of which only the status is known
+        comes with that alone.
+
+        namespace, kinds ((group, kind) pairs) and name narrow the answer; None for all.
+        """
+        found: dict[ObjectRef, list[Committed]] = {}
+        for facet in (0, 1):
+            for each, change in self._alive(at, facet):
+                ref = change.object
+                if (
+                    (namespace is None or ref.namespace == namespace)
+                    and (name is None or ref.name == name)
+                    and (kinds is None or (ref.group, ref.kind) in kinds)
+                ):
+                    chain = [each] if each.place or facet else self._chain(ref, at)
+                    found.setdefault(ref, []).extend(chain)
+        return [tuple(found[ref]) for ref in sorted(found)]
+
+    def _alive(self, at: int, facet: int) -> Iterator[tuple[Committed, Change]]:
+        """The newest change of a facet of every object alive at that instant."""
+        for side, nodes in spans.stab(at).items():
+            rows = self._reader.rows(f"alive_{side}", at=at, facet=facet, **nodes)
+            yield from _with_change(self._decoder.changes(rows))
+
+    def _chain(self, ref: ObjectRef, at: int) -> list[Committed]:
+        """The changes from the newest full state on, or from the object's beginning."""
+        chain: list[Committed] = []
+        for each, change in _with_change(self.changes_of(ref, until=at + 1)):
+            if each.place or change.gone:
+                chain.clear()
+            if not change.gone:
+                chain.append(each)
+        return chain
+
+    # --- observations, steps, words ------------------------------------------------------
+
+    def observations(
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        namespace: str | None = None,
+        owner: ObjectRef | None = None,
+        about: ObjectRef | None = None,
+        warnings_only: bool = False,
+    ) -> list[Committed]:
+        """Observations that overlap the window, by first_at, then id; the valid version of each.
+
+        namespace  of the object they were seen on
+        owner      the declared object on top of that
+        about      that object itself
+        """
+        if owner is not None or about is not None:
+            ref = owner or about
+            assert ref is not None  # noqa: S101
+            by = "owner" if owner is not None else "object"
+            found = self._entries_of(by, packing.OBSERVATION, ref, since, until)
+        else:
+            found = self._entries_between(packing.OBSERVATION, since, until)
+        return [
+            each
+            for each in found
+            if (observation := packing.observation_of(each)) is not None
+            and (not warnings_only or observation.warning)
+            and (namespace is None or observation.about.namespace == namespace)
+            and (about is None or observation.about == about)
+        ]
+
+    def steps(
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        namespace: str | None = None,
+        target: ObjectRef | None = None,
+    ) -> list[Committed]:
+        """Steps that overlap the window, by happened_at, then id."""
+        if target is not None:
+            found = self._entries_of("object", packing.STEP, target, since, until)
+        else:
+            found = self._entries_between(packing.STEP, since, until)
+        return [
+            each
+            for each in found
+            if (step := packing.step_of(each)) is not None
+            and (namespace is None or step.namespace == namespace)
+        ]
+
+    def notes_about(self, ref: ObjectRef) -> list[Committed]:
+        """Notes pinned to the object, oldest first."""
+        return self._entries_of("object", packing.NOTE, ref, None, None)
+
+    def notes_explaining(self, change_ids: Collection[str]) -> list[Committed]:
+        """Notes that are the reason of one of these changes, oldest first."""
+        wanted = sorted({packing.pack_id(each) for each in change_ids if each})
+        found = [
+            row for chunk in _padded(wanted) for row in self._reader.rows("explaining", **chunk)
+        ]
+        return self._decoder.entries(found)
+
+    def notes(self, since: int | None = None, until: int | None = None) -> list[Committed]:
+        """Notes of the window, oldest first."""
+        return self._entries_between(packing.NOTE, since, until)
+
+    def incidents(self, *, versions: bool = False) -> list[Committed]:
+        """The valid version of every incident, by opened_at, then id; with `versions` all of them."""
+        found = packing.incidents_of(self._entries_between(packing.INCIDENT, None, None))
+        return found if versions else packing.valid_versions(found)
+
+    def coverage(self) -> list[Heard]:
+        """What was heard, joined within each session, by source, from_at, session."""
+        found = [Heard(source=a, session=b, from_at=c, to_at=d) for a, b, c, d in self._heard()]
+        return sorted(found, key=lambda each: (each.source, each.from_at, each.session))
+
+    def _heard(self) -> list[tuple[Any, ...]]:
+        return self._reader.rows("coverage")
+
+    def search(self, text: str) -> list[Committed]:
+        """Notes and incidents (valid versions) that hold every word of the text, newest first.
+
+        Words as `words.terms_of` cuts them; a word ending in `*` stands for all that begin so.
+        """
+        return words.search(self._reader, self._decoder, text)
+
+    def _entries_between(
+        self, family: int, since: int | None, until: int | None
+    ) -> list[Committed]:
+        """Entries that overlap the window: those that begin in it, and those that it cuts."""
+        since = BEGINNING if since is None else since
+        window = {"since": since, "until": END if until is None else until}
+        rows = self._reader.rows("entries_between", family=family, **window)
+        if window["since"] != BEGINNING:
+            for side, nodes in spans.stab(since).items():
+                rows += self._reader.rows(f"entries_{side}", family=family, at=since, **nodes)
+        return self._decoder.entries(rows)
+
+    def _entries_of(
+        self, by: str, family: int, ref: ObjectRef, since: int | None, until: int | None
+    ) -> list[Committed]:
+        number = self._decoder.object_number(ref)
+        if number is None:
+            return []
+        rows = self._reader.rows(
+            f"entries_of_{by}",
+            number=number,
+            family=family,
+            since=BEGINNING if since is None else since,
+            until=END if until is None else until,
+        )
+        return self._decoder.entries(rows)
+
+    # --- intake and upkeep ---------------------------------------------------------------
+
+    def has_audit_ids(self, audit_ids: Collection[str]) -> set[str]:
+        """Those of the audit ids that some record already came from."""
+        packed = {packing.pack_uuid(each): each for each in audit_ids if each}
+        return {
+            packed[row[0]]
+            for chunk in _padded(sorted(packed))
+            for row in self._reader.rows("audit_ids", **chunk)
+        }
+
+    def apply(
+        self, committed: Sequence[Committed], tips: dict[str, str], read_states: ReadStates
+    ) -> None:
+        """Take in records that now stand in git, all or nothing, and remember the tips.
+
+        tips  branch -> commit up to which everything is now applied; other branches stay
+        Doing it twice changes nothing. Late changes have their own edits and their successor's
+        recomputed from the states. BadInput if the index was opened for reading only.
+        """
+        self._writing().apply(committed, tips, read_states)
+
+    def catch_up(self, store: Store) -> int:
+        """Apply what stands in git and not here; returns how many records were new to the index.
+
+        Rebuilds if the index does not belong to this history (another memory, a branch that was
+        dropped, a history that went back).
+        """
+        return self._writing().catch_up(store)
+
+    def rebuild(self, store: Store) -> int:
+        """Throw everything away and build it from git alone; returns how many records."""
+        return self._writing().rebuild(store)
+
+    def _writing(self) -> Builder:
+        if self._builder is None:
+            self._builder = self._reader.only_for_reading() if self._make_builder is None else (
+                self._make_builder()
+            )
+        return self._builder
+
+
+def _with_change(found: Sequence[Committed]) -> Iterator[tuple[Committed, Change]]:
+    for each in found:
+        if isinstance(each.record, Change):
+            yield each, each.record
+
+
+def _padded(values: Sequence[bytes]) -> Iterator[dict[str, bytes]]:
+    """The values as parameters v0 ... v63 of a statement, as often as needed."""
+    for start in range(0, len(values), _CHUNK):
+        chunk = list(values[start : start + _CHUNK])
+        chunk += [chunk[-1]] * (_CHUNK - len(chunk))
+        yield {f"v{number}": value for number, value in enumerate(chunk)}

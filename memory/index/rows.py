@@ -1,0 +1,72 @@
+"""What look-ups return beside records: data only, so that callers may hold it without the index."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kubectl_smart.memory.records.changes import Facet
+from kubectl_smart.memory.records.errors import MemoryDamaged
+from kubectl_smart.memory.records.facts import StatePlace
+from kubectl_smart.memory.records.objects import ObjectRef
+
+
+class ObjectRow(NamedTuple):
+    """One object by name, as of its newest recorded change.
+
+    ref               the object
+    derived           True if controllers make it
+    owner             top of its owner chain; None if declared or not known
+    uid               of the newest change; "" if not known
+    resource_version  of the newest change; "" if not known
+    first_at          first change known, microseconds since 1970-01-01 UTC
+    last_at           newest change, the same unit
+    gone_at           when it went away; None while it exists
+    place             where its newest state can be read; None if gone or not known in full
+    """
+
+    ref: ObjectRef
+    derived: bool
+    owner: ObjectRef | None
+    uid: str
+    resource_version: str
+    first_at: int
+    last_at: int
+    gone_at: int | None
+    place: StatePlace | None
+
+
+class Seed(NamedTuple):
+    """What a fold must know of one object and facet to go on where the memory ends.
+
+    happened_at  of the newest change, microseconds since 1970-01-01 UTC
+    gone         True if that change took the object away
+    place        where the state after it can be read; None if gone or not known in full
+    """
+
+    ref: ObjectRef
+    facet: Facet
+    derived: bool
+    owner: ObjectRef | None
+    uid: str
+    resource_version: str
+    happened_at: int
+    gone: bool
+    place: StatePlace | None
+
+
+class Counts(NamedTuple):
+    """How much the index holds."""
+
+    objects: int
+    changes: int
+    observations: int
+    steps: int
+    notes: int
+    incidents: int
+
+
+class IndexUnusable(MemoryDamaged):
+    """There is no index, or it is damaged, of another version or half built.
+
+    Nothing is lost: it is rebuilt from git (`Index.rebuild`, `kubectl smart reindex`).
+    """
