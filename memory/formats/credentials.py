@@ -17,7 +17,9 @@ is one compiled expression behind a cheap filter.
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
@@ -52,6 +54,7 @@ _TAIL = _words(
 )
 # A Secret's *name* is what these mean outside of an environment: `…/auth-secret: basic-users`.
 _REFERENCE_WORDS = _words("secret credential credentials creds bearer")
+_REFERRING = _words("existing pull tls ca cert certificate image external")
 _OWNED_SECRET = _words(
     "client app shared api webhook jwt signing consumer session cookie oauth hmac"
 )
@@ -75,6 +78,8 @@ def is_sensitive_name(name: str, *, field: bool) -> bool:
         return False
     last = words[-1]
     before = words[-2] if len(words) > 1 else ""
+    if last == "secret" and before in _REFERRING:
+        return False
     if field and last in _REFERENCE_WORDS:
         return last == "secret" and before in _OWNED_SECRET
     if last in _SENSITIVE or (last == "key" and before in _KINDS_OF_KEY):
@@ -106,14 +111,12 @@ def is_placeholder(value: str) -> bool:
 _MAYBE = re.compile(
     r"-----BEGIN|AKIA|ASIA|gh[opsur]_|github_pat_|gl[a-z]{2,5}-|xox[a-z]-|xapp-|hooks\.slack"
     r"|[sr]k[-_]|whsec_|AIza|ya29\.|npm_|pypi-|SG\.|do[opr]_v1_|hv[sbr]\.|AGE-SECRET|eyJ"
-    r"|shp[a-z]{2}_|dapi|://[^/\s]*@|[Bb]earer |[Bb]asic |BEARER |BASIC "
+    r"|shp[a-z]{2}_|dapi|://[^/\s:]*:[^\s@]{1,128}@|[Bb]earer |[Bb]asic |BEARER |BASIC "
     r"|[Pp]ass|PASS|[Pp]wd|PWD|[Ss]ecret|SECRET|[Tt]oken|TOKEN|[Cc]redential|CREDENTIAL|[Cc]reds"
     r"|[Kk]ey|KEY|[Aa]uth|AUTH|-u |--user"
     r"|[A-Za-z0-9+/_-]{32}"
 )
-_PUBLIC_BLOCK = re.compile(
-    r"-----BEGIN (?![A-Z0-9 ]*PRIVATE KEY)([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL
-)
+_BLOCK = re.compile(r"-----BEGIN (?![A-Z0-9 ]*PRIVATE KEY)([A-Z0-9 ]{1,60})-----")
 _KEY_WORDS = (
     r"passw(?:or)?d|passphrase|passwort|pwd|secret|token|api[_.-]?key|access[_.-]?key"
     r"|private[_.-]?key|secret[_.-]?key|auth[_.-]?key|account[_.-]?key|credentials?"
@@ -136,17 +139,18 @@ _VALUE = re.compile(
     r"|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"
     r"))"
     r"|(?<=hooks\.slack\.com/services/)(?!redacted:)(?P<hook>[A-Za-z0-9/]{10,})"
-    r"|(?<=://)[^\s/:@'\"]*:(?P<url>[^\s/@'\"]+|[^\s@'\"]{1,128})(?=@[A-Za-z0-9.\[$({_-])"
+    r"|(?<=://)[^\s/:@'\"]*:(?P<url>[^\s/@'\"]+|(?!\d{1,5}[/,;?#])[^\s@'\"]{1,128})(?=@[A-Za-z0-9.\[$({_-])"
     r"|\b(?:[Bb]earer|BEARER)[ ]+(?!redacted:)(?P<bearer>[A-Za-z0-9._~+/=-]{8,})"
     r"|\b(?:[Bb]asic|BASIC)[ ]+(?!redacted:)(?P<basic>[A-Za-z0-9+/]{8,}={0,2})(?![A-Za-z0-9 ])"
-    rf"|(?i:(?<![A-Za-z])(?P<name>[A-Za-z0-9_.-]*(?:{_KEY_WORDS})[A-Za-z0-9_]*)"
-    r"(?P<sep>['\"]?[ \t]*(?:=>|:=|[=:])[ \t]*|[ ]+is:?[ ]+|(?<=[A-Za-z0-9])[ \t]+(?=[^\s]*\Z))"
-    r"(?:\"(?P<dq>(?:[^\"\\\n]|\\.)+)\"|'(?P<sq>[^'\n]+)'|(?P<bare>[^\s'\",;&{}\[\]]+)))"
+    rf"|(?i:(?<![A-Za-z0-9_.-])(?P<name>[A-Za-z0-9_.-]{{0,100}}(?:{_KEY_WORDS})[A-Za-z0-9_]{{0,60}})"
+    r"(?P<sep>(?:\\*['\"])?[ \t]*(?:=>|:=|[=:])[ \t]*|[ ]+is:?[ ]+|[ \t]+(?![-=|&;<>]))"
+    r"(?:\\+\"(?P<eq>[^\"\\\n]+)\\+\"|\"(?P<dq>(?:[^\"\\\n]|\\.)+)\"|'(?P<sq>[^'\n]+)'|(?P<bare>[^\s'\",;&{}\[\]]+)))"
     r"|(?:(?<=\s-u )|(?<=^-u )|(?<=--user )|(?<=--user=))[^\s:]+:(?!redacted:)(?P<user>[^\s'\"]+)"
     r"|(?P<random>(?<![A-Za-z0-9+/_=.:-])[A-Za-z0-9+/_-]{32,200}={0,2}(?![A-Za-z0-9+/_=-]))",
     re.DOTALL,
 )
-_DIRECT = ("pem", "vendor", "hook", "bearer", "basic", "user")
+_DIRECT = ("pem", "vendor", "hook", "user")
+_QUOTED = ("eq", "dq", "sq")
 _PUBLIC_RANDOM = re.compile(
     r"LS0tLS1CRUdJTiBDRVJU|LS0tLS1CRUdJTiBQVUJM|AAAA[BCE][0-9A-Za-z]|MII[A-Za-z0-9]{5}|sha(?:256|384|512)-"
 )
@@ -187,9 +191,7 @@ def spans(text: str, *, random: bool = True) -> Iterator[tuple[int, int]]:
 
     `random`: also long random tokens that nothing else betrays.
     """
-    public = (
-        [match.span() for match in _PUBLIC_BLOCK.finditer(text)] if "-----BEGIN" in text else []
-    )
+    public = _public_blocks(text) if "-----BEGIN" in text else []
     at = 0
     while (match := _VALUE.search(text, at)) is not None:
         start, end = match.span()
@@ -207,6 +209,20 @@ def spans(text: str, *, random: bool = True) -> Iterator[tuple[int, int]]:
             at = end if end > start else end + 1
 
 
+def _public_blocks(text: str) -> list[tuple[int, int]]:
+    """(start, end) of certificates, public keys and the like: what is armoured, but no key."""
+    found: list[tuple[int, int]] = []
+    unclosed: set[str] = set()
+    for begin in _BLOCK.finditer(text):
+        label = begin[1]
+        end = -1 if label in unclosed else text.find(f"-----END {label}-----", begin.end())
+        if end < 0:
+            unclosed.add(label)
+        elif not found or begin.start() >= found[-1][1]:
+            found.append((begin.start(), end + len(f"-----END {label}-----")))
+    return found
+
+
 def _span_of(match: re.Match[str], *, random: bool) -> tuple[int, int] | None:
     """The part of a match that must go; None if it is nobody's credential after all."""
     for group in _DIRECT:
@@ -216,15 +232,32 @@ def _span_of(match: re.Match[str], *, random: bool) -> tuple[int, int] | None:
         return None if is_placeholder(match["url"]) else match.span("url")
     if match["random"]:
         return match.span("random") if random and looks_random(match["random"]) else None
-    for group in ("dq", "sq", "bare"):
-        if match[group]:
-            value = match[group]
-            if is_placeholder(value) or not is_sensitive_name(match["name"], field=False):
-                return None
-            if group == "bare" and not _bare_is_value(match, value):
-                return None
-            return match.span(group)
-    return None
+    if match["bearer"]:
+        return None if match["bearer"].strip(".").isalpha() else match.span("bearer")
+    if match["basic"]:
+        return match.span("basic") if _is_basic(match["basic"]) else None
+    return _named_span(match)
+
+
+def _named_span(match: re.Match[str]) -> tuple[int, int] | None:
+    """The value beside a name; None if the name or the value is harmless."""
+    group = next((quoted for quoted in _QUOTED if match[quoted]), "bare")
+    value = match[group]
+    if not value or is_placeholder(value):
+        return None
+    if not is_sensitive_name(match["name"].lstrip("-."), field=False):
+        return None
+    if group == "bare" and not _bare_is_value(match, value):
+        return None
+    return None if not match["sep"].strip() and match["name"][0] != "-" else match.span(group)
+
+
+def _is_basic(value: str) -> bool:
+    """True if this is the `user:password` of an Authorization header."""
+    try:
+        return b":" in b64decode(value + "=" * (-len(value) % 4))
+    except binascii.Error:
+        return False
 
 
 def _bare_is_value(match: re.Match[str], value: str) -> bool:
@@ -235,5 +268,5 @@ def _bare_is_value(match: re.Match[str], value: str) -> bool:
     if separator.startswith("is"):
         return len(value) >= 6 and not value.rstrip(".!?").isalpha()
     if not separator:
-        return match["name"].startswith("--")
+        return match["name"][0] == "-"
     return match["sep"].endswith((" ", "\t", ":")) and len(value) >= 6 and not value.isalpha()

@@ -168,7 +168,7 @@ class Redactor:
                     continue
                 new: Any = self._string(value, name)
             elif kind is dict:
-                new = self._map(value, "$" if key in _SECRET_DATA else "")
+                new = self._inner(value, "$" if key in _SECRET_DATA else "")
             elif kind is list:
                 new = self._list(value)
             else:
@@ -178,6 +178,13 @@ class Redactor:
                     changed = dict(obj)
                 changed[key] = new
         return obj if changed is None else changed
+
+    def _inner(self, obj: dict[str, Any], context: str = "") -> dict[str, Any]:
+        """A map inside another: a Secret, if it is one that holds values."""
+        if obj.get("kind") == "Secret" and not obj.keys().isdisjoint(_SECRET_DATA):
+            secret: dict[str, Any] = self.secret(obj)
+            return secret
+        return self._map(obj, context)
 
     def _list(self, items: list[Any]) -> list[Any]:
         changed: list[Any] | None = None
@@ -191,7 +198,7 @@ class Redactor:
                 bare_flag = item[:1] == "-" and "=" not in item and " " not in item
                 flag = item.lstrip("-") if bare_flag else ""
             elif kind is dict:
-                new = self.redact(item) if item.get("kind") == "Secret" else self._map(item)
+                new = self._inner(item)
             elif kind is list:
                 new = self._list(item)
             else:

@@ -157,13 +157,11 @@ def _sentence(edit: FieldEdit, steps: tuple[Segment, ...]) -> str:
 
 def _edits_in_words(edits: tuple[FieldEdit, ...]) -> tuple[str, str]:
     """(the most telling edit, " +2 more")."""
-    if len(edits) == 1:
-        return _sentence(edits[0], parse_path(edits[0].path)), ""
     ranked = [(_rank(steps), edit, steps) for edit in edits for steps in (parse_path(edit.path),)]
     rank, edit, steps = min(ranked, key=lambda item: item[0])
     others = sum(1 for item in ranked if item[0] < 9) - 1
     if rank == 9:
-        return "bookkeeping", ""
+        return "bookkeeping only", ""
     return _sentence(edit, steps), f" +{others} more" if others > 0 else ""
 
 

@@ -29,12 +29,13 @@ from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
 
-YAML_TRAPS = (
+_TRAPS = (
     "yes No on OFF y N true False null Null ~ 1e3 1E3 0x1f 0o17 017 0b11 1_000 12:30 190:20:30 "
     "2024-01-01 2024-01-01T00:00:00Z .5 5. +1 -0 .inf -.INF .nan = << - -- --- ... ? : # & * ! | > "
     "% @ ` , [ ] { } [] {} !!str &a *a -1 -c --flag=x 100m 5Gi 1.36 1.2.3 0f3e-11 12e4 a:b a: :a "
     "a#b $(X) http://x:80/ 1h30m 0 00 08 1e 0x e1 0.0 1.0e+5 NaN inf None"
-).split()
+)
+YAML_TRAPS = _TRAPS.split()
 NASTY_STRINGS = (
     *YAML_TRAPS,
     "",
@@ -244,7 +245,9 @@ def workloads() -> SearchStrategy[dict[str, Any]]:
         template=st.fixed_dictionaries({"spec": pod}, optional={"metadata": metadata}),
         custom=st.lists(
             st.one_of(
-                st.fixed_dictionaries({"name": st.sampled_from(["a", "1"]), "x": st.integers(0, 1)}),
+                st.fixed_dictionaries(
+                    {"name": st.sampled_from(["a", "1"]), "x": st.integers(0, 1)}
+                ),
                 st.sampled_from(["s", "1"]),
                 st.integers(0, 2),
                 st.lists(st.integers(0, 1), max_size=2),
@@ -376,6 +379,4 @@ def observations(words: SearchStrategy[str] | None = None) -> SearchStrategy[Obs
 
 def heard() -> SearchStrategy[Heard]:
     """Intervals heard."""
-    return st.builds(
-        Heard, source=text(), session=text(), from_at=instants(), to_at=instants()
-    )
+    return st.builds(Heard, source=text(), session=text(), from_at=instants(), to_at=instants())

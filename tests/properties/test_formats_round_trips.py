@@ -98,9 +98,7 @@ def test_a_commit_message_holds_the_whole_record(
     expected = record
     if isinstance(record, Change):
         written = messages.edits_are_written(record)
-        expected = dataclasses.replace(
-            record, state=None, edits=record.edits if written else ()
-        )
+        expected = dataclasses.replace(record, state=None, edits=record.edits if written else ())
 
     message = messages.commit_message(record, sequence, cursor, recorded_at)
 
@@ -115,7 +113,9 @@ def test_a_subject_is_one_short_line(record: messages.Committable) -> None:
 
     assert 0 < len(subject) <= MAX_SUBJECT
     assert subject == subject.strip()
-    assert subject.isprintable() or all(ord(char) > 0xA0 for char in subject if not char.isprintable())
+    assert subject.isprintable() or all(
+        ord(char) > 0xA0 for char in subject if not char.isprintable()
+    )
     subject.encode()
 
 

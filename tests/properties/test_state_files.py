@@ -37,7 +37,7 @@ def ruamel(version: tuple[int, int]) -> Reader:
 
 READERS: dict[str, Reader] = {
     "PyYAML": yaml.safe_load,
-    "libyaml": lambda data: yaml.load(data, yaml.CSafeLoader),  # noqa: S506
+    "libyaml": lambda data: yaml.load(data, yaml.CSafeLoader),
     "ruamel 1.1": ruamel((1, 1)),
     "ruamel 1.2": ruamel((1, 2)),
     "py-yaml12": lambda data: yaml12.parse_yaml(data.decode()),
@@ -146,7 +146,9 @@ def test_plain_values_look_as_kubectl_prints_them() -> None:
     obj = {
         "spec": {
             "replicas": 5,
-            "template": {"containers": [{"name": "main", "image": "r.io:5000/api:4.9", "args": ["-c"]}]},
+            "template": {
+                "containers": [{"name": "main", "image": "r.io:5000/api:4.9", "args": ["-c"]}]
+            },
             "paused": False,
             "limits": {"cpu": "100m", "memory": "5Gi", "ratio": "1.5"},
         },
@@ -216,7 +218,18 @@ def test_kubectl_reads_the_same_config_map(tmp_path: Path) -> None:
     file = tmp_path / "state.yaml"
     file.write_bytes(to_yaml(obj))
 
-    command = ["kubectl", "patch", "--local", "-f", str(file), "--type=merge", "-p", "{}", "-o", "json"]
+    command = [
+        "kubectl",
+        "patch",
+        "--local",
+        "-f",
+        str(file),
+        "--type=merge",
+        "-p",
+        "{}",
+        "-o",
+        "json",
+    ]
     shown = subprocess.run(command, capture_output=True, check=False, timeout=60)
 
     assert not shown.returncode, shown.stderr.decode()
