@@ -71,14 +71,14 @@ class Batch:
     items: list[Item] = field(default_factory=list)
     last_entry: int = 0
 
-    def takes(self, items: list[Item], newest: str) -> bool:
+    def takes(self, items: list[Item]) -> bool:
         """Whether the records of one more spool entry still belong to this batch."""
         if len(self.items) + len(items) > MAX_RECORDS:
             return False
         times = [happened_at(item.record) for item in items]
-        return (
-            max(times) <= self.first_at + MAX_SPAN and month_branch(times[0], newest) == self.branch
-        )
+        if max(times) > self.first_at + MAX_SPAN:
+            return False
+        return month_branch(times[0], self.branch) == self.branch
 
 
 class Written(NamedTuple):
@@ -107,18 +107,23 @@ def begin_month(branch: str, batch: Batch, before: str, sequence: int, cursor: i
     )
 
 
-def write(batch: Batch, *, number: int, cursor: int) -> Written:
-    """The commit of a batch. `number` names its file and is above that of every batch before."""
+def records_file(batch: Batch, number: int) -> str:
+    """The path of the batch's lines; its number is that of the spool entry that began it."""
+    return records_path(max(batch.first_at, 0), number)
+
+
+def write(batch: Batch, path: str, cursor: int) -> Written:
+    """The commit of a batch; `path` is where its lines go, and nothing is there yet."""
     newest: dict[str, int] = {}
     for at, item in enumerate(batch.items):
         if type(item.record) is Change and shows_in_tree(item.record):
             newest[tree_path(item.record)] = at
     files: list[tuple[str, bytes | None]] = []
     places: list[StatePlace | None] = [None] * len(batch.items)
-    for path, at in newest.items():
+    for state_file, at in newest.items():
         change = batch.items[at].record
         content = _yaml(change) if isinstance(change, Change) else None
-        files.append((path, content))
+        files.append((state_file, content))
         if content is not None:
             places[at] = StatePlace(blob_id(content), -1)
     lines, inline = [], []
@@ -133,7 +138,7 @@ def write(batch: Batch, *, number: int, cursor: int) -> Written:
     name = blob_id(records)
     for at in inline:
         places[at] = StatePlace(name, at)
-    files.append((records_path(max(batch.first_at, 0), number), records))
+    files.append((path, records))
     last_at = max(happened_at(item.record) for item in batch.items)
     message = journal_message(
         records=len(batch.items),

@@ -1,0 +1,65 @@
+"""Keeping git fast to read: packs, the commit graph, packed refs.
+
+Nothing here takes anything from a reader: what a pack that goes away held stands in the new
+one before, and readers look again once. GitPython runs it; only the holder of the lock may.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kubectl_smart.memory.store.git_commands import environment
+
+CONFIGURATION = {
+    # what the spool forgets must be on the disk
+    ("core", "fsync"): "all",
+    ("core", "logAllRefUpdates"): "false",
+    # no object of ours is worth keeping loose, and nobody but us decides when to pack
+    ("fastimport", "unpackLimit"): "1",
+    ("gc", "auto"): "0",
+    ("maintenance", "auto"): "false",
+    ("repack", "writeBitmaps"): "false",
+    ("core", "commitGraph"): "true",
+    ("commitGraph", "readChangedPaths"): "true",
+}
+
+
+def is_complete(path: Path) -> bool:
+    """Whether the repository was made to its last setting."""
+    try:
+        return "readChangedPaths" in (path / "config").read_text("utf-8", "replace")
+    except FileNotFoundError:
+        return False
+
+
+def create_repository(path: Path) -> None:
+    """Make a bare repository for a memory, or finish one whose making was interrupted."""
+    from git import Repo
+
+    repository = Repo.init(path, bare=True, initial_branch="main")
+    with repository.config_writer() as writer:
+        for (section, option), value in CONFIGURATION.items():
+            writer.set_value(section, option, value)
+    repository.close()
+
+
+def _git(repository: Path, *arguments: str) -> None:
+    from git import Git
+
+    Git(str(repository)).execute(["git", f"--git-dir={repository}", *arguments], env=environment())
+
+
+def gather_packs(repository: Path) -> None:
+    """Melt small packs into larger ones, copying what they hold: cheap, during long imports."""
+    _git(repository, "repack", "-d", "-q", "--geometric=2", "--window=0", "--no-write-bitmap-index")
+
+
+def tidy(repository: Path, *, full: bool) -> None:
+    """Pack and index everything. `full` looks for the best deltas: minutes on a large memory."""
+    if full:
+        _git(repository, "repack", "-a", "-d", "-q", "-F", "--depth=50", "--window=50")
+        _git(repository, "prune", "--expire=now")
+    else:
+        _git(repository, "repack", "-d", "-q", "--geometric=2", "--no-write-bitmap-index")
+    _git(repository, "pack-refs", "--all")
+    _git(repository, "commit-graph", "write", "--reachable", "--changed-paths", "--split")
