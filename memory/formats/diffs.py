@@ -16,8 +16,6 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
 from kubectl_smart.memory.formats.field_paths import (
     Segment,
     index_step,
@@ -175,14 +173,14 @@ def apply_edits(state: Json, edits: Iterable[FieldEdit]) -> Json:
     edit whose `after` is UNKNOWN is skipped. ValueError if a path leads through a scalar or
     past the end of a list.
     """
-    root = [orjson.loads(orjson.dumps(state))]
+    root = [_copy(state)]
     removals: list[tuple[Segment, ...]] = []
     for edit in edits:
         steps = parse_path(edit.path)
         if edit.after is ABSENT:
             removals.append(steps)
         elif edit.after is not UNKNOWN:
-            value = orjson.loads(orjson.dumps(edit.after))
+            value = _copy(edit.after)
             if steps:
                 _put(root, steps, value)
             else:
@@ -190,6 +188,13 @@ def apply_edits(state: Json, edits: Iterable[FieldEdit]) -> Json:
     for steps in reversed(removals):
         _remove(root[0], steps)
     return root[0]
+
+
+def _copy(value: Any) -> Any:
+    """A copy that shares nothing that can change."""
+    if type(value) is dict:
+        return {key: _copy(member) for key, member in value.items()}
+    return [_copy(item) for item in value] if type(value) is list else value
 
 
 def _position(items: list[Any], field: str, step: Segment) -> int | None:

@@ -18,8 +18,6 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
-
 _BARE_KEY = re.compile(r"[^\s.\[\]\"'\x00-\x1f\x7f-\xa0]+\Z")
 _BARE_LABEL = re.compile(r"(?!\d+\Z)[A-Za-z0-9._/:@*=+$-]+\Z")
 _TOKEN = re.compile(
@@ -45,6 +43,8 @@ class Segment(NamedTuple):
 
 
 def _json(text: str) -> str:
+    import orjson  # 10 ms that a question about plain paths need not spend
+
     return orjson.dumps(text).decode()
 
 
@@ -73,6 +73,8 @@ def index_step(index: int) -> str:
 
 def _unquote(text: str, *, odd: bool) -> str:
     body = re.sub(r'(\\.)|"', lambda match: match[1] or '\\"', text) if odd else text
+    import orjson
+
     return str(orjson.loads(f'"{body}"'))
 
 
