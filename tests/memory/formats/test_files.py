@@ -167,7 +167,7 @@ def test_bookkeeping_is_not_stored() -> None:
 
 
 def test_a_status_is_trimmed_to_what_matters() -> None:
-    """Reasons, restarts and conditions stay; heartbeats, probes, images and addresses of pods go."""
+    """Reasons, restarts and conditions stay; heartbeats, probes and images go."""
     condition = {"type": "Ready", "status": "False", "reason": "Failed"}
     container = {"name": "main", "ready": False, "restartCount": 3, "image": "x", "imageID": "y"}
     killed = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "containerID": "c"}}
