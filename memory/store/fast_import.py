@@ -61,7 +61,6 @@ class FastImportWriter:
             [
                 "git",
                 f"--git-dir={self._repository}",
-                *("-c", "core.compression=1", "-c", "pack.compression=1"),
                 *("fast-import", "--quiet", "--done", "--date-format=raw"),
             ],
             istream=subprocess.PIPE,
