@@ -192,6 +192,7 @@ def spans(text: str, *, random: bool = True) -> Iterator[tuple[int, int]]:
     `random`: also long random tokens that nothing else betrays.
     """
     public = _public_blocks(text) if "-----BEGIN" in text else []
+    marks = [mark.span() for mark in FINGERPRINT.finditer(text)] if "redacted:" in text else []
     at = 0
     while (match := _VALUE.search(text, at)) is not None:
         start, end = match.span()
@@ -200,6 +201,10 @@ def spans(text: str, *, random: bool = True) -> Iterator[tuple[int, int]]:
             at = inside[1]
             continue
         found = _span_of(match, random=random)
+        mark = found and next((m for m in marks if m[0] <= found[0] and found[1] <= m[1]), None)
+        if mark:
+            at = mark[1]
+            continue
         if found is not None and found[0] < found[1]:
             yield found
             at = found[1]

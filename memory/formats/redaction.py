@@ -43,6 +43,8 @@ _PUBLIC_SUFFIXES = (
     "publickey",
 )
 _TEXT = "\0text"
+# What goes may bring together what then looks like a credential; it settles at once or nearly so.
+_MAX_PASSES = 8
 
 
 class Redactor:
@@ -237,7 +239,12 @@ class Redactor:
         if not credentials.maybe(value):
             return value
         random = bare not in _PUBLIC_NAMES and not bare.lower().endswith(_PUBLIC_SUFFIXES)
-        return self._without_spans(value, random=random)
+        for _ in range(_MAX_PASSES):
+            new = self._without_spans(value, random=random)
+            if new == value:
+                break
+            value = new
+        return value
 
     def _without_spans(self, value: str, *, random: bool) -> str:
         parts: list[str] = []

@@ -27,7 +27,7 @@ TEXT = st.one_of(my.unicode_text(), st.lists(PIECES, max_size=12).map("".join))
 _FIELDS = "data kind password name value args annotations metadata x"
 KEYS = st.sampled_from([*_FIELDS.split(), LAST_APPLIED])
 OBJECTS = st.recursive(
-    st.one_of(TEXT, st.integers(), st.none(), st.just("Secret")),
+    st.one_of(TEXT, st.integers(-9, 9), st.none(), st.just("Secret")),
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=5)),
     max_leaves=12,
 )
