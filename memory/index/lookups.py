@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kubectl_smart.memory.index import names, packing, spans, words
 from kubectl_smart.memory.index.decoding import Decoder
-from kubectl_smart.memory.index.reading import Reader
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Seed
+from kubectl_smart.memory.index.reading import Reader, only_for_reading
+from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Seed
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.facts import Committed, StatePlace
@@ -45,13 +45,22 @@ class Index:
     """One open index. Not to be shared between threads; open one for each."""
 
     def __init__(
-        self, reader: Reader, builder: Callable[[], Builder] | None, *, where: str
+        self,
+        reader: Reader,
+        *,
+        where: str,
+        builder: Callable[[], Builder] | None = None,
+        anew: Callable[[], Reader] | None = None,
     ) -> None:
-        """Not called directly: see `opening.open_index`."""
+        """Not called directly: see `opening.open_index`.
+
+        builder, anew  how to write and how to begin with an empty index; None only to read
+        """
         self.where = where
         self._reader = reader
         self._decoder = Decoder(reader)
         self._make_builder = builder
+        self._anew = anew
         self._builder: Builder | None = None
 
     # --- its own state ------------------------------------------------------------------
@@ -136,11 +145,14 @@ class Index:
         found = [
             self._seed(each, change)
             for facet in (0, 1)
-            for each, change in self._alive(END - 1, facet)
+            for each, change in self._alive(spans.FOREVER - 1, facet)
         ]
         if gone_since is not None:
+            alive = {seed.ref for seed in found}
             rows = self._decoder.changes(self._reader.rows("gone_since", since=gone_since))
-            found += [self._seed(each, change) for each, change in _with_change(rows)]
+            rows.sort(key=packing.happened_at)
+            ended = {change.object: self._seed(each, change) for each, change in _with_change(rows)}
+            found += [seed for ref, seed in ended.items() if ref not in alive]
         return sorted(found, key=lambda seed: (seed.ref, seed.facet.value))
 
     def _seed(self, each: Committed, change: Change) -> Seed:
@@ -257,7 +269,7 @@ class Index:
     # --- the state of the past ----------------------------------------------------------
 
     def previous_state(self, ref: ObjectRef, uid: str, facet: Facet, at: int) -> StatePlace | None:
-        """Where the state in force at `at` (inclusive) can be read; None if there is or is known none.
+        """Where the state in force at `at` (inclusive) can be read; None if none is known.
 
         uid  None is returned if the object in force had another one; "" does not care
         """
@@ -388,7 +400,7 @@ class Index:
         return self._entries_between(packing.NOTE, since, until)
 
     def incidents(self, *, versions: bool = False) -> list[Committed]:
-        """The valid version of every incident, by opened_at, then id; with `versions` all of them."""
+        """The valid version of every incident, or all `versions`, by opened_at, then id."""
         found = packing.incidents_of(self._entries_between(packing.INCIDENT, None, None))
         return found if versions else packing.valid_versions(found)
 
@@ -457,22 +469,31 @@ class Index:
         self._writing().apply(committed, tips, read_states)
 
     def catch_up(self, store: Store) -> int:
-        """Apply what stands in git and not here; returns how many records were new to the index.
+        """Apply what stands in git and not here; returns how many records that were.
 
-        Rebuilds if the index does not belong to this history (another memory, a branch that was
-        dropped, a history that went back).
+        Rebuilds if the index is damaged or does not belong to this history (another memory, a
+        branch that was dropped, a history that went back).
         """
-        return self._writing().catch_up(store)
+        try:
+            return self._writing().catch_up(store)
+        except IndexUnusable:
+            return self.rebuild(store)
 
     def rebuild(self, store: Store) -> int:
         """Throw everything away and build it from git alone; returns how many records."""
-        return self._writing().rebuild(store)
+        if self._anew is None:
+            only_for_reading()
+        self.close()
+        self._builder = None
+        self._reader = self._anew()
+        self._decoder = Decoder(self._reader)
+        return self._writing().catch_up(store)
 
     def _writing(self) -> Builder:
         if self._builder is None:
-            self._builder = self._reader.only_for_reading() if self._make_builder is None else (
-                self._make_builder()
-            )
+            if self._make_builder is None:
+                only_for_reading()
+            self._builder = self._make_builder()
         return self._builder
 
 

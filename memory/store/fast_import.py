@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ _MARKS_AT_ONCE = 1_000
 _COMMITS_PER_PROCESS = 100_000
 """fast-import remembers every object it ever wrote (about 200 bytes a commit)."""
 _PACKS_PER_PROCESS = 24
+_HARDLY_ANY = 64 << 10
+"""Bytes left on a disk below which whatever went wrong is put down to that."""
 _FULL_WORDS = ("No space left", "Disk quota exceeded", "File too large", "write error")
 
 
@@ -197,15 +200,16 @@ class FastImportWriter:
     def _failure(self) -> SmartError:
         """Why git stopped, in words; the process is ended."""
         process, self._process = self._process, None
-        words = ""
+        words, full = "", False
         if process is not None:
             _pipe(process.stdin).close()
             words = _pipe(process.stderr).read().decode("utf-8", "replace").strip()
             _pipe(process.stdout).close()
-            process.wait()
+            full = process.wait() == -signal.SIGXFSZ
         clear_leftovers(self._repository)
-        free = os.statvfs(self._repository)
-        if any(word in words for word in _FULL_WORDS) or free.f_bavail * free.f_frsize < 1 << 20:
+        disk = os.statvfs(self._repository)
+        full = full or disk.f_bavail * disk.f_frsize < _HARDLY_ANY
+        if full or any(word in words for word in _FULL_WORDS):
             return StorageFull(
                 f"no room left for git in {self._repository}",
                 "make room on that disk, then run the same command again: nothing is lost",

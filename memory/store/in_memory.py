@@ -24,9 +24,11 @@ from kubectl_smart.memory.store.decisions import blob_id
 from kubectl_smart.memory.store.history import FileChange, RawCommit, read_history
 from kubectl_smart.memory.store.protocols import (
     MAIN,
+    NO_PROGRESS,
     Fault,
     LiveState,
     NewCommit,
+    Progress,
     SpoolEntry,
     SpoolItem,
 )
@@ -39,6 +41,7 @@ class InMemorySpool:
         self._entries: list[SpoolEntry] = []
         self._last = floor
         self._discarded = 0
+        self._progress = NO_PROGRESS
 
     def append(self, items: Sequence[SpoolItem]) -> int:
         """Store the items. Returns the last sequence."""
@@ -56,10 +59,16 @@ class InMemorySpool:
         """The keys of all entries held."""
         return iter([entry.key for entry in self._entries])
 
-    def discard(self, through: int) -> None:
+    def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
         """Forget every entry up to `through`."""
+        self._progress = progress
         self._discarded = max(self._discarded, through)
         self._entries = [entry for entry in self._entries if entry.sequence > through]
+
+    @property
+    def progress(self) -> Progress:
+        """What `discard` was last given; Progress(0, ()) if nothing."""
+        return self._progress
 
     @property
     def discarded(self) -> int:
@@ -149,7 +158,7 @@ class InMemoryStore:
 
     def live_states(self) -> Iterator[LiveState]:
         """Every object alive: the trees of main and of the newest journal."""
-        for branch in (MAIN, positions.newest_journal(self._trees)):
+        for branch in (MAIN, positions.newest_journal(self.tips())):
             for path, name in sorted(self._trees.get(branch, {}).items()):
                 area, ref = parse_path(path)
                 if area in ("state", "status") and isinstance(ref, ObjectRef):

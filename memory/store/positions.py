@@ -118,12 +118,12 @@ def last_sequence(store: Store) -> int:
     return highest
 
 
-def reached(store: Store, discarded: int) -> Reached:
-    """Where to go on; `discarded` is what the spool knows to stand on both branches."""
+def reached(store: Store, known: int) -> Reached:
+    """Where to go on; up to `known`, the spool says, all stands on both branches."""
     tip = next(batches_backwards(store), None)
     main_tip = next(decisions_backwards(store), None)
     cursors = [position.cursor if position is not None else 0 for position in (tip, main_tip)]
-    start = max(discarded, min(cursors))
+    start = max(known, min(cursors))
     keys: set[RecordKey] = set()
     audit_ids: set[str] = set()
     highest = []

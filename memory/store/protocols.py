@@ -8,9 +8,9 @@ until it stands in git; `Fold` turns what was accepted into records (capture imp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.facts import Committed, Record, StatePlace
@@ -43,6 +43,20 @@ class SpoolEntry(NamedTuple):
     received_at: int
     body: bytes
     sequence: int
+
+
+class Progress(NamedTuple):
+    """How far a recorder came: all up to `position` stands in git, but for what is open.
+
+    position    sequence of the last entry folded at the last checkpoint; 0 if not known
+    still_open  sequences, up to `position`, of the entries that open records were gathered from
+    """
+
+    position: int
+    still_open: tuple[int, ...]
+
+
+NO_PROGRESS = Progress(0, ())
 
 
 class LiveState(NamedTuple):
@@ -196,8 +210,12 @@ class Spool(Protocol):
     def keys(self) -> Iterator[str]:
         """The keys of all entries held; intake refuses what is already here."""
 
-    def discard(self, through: int) -> None:
+    def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
         """Every entry up to `through` stands in git on both branches: it may be forgotten."""
+
+    @property
+    def progress(self) -> Progress:
+        """What `discard` was last given; Progress(0, ()) if nothing."""
 
     @property
     def discarded(self) -> int:
@@ -229,6 +247,19 @@ class Fold(Protocol[State]):
 
     def low_water(self, state: State) -> int | None:
         """The lowest sequence that belongs to something still open; None if nothing is."""
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """A fold that can name all entries its open records were gathered from.
+
+    With it a restart gives the fold exactly what it held open. Without it, the fold is given
+    everything from the lowest cursor on, and may gather again what it had completed; steps are
+    recognised then by their audit ids, observations are not.
+    """
+
+    def open_entries(self, state: Any) -> Collection[int]:
+        """Sequences of every entry that belongs to something still open."""
 
 
 Previous = Callable[[ObjectRef, str, Facet, int], bytes | None]

@@ -5,8 +5,8 @@ decisions to `main` at once, the rest to the month's journal in batches. At chec
 stand between spool entries at every 5,000th sequence, both branches move and the index is told;
 only then is the spool relieved. So a run that is killed and resumed makes the same commits.
 
-After a restart the fold is given again what it may have held open, from the lowest cursor on;
-what already stands on a branch is recognised and not committed twice.
+After a restart the fold is given again what it held open, then what came after the last
+checkpoint; what already stands on a branch is recognised and not committed twice.
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ from kubectl_smart.memory.store.late_changes import LateChanges
 from kubectl_smart.memory.store.positions import reached, record_key
 from kubectl_smart.memory.store.protocols import (
     MAIN,
+    NO_PROGRESS,
     Drained,
     Fold,
+    Gathering,
     NewCommit,
     OnCommitted,
     Previous,
+    Progress,
     Spool,
     State,
     Store,
@@ -76,7 +79,10 @@ class Recorder(Generic[State]):
         self._state = state
         self._on_committed = on_committed
         self._every = checkpoint_every
-        self._reached = reached(store, spool.discarded)
+        known, self._resumed = spool.progress, False
+        self._gathering = fold if isinstance(fold, Gathering) else None
+        self._exact = self._gathering is not None and known.position > 0
+        self._reached = reached(store, known.position if self._exact else spool.discarded)
         self._position = self._reached.start
         self._received_at = 0
         self._branch = self._reached.branch
@@ -100,8 +106,9 @@ class Recorder(Generic[State]):
         StorageFull, MemoryDamaged: nothing accepted is lost; make another recorder to go on.
         """
         self._counts = counts = _Counts()
-        fold, state = self._fold.fold, self._state
-        gathered, every = self._reached.step_audit_ids, self._every
+        self._resume()
+        fold, state, every = self._fold.fold, self._state, self._every
+        gathered = frozenset() if self._exact else self._reached.step_audit_ids
         for entry in self._spool.read(self._position):
             counts.entries += 1
             if gathered and entry.key.rpartition("/")[0] in gathered:
@@ -129,6 +136,19 @@ class Recorder(Generic[State]):
             dropped=counts.dropped,
             repeated=counts.repeated,
         )
+
+    def _resume(self) -> None:
+        """Give the fold again what it held open at the last checkpoint; it completes nothing."""
+        if self._resumed or not self._exact:
+            return
+        self._resumed = True
+        still_open = frozenset(self._spool.progress.still_open)
+        first = min(still_open, default=self._position + 1)
+        for entry in self._spool.read(first - 1):
+            if entry.sequence > self._reached.start:
+                break
+            if entry.sequence in still_open:
+                self._state, _ = self._fold.fold(self._state, entry)
 
     def _take(self, records: Sequence[_Numbered], *, closing: bool) -> None:
         """Commit the records that one entry completed."""
@@ -250,4 +270,8 @@ class Recorder(Generic[State]):
             self._files.clear()
             self._late.forget()
             self._on_committed(committed, self._store.tips())
-        self._spool.discard(cursor)
+        progress = NO_PROGRESS
+        if self._gathering is not None:
+            still_open = sorted(self._gathering.open_entries(self._state))
+            progress = Progress(self._position, tuple(still_open))
+        self._spool.discard(cursor, progress)

@@ -2,8 +2,8 @@
 
 Intake appends and may acknowledge as soon as `append` returns; the recorder reads, commits and
 then discards. On disk it is a folder of segments named by the first sequence they may hold
-(`00000000000000004711.spool`), each a run of frames, and a file `done` with the highest
-sequence discarded. The last segment is never deleted, so that no sequence is given twice.
+(`00000000000000004711.spool`), each a run of frames, and a file `done` that says how far the
+recorder came. The last segment is never deleted, so that no sequence is given twice.
 
 A frame holds one entry and a checksum. A process that dies, or a disk that fills, leaves at
 most an incomplete append at the end of the last segment, which was never acknowledged: it is
@@ -16,6 +16,7 @@ Only the holder of the memory's `WriterLock` may open a spool.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import struct
 import zlib
@@ -24,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kubectl_smart.memory.records.errors import MemoryDamaged, StorageFull
-from kubectl_smart.memory.store.protocols import SpoolEntry, SpoolItem
+from kubectl_smart.memory.store.protocols import NO_PROGRESS, Progress, SpoolEntry, SpoolItem
 
 SEGMENT_SIZE = 16 << 20
 """Bytes after which a new segment is begun: the unit in which room is given back."""
@@ -92,7 +93,7 @@ class FileSpool:
         self._segment_size = segment_size
         self._handle, self._size = -1, 0
         folder.mkdir(parents=True, exist_ok=True)
-        self._discarded = _read_done(folder / "done")
+        self._discarded, self._progress = _read_done(folder / "done")
         self._segments = sorted(
             int(path.stem) for path in folder.iterdir() if path.suffix == _SUFFIX
         )
@@ -201,16 +202,22 @@ class FileSpool:
             for entry in self._read_segment(first):
                 yield entry.key
 
-    def discard(self, through: int) -> None:
+    def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
         """Every entry up to `through` stands in git on both branches: it may be forgotten."""
-        if through <= self._discarded:
+        through = max(through, self._discarded)
+        if (through, progress) == (self._discarded, self._progress):
             return
         draft = self._folder / "done.new"
-        draft.write_text(f"{through}\n", "ascii")
+        draft.write_text(json.dumps([through, progress.position, progress.still_open]), "ascii")
         draft.replace(self._folder / "done")
-        self._discarded = through
+        self._discarded, self._progress = through, progress
         while len(self._segments) > 1 and self._segments[1] <= through + 1:
             self._path(self._segments.pop(0)).unlink()
+
+    @property
+    def progress(self) -> Progress:
+        """What `discard` was last given; Progress(0, ()) if nothing."""
+        return self._progress
 
     @property
     def discarded(self) -> int:
@@ -229,12 +236,16 @@ class FileSpool:
             self._handle = -1
 
 
-def _read_done(path: Path) -> int:
-    """0 where the file is missing or torn: then entries are read again and found committed."""
+def _read_done(path: Path) -> tuple[int, Progress]:
+    """(discarded, progress); nothing where the file is missing or torn.
+
+    Then entries are read again and found committed.
+    """
     try:
-        return int(path.read_text("ascii"))
-    except (FileNotFoundError, ValueError):
-        return 0
+        through, position, still_open = json.loads(path.read_text("ascii"))
+        return int(through), Progress(int(position), tuple(map(int, still_open)))
+    except (FileNotFoundError, ValueError, TypeError):
+        return 0, NO_PROGRESS
 
 
 def _damaged(path: Path, offset: int) -> MemoryDamaged:

@@ -32,10 +32,11 @@ Numbered = tuple[int, Record]
 
 
 class Open(NamedTuple):
-    """A record still gathering events, and the sequence of its first."""
+    """A record still gathering events, the sequence of its first, and of all."""
 
     sequence: int
     record: Step | Observation
+    entries: tuple[int, ...]
 
 
 class State(NamedTuple):
@@ -109,6 +110,10 @@ class SimpleFold:
         """The lowest sequence still open."""
         return min((one.sequence for one in state.open.values()), default=None)
 
+    def open_entries(self, state: State) -> set[int]:
+        """Every sequence still open."""
+        return {sequence for one in state.open.values() for sequence in one.entries}
+
     def _expire(self, state: State, now: int) -> tuple[State, list[Numbered]]:
         old = sorted(
             (one.sequence, key)
@@ -179,8 +184,8 @@ class SimpleFold:
         else:
             count = found.record.count + 1
             record = replace(found.record, count=count, last_at=at, audit_id=audit_id)
-        first = sequence if found is None else found.sequence
-        return State(state.objects, state.open.set(key, Open(first, record)))
+        entries = (sequence,) if found is None else (*found.entries, sequence)
+        return State(state.objects, state.open.set(key, Open(entries[0], record, entries)))
 
     def _plain(self, event: dict[str, Any], audit_id: str) -> Record:
         at = event["at"]

@@ -1,0 +1,231 @@
+"""Rows of the index -> records, with the small dictionaries kept at hand.
+
+Used by every look-up. Kinds, namespaces, branches and manners are few and never change once
+written, so each is asked for once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kubectl_smart.memory.index import packing
+from kubectl_smart.memory.index.reading import Reader
+from kubectl_smart.memory.records.actors import Actor
+from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
+from kubectl_smart.memory.records.facts import Committed, Record, StatePlace
+from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
+from kubectl_smart.memory.records.notes import Note
+from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.observations import Observation
+from kubectl_smart.memory.records.steps import Step
+
+_Row = tuple[Any, ...]
+_FACETS = (Facet.OBJECT, Facet.STATUS)
+
+
+class Decoder:
+    """Turns rows of `statements` into Committed."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._kinds: dict[int, tuple[str, str]] = {}
+        self._namespaces: dict[int, str] = {}
+        self._branches: dict[int, str] = {}
+        self._manners: dict[int, tuple[str, Actor, str]] = {}
+
+    def object_number(self, ref: ObjectRef) -> int | None:
+        """The number of an object; None if it is not known."""
+        for number, group, kind, namespace in self._reader.rows("objects_named", name=ref.name):
+            if (group, kind, namespace) == (ref.group, ref.kind, ref.namespace):
+                return int(number)
+        return None
+
+    def namespace_number(self, namespace: str) -> int | None:
+        """The number of a namespace; None if no object is known in it."""
+        found = self._reader.rows("namespace_named", name=namespace)
+        return found[0][0] if found else None
+
+    def _kind(self, number: int) -> tuple[str, str]:
+        if number not in self._kinds:
+            group, kind = self._reader.rows("kind", n=number)[0]
+            self._kinds[number] = group, kind
+        return self._kinds[number]
+
+    def _namespace(self, number: int) -> str:
+        if number not in self._namespaces:
+            self._namespaces[number] = self._reader.rows("namespace", n=number)[0][0]
+        return self._namespaces[number]
+
+    def _branch(self, number: int) -> str:
+        if number not in self._branches:
+            self._branches[number] = self._reader.rows("branch", n=number)[0][0]
+        return self._branches[number]
+
+    def _manner(self, number: int) -> tuple[str, Actor, str]:
+        if number not in self._manners:
+            packed = packing.unpack_detail(self._reader.rows("manner", n=number)[0][0])
+            verb, *actor, via = packed
+            self._manners[number] = verb, packing.unpack_actor(actor), via
+        return self._manners[number]
+
+    def _ref(self, name: str, namespace: int, kind: int) -> ObjectRef:
+        group, word = self._kind(kind)
+        return ObjectRef(group, word, self._namespace(namespace), name)
+
+    def changes(self, rows: Sequence[_Row]) -> list[Committed]:
+        """Rows of one of the statements about changes, in their order."""
+        return [self._change(row) for row in rows]
+
+    def _change(self, row: _Row) -> Committed:
+        (
+            happened_at, version, sequence, record_id, facet, flags, manner,
+            uid, common_uid, audit, recorded_at, commit, branch, blob, line, packed,
+            name, namespace, kind, owner_name, owner_namespace, owner_kind,
+        ) = row  # fmt: skip
+        verb, actor, via = self._manner(manner)
+        detail = packing.unpack_detail(packed)
+        knowledge = Knowledge.FULL
+        if flags & (packing.FIELDS | packing.NAME):
+            knowledge = Knowledge.FIELDS if flags & packing.FIELDS else Knowledge.NAME
+        change = Change(
+            id=packing.unpack_id(record_id),
+            object=self._ref(name, namespace, kind),
+            uid=packing.unpack_uuid(common_uid if uid is None else uid),
+            facet=_FACETS[facet],
+            derived=bool(flags & packing.DERIVED),
+            verb=verb,
+            actor=actor,
+            via=detail.get("v", via),
+            happened_at=happened_at,
+            audit_id=packing.unpack_uuid(audit),
+            resource_version=detail.get("n", "") if version < 0 else str(version),
+            knowledge=knowledge,
+            edits=packing.unpack_edits(detail["e"]) if "e" in detail else (),
+            state=None,
+            gone=bool(flags & packing.GONE),
+            owner=None
+            if owner_name is None
+            else self._ref(owner_name, owner_namespace, owner_kind),
+            reason=detail.get("r", ""),
+            late=bool(flags & packing.LATE),
+        )
+        return self._committed(change, sequence, recorded_at, branch, commit, blob, line)
+
+    def _committed(
+        self,
+        record: Record,
+        sequence: int,
+        recorded_at: int,
+        branch: int,
+        commit: bytes,
+        blob: bytes | None,
+        line: int,
+    ) -> Committed:
+        place = None if blob is None else StatePlace(blob.hex(), line)
+        return Committed(record, sequence, recorded_at, self._branch(branch), commit.hex(), place)
+
+    def entries(self, rows: Sequence[_Row]) -> list[Committed]:
+        """Rows of one of the statements about entries, sorted by first_at, id and sequence."""
+        once = {row[-1]: row for row in rows}
+        return [self._entry(row) for row in sorted(once.values(), key=lambda row: row[:3])]
+
+    def _entry(self, row: _Row) -> Committed:
+        (
+            first_at, record_id, sequence, family, last_at, subject, recorded_at,
+            commit, branch, blob, line, packed,
+            name, namespace, kind, owner_name, owner_namespace, owner_kind, _,
+        ) = row  # fmt: skip
+        about = None if name is None else self._ref(name, namespace, kind)
+        owner = None if owner_name is None else self._ref(owner_name, owner_namespace, owner_kind)
+        detail = packing.unpack_detail(packed)
+        record: Record
+        if family == packing.OBSERVATION:
+            assert about is not None  # noqa: S101
+            record = _observation(record_id, about, owner, first_at, last_at, detail)
+        elif family == packing.STEP:
+            record = _step(record_id, about, first_at, last_at, detail)
+        elif family == packing.NOTE:
+            record = _note(record_id, about, subject, first_at, detail)
+        else:
+            record = _incident(first_at, detail)
+        return self._committed(record, sequence, recorded_at, branch, commit, blob, line)
+
+
+def _observation(
+    record_id: bytes,
+    about: ObjectRef,
+    owner: ObjectRef | None,
+    first_at: int,
+    last_at: int,
+    detail: list[Any],
+) -> Observation:
+    kind, count, message, warning, source, audit_id = detail
+    return Observation(
+        id=packing.unpack_id(record_id),
+        kind=kind,
+        about=about,
+        owner=owner,
+        first_at=first_at,
+        last_at=last_at,
+        count=count,
+        message=message,
+        warning=warning,
+        source=source,
+        audit_id=audit_id,
+    )
+
+
+def _step(
+    record_id: bytes, target: ObjectRef | None, first_at: int, last_at: int, detail: list[Any]
+) -> Step:
+    *actor, action, namespace, command, count, status, outcome, audit_ids = detail
+    return Step(
+        id=packing.unpack_id(record_id),
+        actor=packing.unpack_actor(actor),
+        action=action,
+        target=target,
+        namespace=namespace,
+        command=command,
+        happened_at=first_at,
+        until=last_at,
+        count=count,
+        status=status,
+        outcome=outcome,
+        audit_ids=tuple(audit_ids),
+    )
+
+
+def _note(
+    record_id: bytes,
+    about: ObjectRef | None,
+    subject: bytes | None,
+    happened_at: int,
+    detail: list[Any],
+) -> Note:
+    *author, text, field, incident, permalink = detail
+    return Note(
+        id=packing.unpack_id(record_id),
+        author=packing.unpack_actor(author),
+        text=text,
+        about=about,
+        field=field,
+        explains="" if subject is None else packing.unpack_id(subject),
+        incident=incident,
+        happened_at=happened_at,
+        permalink=permalink,
+    )
+
+
+def _incident(happened_at: int, detail: list[Any]) -> Incident:
+    *actor, incident, title, status, opened_at, closed_at, text = detail
+    return Incident(
+        id=incident,
+        title=title,
+        status=IncidentStatus(status),
+        opened_at=opened_at,
+        closed_at=closed_at,
+        actor=packing.unpack_actor(actor),
+        happened_at=happened_at,
+        text=text,
+    )

@@ -1,0 +1,110 @@
+"""What the builder must know of an object to place its next change: kept for the recent ones."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from sqlalchemy import bindparam, select
+
+from kubectl_smart.memory.index import packing
+from kubectl_smart.memory.index.inserting import Pen
+from kubectl_smart.memory.index.schema import changes, objects, spans
+from kubectl_smart.memory.index.spans import FOREVER
+from kubectl_smart.memory.records.objects import ObjectRef
+
+Order: TypeAlias = tuple[int, int, int, bytes]
+"""What changes are ordered by: happened_at, numeric version, sequence, packed id."""
+
+_MOST = 100_000
+
+_find = select(objects.c.n, objects.c.uid).where(
+    objects.c.name == bindparam("name"),
+    objects.c.namespace == bindparam("namespace"),
+    objects.c.kind == bindparam("kind"),
+)
+_order = (changes.c.happened_at, changes.c.version, changes.c.sequence, changes.c.id)
+_newest = (
+    select(*_order, changes.c.flags)
+    .where(changes.c.object == bindparam("object"), changes.c.facet == bindparam("facet"))
+    .order_by(*(column.desc() for column in _order))
+    .limit(1)
+)
+_alive = select(spans.c.from_at).where(
+    spans.c.family == packing.LIFE,
+    spans.c.key == bindparam("object"),
+    spans.c.to_at == FOREVER,
+)
+
+
+class Known:
+    """One object.
+
+    number, namespace  its numbers
+    uid                packed; of its first change in the index
+    newest             order of the newest change of each facet (OBJECT, STATUS); None if none
+    late               whether those are late ones
+    alive_from         when its present life began; None if it is gone or was never seen
+    """
+
+    __slots__ = ("alive_from", "late", "namespace", "newest", "number", "uid")
+
+    def __init__(self, number: int, namespace: int, uid: bytes | None) -> None:
+        self.number = number
+        self.namespace = namespace
+        self.uid = uid
+        self.newest: list[Order | None] = [None, None]
+        self.late = [False, False]
+        self.alive_from: int | None = None
+
+
+class ObjectsKnown:
+    """The objects of recent changes; others are looked up when they are met."""
+
+    def __init__(self, pen: Pen) -> None:
+        self._pen = pen
+        self._known: dict[ObjectRef, Known] = {}
+        self._all = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew; to be called after a transaction that failed."""
+        self._known.clear()
+        self._all = not self._pen.select(select(objects.c.n).limit(1))
+
+    def trim(self) -> None:
+        """Keep memory bounded: the dead are looked up again if they return."""
+        if len(self._known) > _MOST:
+            self._all = False
+            alive = {r: k for r, k in self._known.items() if k.alive_from is not None}
+            self._known = alive if len(alive) < _MOST // 2 else {}
+
+    def get(self, ref: ObjectRef, uid: str = "") -> Known:
+        """The object, made known if it was not; `uid` of the change at hand."""
+        found = self._known.get(ref)
+        if found is None:
+            found = self._known[ref] = self._look_up(ref, uid)
+        return found
+
+    def _look_up(self, ref: ObjectRef, uid: str) -> Known:
+        namespace = self._pen.namespace(ref.namespace)
+        kind = self._pen.kind(ref.group, ref.kind)
+        if not self._all:
+            where = {"name": ref.name, "namespace": namespace, "kind": kind}
+            for number, packed in self._pen.select(_find, where):
+                return self._load(Known(number, namespace, packed))
+        number = self._pen.number(objects)
+        packed = packing.pack_uuid(uid) or None
+        self._pen.put(objects, (number, ref.name, namespace, kind, packed))
+        return Known(number, namespace, packed)
+
+    def _load(self, known: Known) -> Known:
+        for facet in (0, 1):
+            for *order, flags in self._pen.select(
+                _newest, {"object": known.number, "facet": facet}
+            ):
+                at, version, sequence, record_id = order
+                known.newest[facet] = (at, version, sequence, bytes(record_id))
+                known.late[facet] = bool(flags & packing.LATE)
+        for (from_at,) in self._pen.select(_alive, {"object": known.number}):
+            known.alive_from = from_at
+        return known

@@ -1,0 +1,304 @@
+"""Every SELECT of the index, once, as SQLAlchemy Core.
+
+PostgreSQL executes them; for SQLite their compiled texts are shipped in the module `compiled`,
+so that asking a question needs no SQLAlchemy. After a change here run
+
+    python -m kubectl_smart.memory.index.statements
+
+which writes that module anew; a test asserts that both agree.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, literal_column, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
+
+from kubectl_smart.memory.index.packing import INCIDENT, LIFE, NOTE, OBSERVATION, STEP
+from kubectl_smart.memory.index.schema import (
+    audits,
+    branches,
+    changes,
+    commits,
+    entries,
+    heard,
+    kinds,
+    manners,
+    meta,
+    namespaces,
+    objects,
+    spans,
+    terms,
+    tips,
+)
+from kubectl_smart.memory.index.spans import FOREVER, WIDTH
+
+CHUNK = 64
+"""How many values v0 ... a statement with a list of values takes."""
+
+_owners = objects.alias("owners")
+_c, _e = changes.c, entries.c
+
+
+def _p(name: str) -> BindParameter[Any]:
+    return bindparam(name)
+
+
+def _values() -> list[BindParameter[Any]]:
+    return [_p(f"v{number}") for number in range(CHUNK)]
+
+
+def _nodes() -> list[BindParameter[Any]]:
+    return [_p(f"n{number}") for number in range(WIDTH)]
+
+
+# --- changes -----------------------------------------------------------------------------------
+
+_CHANGE = (
+    _c.happened_at, _c.version, _c.sequence, _c.id, _c.facet, _c.flags, _c.manner,
+    _c.uid, objects.c.uid.label("common_uid"), _c.audit, _c.recorded_at,
+    commits.c.hash, commits.c.branch, _c.blob, _c.line, _c.detail,
+    objects.c.name, objects.c.namespace, objects.c.kind,
+    _owners.c.name.label("owner_name"), _owners.c.namespace.label("owner_namespace"),
+    _owners.c.kind.label("owner_kind"),
+)  # fmt: skip
+"""What `Decoder.changes` takes, in order."""
+
+_OLDEST = (_c.happened_at, _c.version, _c.sequence, _c.id)
+_NEWEST = tuple(column.desc() for column in _OLDEST)
+
+
+def _joined(start: FromClause) -> FromClause:
+    return (
+        start.join(objects, objects.c.n == _c.object)
+        .join(commits, commits.c.n == _c.commit)
+        .outerjoin(_owners, _owners.c.n == _c.owner)
+    )
+
+
+def _changes(*where: ColumnElement[bool]) -> Select[Any]:
+    return select(*_CHANGE).select_from(_joined(changes)).where(*where)
+
+
+def _window() -> ColumnElement[bool]:
+    return and_(_c.happened_at >= _p("since"), _c.happened_at < _p("until"))
+
+
+def _one(side: str, *where: ColumnElement[bool]) -> Select[Any]:
+    """The nearest change strictly before or after an instant."""
+    if side == "before":
+        return _changes(*where, _c.happened_at < _p("at")).order_by(*_NEWEST).limit(1)
+    return _changes(*where, _c.happened_at > _p("at")).order_by(*_OLDEST).limit(1)
+
+
+def _alive(side: ColumnElement[bool]) -> Select[Any]:
+    """The newest change of a facet of every object whose life holds an instant."""
+    inner = changes.alias("inner")
+    newest = (
+        select(inner.c.n)
+        .where(
+            inner.c.object == spans.c.key,
+            inner.c.facet == _p("facet"),
+            inner.c.happened_at <= _p("at"),
+            inner.c.happened_at >= spans.c.from_at,
+        )
+        .order_by(*(inner.c[column.name].desc() for column in _OLDEST))
+        .limit(1)
+        .correlate(spans)
+        .scalar_subquery()
+    )
+    start = spans.join(changes, _c.n == newest)
+    return (
+        select(*_CHANGE)
+        .select_from(_joined(start))
+        .where(spans.c.family == LIFE, spans.c.node.in_(_nodes()), side)
+    )
+
+
+_LEFT, _RIGHT = spans.c.to_at > _p("at"), spans.c.from_at <= _p("at")
+_OF_OBJECT = (_c.object == _p("object"), _c.facet == _p("facet"))
+_DECLARED = _c.bulk == literal_column("0")
+_IN = (_c.namespace == _p("number"), _DECLARED)
+_OF = (_c.object == _p("number"), _c.facet == literal_column("0"))
+
+_ABOUT_CHANGES: dict[str, Select[Any]] = {
+    "changes_of": _changes(*_OF_OBJECT, _window()).order_by(*_OLDEST),
+    "newest_of": _changes(*_OF_OBJECT, _c.happened_at <= _p("at")).order_by(*_NEWEST).limit(1),
+    "first_of": select(_c.happened_at).where(*_OF_OBJECT).order_by(_c.happened_at).limit(1),
+    "changes_between": _changes(_c.bulk == _p("bulk"), _window())
+    .order_by(*_OLDEST)
+    .limit(_p("limit")),
+    "declared_between_in": _changes(_c.namespace == _p("namespace"), _DECLARED, _window())
+    .order_by(*_OLDEST)
+    .limit(_p("limit")),
+    "bulk_between_in": _changes(
+        _c.bulk == literal_column("1"), _window(), _c.namespace == _p("namespace")
+    )
+    .order_by(*_OLDEST)
+    .limit(_p("limit")),
+    "declared": select(_c.n)
+    .where(_c.object == _p("object"), _c.facet == literal_column("0"), _DECLARED)
+    .limit(1),
+    "before_all": _one("before", _DECLARED),
+    "after_all": _one("after", _DECLARED),
+    "before_in": _one("before", *_IN),
+    "after_in": _one("after", *_IN),
+    "before_of": _one("before", *_OF),
+    "after_of": _one("after", *_OF),
+    "changes_by_id": _changes(_c.id >= _p("low"), _c.id <= _p("high")).order_by(_c.id).limit(10),
+    "alive_left": _alive(_LEFT),
+    "alive_right": _alive(_RIGHT),
+    # Lives that ended since; then the change that ended each.
+    "gone_since": select(*_CHANGE)
+    .select_from(
+        _joined(
+            spans.join(
+                changes,
+                and_(
+                    _c.object == spans.c.key,
+                    _c.facet == literal_column("0"),
+                    _c.happened_at == spans.c.to_at,
+                ),
+            )
+        )
+    )
+    .where(
+        spans.c.family == LIFE,
+        spans.c.to_at >= _p("since"),
+        spans.c.to_at < FOREVER,
+        _c.flags.op("&")(literal_column("4")) != literal_column("0"),
+    ),
+}
+
+# --- everything else -----------------------------------------------------------------------------
+
+_ENTRY = (
+    _e.first_at, _e.id, _e.sequence, _e.family, _e.last_at, _e.subject, _e.recorded_at,
+    commits.c.hash, commits.c.branch, _e.blob, _e.line, _e.detail,
+    objects.c.name, objects.c.namespace, objects.c.kind,
+    _owners.c.name.label("owner_name"), _owners.c.namespace.label("owner_namespace"),
+    _owners.c.kind.label("owner_kind"), _e.n,
+)  # fmt: skip
+"""What `Decoder.entries` takes, in order."""
+
+
+def _entries(start: FromClause, *where: ColumnElement[bool]) -> Select[Any]:
+    joined = (
+        start.join(commits, commits.c.n == _e.commit)
+        .outerjoin(objects, objects.c.n == _e.object)
+        .outerjoin(_owners, _owners.c.n == _e.owner)
+    )
+    return select(*_ENTRY).select_from(joined).where(*where)
+
+
+def _cut(side: ColumnElement[bool]) -> Select[Any]:
+    """Entries that began before an instant and ended at or after it."""
+    return _entries(
+        spans.join(entries, _e.n == spans.c.key),
+        spans.c.family == _p("family"),
+        spans.c.node.in_(_nodes()),
+        side,
+        spans.c.from_at < _p("at"),
+    )
+
+
+def _overlapping(column: ColumnElement[Any]) -> Select[Any]:
+    return _entries(
+        entries,
+        column == _p("number"),
+        _e.last_at >= _p("since"),
+        _e.family == _p("family"),
+        _e.first_at < _p("until"),
+    )
+
+
+def _count(table: FromClause, *where: ColumnElement[bool]) -> ColumnElement[int]:
+    return select(func.count()).select_from(table).where(*where).scalar_subquery()
+
+
+_ABOUT_ENTRIES: dict[str, Any] = {
+    "entries_between": _entries(
+        entries,
+        _e.family == _p("family"),
+        _e.first_at >= _p("since"),
+        _e.first_at < _p("until"),
+    ),
+    "entries_left": _cut(_LEFT),
+    "entries_right": _cut(_RIGHT),
+    "entries_of_object": _overlapping(_e.object),
+    "entries_of_owner": _overlapping(_e.owner),
+    "entries_by_n": _entries(entries, _e.n.in_(_values())),
+    "explaining": _entries(entries, _e.subject.in_(_values()), _e.family == NOTE),
+    "terms_equal": select(terms.c.entry).where(terms.c.term == _p("low")),
+    "terms_between": select(terms.c.entry)
+    .where(terms.c.term >= _p("low"), terms.c.term < _p("high"))
+    .distinct(),
+    "audit_ids": select(audits.c.audit).where(audits.c.audit.in_(_values())),
+    "coverage": select(heard.c.source, heard.c.session, heard.c.from_at, heard.c.to_at),
+}
+
+_DICTIONARIES: dict[str, Any] = {
+    "meta": select(meta.c.key, meta.c.value),
+    "tips": select(tips.c.branch, tips.c.commit),
+    "kinds": select(kinds.c.grp, kinds.c.kind).order_by(kinds.c.grp, kinds.c.kind),
+    "kind": select(kinds.c.grp, kinds.c.kind).where(kinds.c.n == _p("n")),
+    "namespace": select(namespaces.c.name).where(namespaces.c.n == _p("n")),
+    "namespace_named": select(namespaces.c.n).where(namespaces.c.name == _p("name")),
+    "branch": select(branches.c.name).where(branches.c.n == _p("n")),
+    "manner": select(manners.c.manner).where(manners.c.n == _p("n")),
+    "object_names": select(objects.c.name).distinct(),
+    "objects_named": select(
+        objects.c.n, kinds.c.grp, kinds.c.kind, namespaces.c.name.label("namespace")
+    )
+    .select_from(
+        objects.join(kinds, kinds.c.n == objects.c.kind).join(
+            namespaces, namespaces.c.n == objects.c.namespace
+        )
+    )
+    .where(objects.c.name == _p("name")),
+    "counts": select(
+        _count(objects),
+        _count(changes),
+        *(_count(entries, _e.family == family) for family in (OBSERVATION, STEP, NOTE)),
+        select(func.count(_e.subject.distinct())).where(_e.family == INCIDENT).scalar_subquery(),
+    ),
+}
+
+STATEMENTS: dict[str, Select[Any]] = {**_ABOUT_CHANGES, **_ABOUT_ENTRIES, **_DICTIONARIES}
+"""Name -> statement with named parameters."""
+
+_HEAD = '''"""The SELECTs of `statements` as SQLite runs them. Generated: do not edit.
+
+Made by `python -m kubectl_smart.memory.index.statements`; a test asserts that it is up to date.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: E501
+# fmt: off
+TEXTS: dict[str, str] = {
+'''
+
+
+def compiled_module() -> str:
+    """The source of the module `compiled`."""
+    dialect = sqlite.dialect(paramstyle="named")
+    options = {"literal_binds": False, "render_postcompile": True}
+    parts = [_HEAD]
+    for name in sorted(STATEMENTS):
+        statement = STATEMENTS[name].compile(dialect=dialect, compile_kwargs=options)
+        text = " ".join(str(statement).split())
+        for literal, value in statement.params.items():
+            if value is not None:
+                text = re.sub(rf":{literal}\b", str(int(value)), text)
+        parts.append(f'    "{name}": {text!r},\n')
+    return "".join([*parts, "}\n"])
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("compiled.py").write_text(compiled_module(), encoding="utf-8")
