@@ -149,6 +149,8 @@ def _written(
         observation = observing.from_event(event, state.objects)
         return state, [observation] if observation is not None else []
     before = state.objects
+    if event.resource == "nodes" and event.verb == "patch" and not event.subresource:
+        event = event._replace(before=_node_before(before, event.name))
     node = _node_of(before, event) if event.subresource == "eviction" else ""
     write = writes.Write(event, actor, commands.via(event, actor, node))
     objects, changes = writes.changes_of(before, write)
@@ -188,3 +190,8 @@ def _node_of(objects: Objects, event: AuditEvent) -> str:
     if known is None or known.best is None:
         return ""
     return str((orjson.loads(known.best).get("spec") or {}).get("nodeName") or "")
+
+
+def _node_before(objects: Objects, name: str) -> Any:
+    known = objects.alive.get(ObjectRef("", "Node", CLUSTER, name))
+    return orjson.loads(known.best) if known is not None and known.best is not None else None

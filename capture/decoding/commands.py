@@ -260,15 +260,30 @@ def _metadata(word: str, part: str) -> Callable[[AuditEvent, Any], str]:
 
 
 def _taint(event: AuditEvent, body: Any) -> str:
-    spec = body.get("spec") if isinstance(body, dict) else None
-    taints = (spec.get("taints") if isinstance(spec, dict) else None) or ()
+    """Taints are replaced as a list, so what was typed shows only beside the list before."""
+    after = _taints(body)
+    before = _taints(event.before)
     words = [
-        f" {taint.get('key', '')}{'=' + taint['value'] if taint.get('value') else ''}"
-        f":{taint.get('effect', '')}"
-        for taint in taints
-        if isinstance(taint, dict)
+        f"{key}{'=' + value if value else ''}:{effect}"
+        for key, effect, value in after
+        if (key, effect, value) not in before
     ]
-    return f"kubectl taint node {event.name}{''.join(words)}"
+    words += [
+        f"{key}:{effect}-"
+        for key, effect, _ in before
+        if (key, effect) not in [(one[0], one[1]) for one in after]
+    ]
+    return " ".join(["kubectl taint node", event.name, *words])
+
+
+def _taints(node: Any) -> list[tuple[str, str, str]]:
+    spec = node.get("spec") if isinstance(node, dict) else None
+    taints = (spec.get("taints") if isinstance(spec, dict) else None) or ()
+    return [
+        (str(one.get("key", "")), str(one.get("effect", "")), str(one.get("value", "")))
+        for one in taints
+        if isinstance(one, dict)
+    ]
 
 
 def _edit(event: AuditEvent, _body: Any) -> str:

@@ -30,6 +30,7 @@ class AuditEvent(NamedTuple):
     details        the answer's details where it was a Status (name, kind, uid)
     request        request object, or None; a JSON patch is a list
     response       response object, or None
+    before         a node as it was before, where that is known: the fold fills it in
     known          True if its record is made already, and it only tells what led up to it
     """
 
@@ -57,6 +58,7 @@ class AuditEvent(NamedTuple):
     request: Any
     response: dict[str, Any] | None
     known: bool = False
+    before: Any = None
 
     @property
     def field_manager(self) -> str:

@@ -22,6 +22,9 @@ from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 PREPARED = 2_000_000
 """Microseconds between a command's reads and its write, and between the requests of a burst."""
 
+AT_ONCE = 200_000
+"""Microseconds between requests that no person makes separately."""
+
 DELETED = 120_000_000
 """Microseconds for which a read of an object its reader deleted only waits for it to go."""
 
@@ -126,26 +129,32 @@ def _options(event: AuditEvent) -> tuple[str, ...]:
 
 
 def without_preparation(looks: tuple[Look, ...], write: Look) -> tuple[Look, ...]:
-    """The burst without the reads that only prepared this write."""
-    first = next(
-        (
-            at
-            for at, one in enumerate(looks)
-            if one.scope == write.scope and _only_reads(one) and _just_before(one, write)
-        ),
-        None,
-    )
-    kept = []
-    for at, one in enumerate(looks):
-        if not _only_reads(one) or not _just_before(one, write):
-            kept.append(one)
-        elif one.scope == write.scope or (first is not None and at > first and one.labels):
-            continue
-        elif one.resource == "pods" and one.fields.startswith("spec.nodeName=") and write.deleted:
-            continue  # a drain looks for the pods it is going to evict
-        else:
-            kept.append(one)
-    return tuple(kept)
+    """The burst without the reads that only prepared this write.
+
+    A command reads its object once (a scale the object and its scale): the last time before the
+    write. Lists by label since then, and the list a drain or a deletion by label begins with,
+    are part of it too.
+    """
+    near = [at for at, one in enumerate(looks) if _only_reads(one) and _just_before(one, write)]
+    last = {looks[at].subresource: at for at in near if looks[at].scope == write.scope}
+    first = min(last.values(), default=len(looks))
+    lists = [
+        at for at in near if looks[at].verb == "list" and (looks[at].labels or looks[at].fields)
+    ]
+    taken = {*last.values(), *(at for at in lists if at > first or _chooses(looks[at], write))}
+    nodes = {looks[at].fields.removeprefix("spec.nodeName=") for at in taken}
+    for at in near:
+        again = looks[at].scope == write.scope and at < first < max(taken)
+        if again and looks[first].started - looks[at].ended <= AT_ONCE:
+            taken.add(at)  # a rollback looks its object up twice, then the revisions
+        elif looks[at].resource == "nodes" and looks[at].name in nodes:
+            taken.add(at)  # a drain looks its node up, then the pods there
+    return tuple(one for at, one in enumerate(looks) if at not in taken)
+
+
+def _chooses(listing: Look, write: Look) -> bool:
+    """Whether a list found what a deletion by label or a drain was to take away."""
+    return write.deleted and listing.scope[:3] in (write.scope[:3], (*write.scope[:2], ""))
 
 
 def _only_reads(one: Look) -> bool:
@@ -192,6 +201,12 @@ def _next_command(left: list[Look]) -> tuple[Command, set[int]]:
                 taken = tuple(left[: at + 1])
                 text = _text(first, "describe", first.noun, first.name)
                 return _command("describe", first, text, taken), set(range(at + 1))
+            if one.scope == first.scope and one.verb == "get" and one.client == "kubectl":
+                # describers look their object up again; kinds without events end there
+                if at == 1 and one.started - first.ended <= AT_ONCE and not _events_of(left, first):
+                    text = _text(first, "describe", first.noun, first.name)
+                    return _command("describe", first, text, (first, one)), {0, 1}
+                continue
             if _goes_into(one, first, left[1:at]):
                 taken = (first, *(x for x in left[1:at] if x.labels and x.resource == "pods"), one)
                 return _of_subresource(first, one, taken), {left.index(x) for x in taken}
@@ -200,6 +215,12 @@ def _next_command(left: list[Look]) -> tuple[Command, set[int]]:
     if first.group == "metrics.k8s.io":
         return _command("top", first, _text(first, "top", first.noun, first.name), (first,)), {0}
     return _plain(first, left)
+
+
+def _events_of(left: list[Look], first: Look) -> bool:
+    return any(
+        _describes(one, first) and one.started - first.started <= PREPARED for one in left[1:]
+    )
 
 
 def _describes(one: Look, first: Look) -> bool:
