@@ -56,7 +56,8 @@ class Intake:
         self._recorded = recorded
         self._clock = clock
         self._held = set(spool.keys())
-        self._waiting: list[tuple[str, dict[str, Any]]] = []
+        self._resent: frozenset[str] = frozenset()
+        self._waiting: list[tuple[str, dict[str, Any], str]] = []
         self._counts: Counter[str] = Counter()
         self._from_at: int | None = None
         self._to_at = 0
@@ -67,21 +68,41 @@ class Intake:
         counts = self._counts
         return Taken(counts["spooled"], counts["repeated"], counts["irrelevant"])
 
-    def take(self, event: dict[str, Any]) -> list[str]:
+    @property
+    def interval(self) -> tuple[int, int] | None:
+        """From when to when the events handed over so far reach; None if there were none."""
+        return None if self._from_at is None else (self._from_at, self._to_at)
+
+    def go_on(self, interval: tuple[int, int] | None, *, after: int) -> None:
+        """An earlier run handed over events of this interval; its last sequence was `after`.
+
+        What lies in the spool beyond that was handed over by a run that ended right then, and is
+        about to be handed over again.
+        """
+        if interval is not None:
+            self._from_at, self._to_at = interval
+        self._resent = frozenset(entry.key for entry in self._spool.read(after))
+
+    def relieved(self) -> None:
+        """The spool has been drained: what it no longer holds, the memory knows."""
+        self._held = set(self._spool.keys())
+
+    def take(self, event: dict[str, Any], where: str = "") -> list[str]:
         """One event of the shape `audit_file` hands out. Returns why events were rejected.
 
-        Not durable before `flush`, which this calls after every BATCH of them.
+        Not durable before `flush`, which this calls after every BATCH of them. `where` is named
+        if it is rejected.
         """
         try:
             at = from_rfc3339(event["stageTimestamp"])
         except ValueError:
-            return [f"stageTimestamp is no time: {event['stageTimestamp'][:40]!r}"]
+            return [f"{where}: stageTimestamp is no time: {event['stageTimestamp'][:40]!r}"]
         self._from_at = at if self._from_at is None else min(at, self._from_at)
         self._to_at = max(at, self._to_at)
         if not is_relevant(event):
             self._counts["irrelevant"] += 1
             return []
-        self._waiting.append((f"{event['auditID']}/{event['stage']}", event))
+        self._waiting.append((f"{event['auditID']}/{event['stage']}", event, where))
         return self.flush() if len(self._waiting) >= BATCH else []
 
     def flush(self) -> list[str]:
@@ -90,11 +111,14 @@ class Intake:
         StorageFull if there is no room: hand over again what came after the last flush.
         """
         waiting, self._waiting = self._waiting, []
-        recorded = self._recorded({event["auditID"] for _, event in waiting})
+        recorded = self._recorded({event["auditID"] for _, event, _ in waiting})
         now = self._clock()
         items: list[SpoolItem] = []
         rejected: list[str] = []
-        for key, event in waiting:
+        for key, event, where in waiting:
+            if key in self._resent:
+                self._counts["spooled"] += 1
+                continue
             known = key in self._held or event["auditID"] in recorded
             if known:
                 self._counts["repeated"] += 1
@@ -104,7 +128,7 @@ class Intake:
             try:
                 body = trimmed(event, self._redactor, known=known)
             except Unusable as problem:
-                rejected.append(f"audit event {event['auditID'][:64]}: {problem}")
+                rejected.append(f"{where}: not a whole audit event: {problem}")
                 continue
             items.append(SpoolItem(key, self._source, now, body))
             self._held.add(key)

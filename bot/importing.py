@@ -1,0 +1,235 @@
+"""Import: an audit log file goes through intake, spool and recorder into git and the index.
+
+Stopped at any instant and run again, it goes on where it was and makes the very commits it would
+have made undisturbed: a bookmark beside the spool tells the line, the spool what is not yet in
+git. Faces call `import_audit` and show what it returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from kubectl_smart.capture.bookmarks import Bookmark, Bookmarks, Reading
+from kubectl_smart.capture.decoding.audit import AuditFold, FoldState, resumed
+from kubectl_smart.capture.decoding.observing import FOLDED
+from kubectl_smart.capture.decoding.state import SeedState
+from kubectl_smart.capture.intake import Intake, Taken
+from kubectl_smart.capture.sources import audit_file
+from kubectl_smart.memory.formats.redaction import Redactor
+from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.records.changes import Facet
+from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.observations import Observation
+from kubectl_smart.memory.store.git_store import OURS
+from kubectl_smart.memory.store.keys import load_or_create_key
+from kubectl_smart.memory.store.protocols import Drained
+from kubectl_smart.memory.store.recorder import Recorder
+from kubectl_smart.memory.store.spool import FileSpool
+
+SOURCE = "audit-log"
+DRAIN_EVERY = 20_000
+"""Lines between two drains of the spool: it stays small, and git gets large batches."""
+
+_SHOWN = 20
+_REMEMBERED_GONE = 3_600_000_000
+"""Objects gone within this many microseconds before the memory's end are known to be gone, so
+that changes arriving late for them are told from new objects: longer than sources lag."""
+
+
+class Imported(NamedTuple):
+    """What an import did.
+
+    lines     of the file, read this time
+    skipped   lines taken in by an earlier run
+    rejected  how many lines or events were no usable audit events
+    reasons   of the first of them, each with its line
+    memory    what stands in git because of it
+    """
+
+    lines: int
+    skipped: int
+    taken: Taken
+    rejected: int
+    reasons: tuple[str, ...]
+    memory: Drained
+
+
+class _Session:
+    """One run of the recorder over a memory that is open for writing."""
+
+    def __init__(self, memory: Memory, clock: Callable[[], int]) -> None:
+        ours = memory.path / OURS
+        self.memory = memory
+        self.spool = FileSpool(ours / "spool", floor=memory.store.last_sequence())
+        redactor = Redactor(load_or_create_key(ours / "key"))
+        self.bookmarks = Bookmarks(ours / "imports")
+        self.intake = Intake(
+            self.spool, redactor, source=SOURCE, recorded=self._recorded, clock=clock
+        )
+        self.recorder: Recorder[FoldState] = Recorder(
+            memory.store,
+            self.spool,
+            AuditFold(),
+            fold_state(memory),
+            previous=self._previous,
+            on_committed=self._committed,
+        )
+        self.done = Drained()
+
+    def _recorded(self, audit_ids: Collection[str]) -> set[str]:
+        return self.memory.index.has_audit_ids(audit_ids)
+
+    def _previous(self, ref: ObjectRef, uid: str, facet: Facet, at: int) -> bytes | None:
+        place = self.memory.index.previous_state(ref, uid, facet, at)
+        return None if place is None else self.memory.store.read_states([place])[0]
+
+    def _committed(self, committed: list[Committed], tips: dict[str, str]) -> None:
+        self.memory.index.apply(committed, tips, self.memory.store.read_states)
+
+    def drain(self, *, final: bool) -> None:
+        """Bring what is in the spool into git and the index."""
+        one = self.recorder.drain(final)
+        done = self.done
+        self.done = Drained(
+            entries=done.entries + one.entries,
+            records=done.records + one.records,
+            commits=done.commits + one.commits,
+            dropped=done.dropped + one.dropped,
+            repeated=done.repeated + one.repeated,
+        )
+        self.intake.relieved()
+
+
+def fold_state(memory: Memory) -> FoldState:
+    """What the fold must know to go on where the memory ends."""
+    index, store = memory.index, memory.store
+    seeds = index.fold_seed()
+    newest = max((seed.happened_at for seed in seeds), default=0)
+    seeds = index.fold_seed(gone_since=newest - _REMEMBERED_GONE)
+    placed = [seed.place for seed in seeds if seed.place is not None]
+    states = iter(store.read_states(placed))
+    found = [
+        SeedState(
+            seed.ref,
+            seed.facet,
+            seed.derived,
+            seed.owner,
+            seed.uid,
+            seed.resource_version,
+            seed.happened_at,
+            seed.gone,
+            None if seed.place is None else next(states),
+        )
+        for seed in seeds
+    ]
+    lately = index.observations(newest - FOLDED, None)
+    seen = [each.record for each in lately if isinstance(each.record, Observation)]
+    return resumed(found, seen)
+
+
+def import_audit(
+    memory: Memory,
+    path: str,
+    *,
+    clock: Callable[[], int],
+    on_progress: Callable[[int], None] | None = None,
+) -> Imported:
+    """Take in an audit log file ("-": standard input). `memory` must be open for writing.
+
+    clock        microseconds since 1970-01-01 UTC: when things are recorded
+    on_progress  is told the bytes of the file read so far
+
+    BadInput if the file cannot be read; StorageFull if there is no room: nothing acknowledged is
+    lost, and the same command goes on from there. Rejected lines are counted, never fatal.
+    """
+    session = _Session(memory, clock)
+    try:
+        return _import(session, path, on_progress)
+    finally:
+        session.spool.close()
+
+
+def _import(session: _Session, path: str, on_progress: Callable[[int], None] | None) -> Imported:
+    mark = _continue_at(session, path)
+    reading = Reading()
+    rejected = 0
+    reasons: list[str] = []
+    read = skipped = line = 0
+    if mark is not None:
+        interval = (mark.from_at, mark.to_at) if mark.line else None
+        session.intake.go_on(interval, after=mark.sequence)
+    for one in audit_file.read(path, on_progress=on_progress):
+        line = one.line
+        if mark is not None and line <= mark.line:
+            skipped += 1
+            if isinstance(one, audit_file.Accepted):
+                reading.add(one.event)
+            continue
+        read += 1
+        if isinstance(one, audit_file.Rejected):
+            problems = [f"line {one.line}: {one.reason}"]
+        else:
+            reading.add(one.event)
+            if mark is None:
+                mark = _begin(session, reading, path)
+            problems = session.intake.take(one.event, f"line {one.line}")
+        rejected += len(problems)
+        reasons += problems[: max(0, _SHOWN - len(reasons))]
+        if read % DRAIN_EVERY == 0:
+            problems = _settle(session, reading, line, path)
+            rejected += len(problems)
+            reasons += problems[: max(0, _SHOWN - len(reasons))]
+            session.drain(final=False)
+    problems = session.intake.flush()
+    if reading.session:
+        session.intake.heard(reading.session, session.memory.index.coverage())
+    problems += _settle(session, reading, line, path)
+    session.drain(final=True)
+    return Imported(
+        lines=read,
+        skipped=skipped,
+        taken=session.intake.taken,
+        rejected=rejected + len(problems),
+        reasons=tuple((reasons + problems)[:_SHOWN]),
+        memory=session.done,
+    )
+
+
+def _begin(session: _Session, reading: Reading, path: str) -> Bookmark:
+    """The bookmark of a file of which nothing has been taken in."""
+    mark = Bookmark(reading.session, 0, "", session.spool.last_sequence, 0, 0)
+    if path != "-":
+        session.bookmarks.put(mark)
+    return mark
+
+
+def _settle(session: _Session, reading: Reading, line: int, path: str) -> list[str]:
+    """Make everything read so far durable, and remember the line."""
+    problems = session.intake.flush()
+    interval = session.intake.interval
+    if reading.session and interval is not None and path != "-":
+        session.bookmarks.put(
+            Bookmark(reading.session, line, reading.digest, session.spool.last_sequence, *interval)
+        )
+    return problems
+
+
+def _continue_at(session: _Session, path: str) -> Bookmark | None:
+    """The bookmark to go on from; None to read the file from its beginning."""
+    if path == "-" or not Path(path).is_file():
+        return None
+    reading = Reading()
+    mark: Bookmark | None = None
+    for one in audit_file.read(path):
+        if isinstance(one, audit_file.Accepted):
+            reading.add(one.event)
+            if mark is None:
+                mark = session.bookmarks.find(reading.session)
+                if mark is None or mark.line == 0:
+                    return mark
+        if mark is not None and one.line >= mark.line:
+            return mark if one.line == mark.line and reading.digest == mark.digest else None
+    return None
