@@ -198,9 +198,7 @@ class FileSpool:
 
     def keys(self) -> Iterator[str]:
         """The keys of all entries held; intake refuses what is already here."""
-        for first in list(self._segments):
-            for entry in self._read_segment(first):
-                yield entry.key
+        return (entry.key for entry in self.read(0))
 
     def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
         """Every entry up to `through` stands in git on both branches: it may be forgotten."""
@@ -211,6 +209,8 @@ class FileSpool:
         draft.write_text(json.dumps([through, progress.position, progress.still_open]), "ascii")
         draft.replace(self._folder / "done")
         self._discarded, self._progress = through, progress
+        if through >= self._last and self._size:
+            self._begin_segment()
         while len(self._segments) > 1 and self._segments[1] <= through + 1:
             self._path(self._segments.pop(0)).unlink()
 
