@@ -36,6 +36,16 @@ COMMANDS = {
 
 _MODULES = {"import": "importing"}
 
+_HELP = """A memory of the cluster: every change, who made it, how and why.
+
+Ask it in the words of kubectl:
+
+\b
+  kubectl smart import audit /var/log/kubernetes/audit.log
+  kubectl smart why deployment/payment-api --replicas=5
+  kubectl smart at "2024-01-15 14:30" get pods -A
+  kubectl smart replay --since=-2h
+"""
 _EPILOG = """Exit codes: 0 answered, 1 error, 2 wrong usage, 3 nothing known, 4 the memory was not
 listening then, 6 somebody else is writing, 130 interrupted."""
 
@@ -72,6 +82,7 @@ def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
 
 @click.command(
     cls=Commands,
+    help=_HELP,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -84,16 +95,7 @@ def _version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
     help="Print the version and end.",
 )
 def smart() -> None:
-    """A memory of the cluster: every change, who made it, how and why.
-
-    Ask it in the words of kubectl:
-
-    \b
-      kubectl smart import audit /var/log/kubernetes/audit.log
-      kubectl smart why deployment/payment-api --replicas=5
-      kubectl smart at "2024-01-15 14:30" get pods -A
-      kubectl smart replay --since=-2h
-    """
+    """A memory of the cluster: every change, who made it, how and why."""
 
 
 def program_name(argv0: str) -> str:

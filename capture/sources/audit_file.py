@@ -53,15 +53,28 @@ def read(
     try:
         raw = _open(path)
     except OSError as error:
-        raise BadInput(
-            f"cannot read {path}: {error.strerror}", "name an audit log that exists and is readable"
-        ) from error
+        raise _unreadable(path, error) from error
     with raw:
         yield from _events(_Counting(raw, on_progress))
 
 
 def _open(path: str) -> IO[bytes]:
     return sys.stdin.buffer if path == "-" else Path(path).open("rb")
+
+
+def check(path: str) -> None:
+    """BadInput if the file cannot be opened; nothing is read."""
+    if path != "-":
+        try:
+            _open(path).close()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def _unreadable(path: str, error: OSError) -> BadInput:
+    return BadInput(
+        f"cannot read {path}: {error.strerror}", "name an audit log that exists and is readable"
+    )
 
 
 def size_of(path: str) -> int:

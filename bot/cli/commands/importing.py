@@ -1,0 +1,80 @@
+"""`import audit FILE`: take in an audit log. Prints a summary; shows progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.options import place_options
+from kubectl_smart.bot.importing import Imported, import_audit
+from kubectl_smart.bot.settings import Settings, process_environment, recording_clock
+from kubectl_smart.capture.sources import audit_file
+from kubectl_smart.memory.opening import open_for_writing
+
+
+@click.group(name="import")
+def command() -> None:
+    """Take in what happened: an audit log of the API server."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(allow_dash=True))
+@click.option("--strict", is_flag=True, help="End with exit code 1 if any line was rejected.")
+@place_options
+def audit(file: str, *, strict: bool, settings: Settings) -> int:
+    """Take in an audit log: JSON lines, plain or gzip, or an EventList; `-` for standard input.
+
+    Stopped at any instant, the same command goes on where it was. What was taken in before is
+    recognised. Lines that are no audit events are counted, named and skipped.
+    """
+    audit_file.check(file)
+    with open_for_writing(settings.memory, create=True, index=settings.index) as memory:
+        with progress(audit_file.size_of(file), "importing") as on_progress:
+            done = import_audit(
+                memory,
+                file,
+                clock=lambda: recording_clock(process_environment()),
+                on_progress=on_progress,
+            )
+        memory.store.maintain()
+    for line in report(done, str(settings.memory)):
+        click.echo(line)
+    for reason in done.reasons:
+        click.echo(f"skipped {reason}", err=True)
+    if done.rejected > len(done.reasons):
+        click.echo(f"… and {done.rejected - len(done.reasons):,} more", err=True)
+    if done.rejected and (strict or not done.taken.spooled + done.taken.repeated + done.skipped):
+        return exit_codes.ERROR
+    return exit_codes.OK
+
+
+def report(done: Imported, place: str) -> Iterator[str]:
+    """The summary of an import, line by line."""
+    yield f"read {done.lines:,} lines" + (
+        f" (and passed over {done.skipped:,} taken in before)" if done.skipped else ""
+    )
+    taken = done.taken
+    yield (
+        f"  {taken.spooled:,} events taken in, {taken.repeated:,} known already, "
+        f"{taken.irrelevant:,} with nothing to remember, {done.rejected:,} rejected"
+    )
+    yield f"  {done.memory.records:,} records in {done.memory.commits:,} commits"
+    yield f"memory: {place}"
+
+
+@contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
+    """A progress bar on stderr if that is a terminal; hands over what to tell it."""
+    if not sys.stderr.isatty() or not total:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.update(task, completed=done)
