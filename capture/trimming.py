@@ -105,8 +105,6 @@ def trimmed(event: dict[str, Any], redactor: Redactor, *, known: bool = False) -
     """
     where = event.get("objectRef") or {}
     user, other = event.get("user") or {}, event.get("impersonatedUser")
-    if other is not None and type(other) is not dict:
-        raise Unusable("impersonatedUser is no JSON object")
     for name, value in (*where.items(), ("userAgent", event.get("userAgent"))):
         if value is not None and type(value) is not str:
             raise Unusable(f"{name} is no text")
@@ -197,7 +195,7 @@ def _add_objects(
         if fault:
             raise Unusable(f"{name}: {fault}")
         if type(obj.get("items")) is list and secret:
-            items = [redactor.secret(_bare(item)) for item in obj["items"]]
+            items = [redactor.secret(one) for one in _bare(obj)["items"]]
             body[name] = {**_bare(obj), "items": items}
         else:
             body[name] = redact(_bare(obj))

@@ -88,6 +88,10 @@ def _words(event: AuditEvent, node: str) -> str:
     return f"kubectl {event.verb} {target(event)}{place(event)}"
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _replicas(body: Any) -> str:
     spec = body.get("spec") if isinstance(body, dict) else None
     count = spec.get("replicas") if isinstance(spec, dict) else None
@@ -168,7 +172,8 @@ def _is_undo(event: AuditEvent) -> bool:
     if isinstance(body, list):
         paths = [step.get("path") for step in body if isinstance(step, dict)]
         return bool(paths) and paths[0] == "/spec/template"
-    template = body.get("spec", {}).get("template") if isinstance(body, dict) else None
+    spec = body.get("spec") if isinstance(body, dict) else None
+    template = spec.get("template") if isinstance(spec, dict) else None
     return isinstance(template, dict) and template.get("$patch") == "replace"
 
 
@@ -184,7 +189,7 @@ def _set(event: AuditEvent, body: Any) -> str:
     pod = _pod_spec(body)
     words: list[str] = []
     for field in ("initContainers", "containers"):
-        for container in pod.get(field) or ():
+        for container in _items(pod.get(field)):
             if isinstance(container, dict):
                 words += _container_words(container)
     if "serviceAccountName" in pod:
@@ -211,7 +216,7 @@ def _container_words(container: dict[str, Any]) -> list[str]:
                 words.append(f"--{part}=" + ",".join(f"{k}={v}" for k, v in amounts.items()))
         return words
     if "env" in container:
-        return ["set env", *(_env_word(item) for item in container["env"] or ())]
+        return ["set env", *(_env_word(item) for item in _items(container["env"]))]
     return []
 
 
@@ -252,7 +257,7 @@ def _metadata(word: str, part: str) -> Callable[[AuditEvent, Any], str]:
         values = metadata.get(part) if isinstance(metadata, dict) else None
         words = [
             f"{key}-" if value is None else shlex.quote(f"{key}={value}")
-            for key, value in (values or {}).items()
+            for key, value in (values if isinstance(values, dict) else {}).items()
         ]
         return f"kubectl {word} {target(event)}{place(event)}" + "".join(f" {one}" for one in words)
 
@@ -278,10 +283,10 @@ def _taint(event: AuditEvent, body: Any) -> str:
 
 def _taints(node: Any) -> list[tuple[str, str, str]]:
     spec = node.get("spec") if isinstance(node, dict) else None
-    taints = (spec.get("taints") if isinstance(spec, dict) else None) or ()
+    taints = spec.get("taints") if isinstance(spec, dict) else None
     return [
         (str(one.get("key", "")), str(one.get("effect", "")), str(one.get("value", "")))
-        for one in taints
+        for one in _items(taints)
         if isinstance(one, dict)
     ]
 

@@ -160,11 +160,11 @@ def _put(objects: Objects, write: Write, obj: dict[str, Any]) -> Changes:
 
 
 def _status_object(obj: dict[str, Any], status: dict[str, Any]) -> dict[str, Any]:
-    metadata = obj["metadata"]
+    metadata = obj.get("metadata") or {}
     names = {key: metadata[key] for key in ("name", "namespace", "uid") if metadata.get(key)}
     return {
         "apiVersion": obj.get("apiVersion"),
-        "kind": obj["kind"],
+        "kind": obj.get("kind"),
         "metadata": names,
         "status": status,
     }

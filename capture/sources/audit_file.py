@@ -179,7 +179,7 @@ def _checked(value: Any, number: int) -> Accepted | Rejected:
     for name in _TEXTS:
         if not isinstance(value.get(name), str) or not value[name]:
             return Rejected(number, f"not a whole audit event: {name} is missing")
-    for name, kind in (("user", dict), ("objectRef", dict), ("responseStatus", dict)):
-        if name in value and not isinstance(value[name], kind):
+    for name in ("user", "impersonatedUser", "objectRef", "responseStatus"):
+        if value.get(name) is not None and not isinstance(value[name], dict):
             return Rejected(number, f"not an audit event: {name} is not an object")
     return Accepted(number, value)

@@ -169,6 +169,10 @@ _PLACES = st.sampled_from(
         ("responseObject", "status", "conditions"), ("responseObject", "spec"),
         ("responseObject", "spec", "containers"), ("responseObject", "kind"), ("responseObject",),
         ("requestObject",), ("impersonatedUser",), ("impersonatedUser", "username"), ("userAgent",),
+        ("requestObject", "spec", "template", "spec", "containers"),
+        ("requestObject", "spec", "template"), ("requestObject", "spec", "taints"),
+        ("requestObject", "metadata", "labels"), ("requestObject", "metadata"),
+        ("requestObject", "target"), ("requestObject", "deleteOptions"),
         ("requestURI",), ("stageTimestamp",), ("requestReceivedTimestamp",),
         ("responseObject", "items"),
     ]
@@ -181,16 +185,27 @@ _PLACES = st.sampled_from(
     verb=st.sampled_from(["create", "update", "patch", "delete", "deletecollection", "get"]),
     resource=st.sampled_from(["pods", "deployments", "nodes", "events", "secrets", "leases"]),
     subresource=st.sampled_from(["", "status", "scale", "binding", "eviction", "log"]),
+    manager=st.sampled_from(["", "kubectl-set", "kubectl-label", "kubectl-taint", "kubectl-edit"]),
+    answered=st.booleans(),
 )
 def test_whatever_an_event_holds_it_is_taken_or_rejected(
-    where: tuple[str, ...], value: Any, verb: str, resource: str, subresource: str
+    where: tuple[str, ...],
+    value: Any,
+    verb: str,
+    resource: str,
+    subresource: str,
+    manager: str,
+    answered: bool,
 ) -> None:
     """No event, however twisted, breaks intake or the fold: that would stop a memory for good."""
     answer = deployment(metadata={"labels": {}})
     answer["kind"] = {"pods": "Pod", "nodes": "Node", "events": "Event"}.get(resource, "Deployment")
     answer["apiVersion"] = "v1"
     answer["status"] = {"containerStatuses": [{"name": "a", "state": {}}], "conditions": []}
-    event = audit_event(verb, resource, "x", subresource=subresource, request={}, response=answer)
+    event = audit_event(
+        verb, resource, "x", subresource=subresource, request={"kind": "Eviction", "spec": {}},
+        response=answer if answered else None, query=f"fieldManager={manager}" if manager else "",
+    )  # fmt: skip
     event = orjson.loads(orjson.dumps(event))
     place = event
     for step in where[:-1]:
