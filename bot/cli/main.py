@@ -106,7 +106,9 @@ def program_name(argv0: str) -> str:
 def run(words: Sequence[str], *, program: str = "kubectl smart") -> int:
     """Run one command line; the exit code. Writes answers to stdout, errors to stderr."""
     try:
-        result = smart.main(args=list(words), prog_name=program, standalone_mode=False)
+        result = smart.main(
+            args=[_not_an_option(word) for word in words], prog_name=program, standalone_mode=False
+        )
     except click.exceptions.Exit as ending:
         return ending.exit_code
     except click.Abort:
@@ -126,6 +128,11 @@ def run(words: Sequence[str], *, program: str = "kubectl smart") -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.OK
     return result if isinstance(result, int) else exit_codes.OK
+
+
+def _not_an_option(word: str) -> str:
+    """`-2h` is a time; written `now-2h` it cannot be taken for options."""
+    return f"now{word}" if word[:1] == "-" and word[1:2].isdigit() else word
 
 
 def _path(error: click.UsageError, program: str) -> str:

@@ -1,8 +1,8 @@
 """Instants as people write them: on the command line, and later in Slack.
 
 Forms: RFC 3339 with a zone; `2024-01-15 14:30`, `2024-01-15T14:30:05`, `2024-01-15`, `14:30` in the
-asker's zone; `-2h`, `-90m`, `-1d12h` before now; `now`, `today`, `yesterday`. A bare time of day is
-the last one that has passed.
+asker's zone; `-2h`, `-90m`, `-1d12h` (or `now-2h`) before now; `now`, `today`, `yesterday`. A bare
+time of day is the last one that has passed.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ def parse_moment(text: str, *, now: int, zone: tzinfo) -> int:
     said = text.strip()
     if said == "now":
         return now
+    if said.startswith("now-"):
+        return now - parse_duration(said[4:])
     if said.startswith("-") and _RELATIVE.fullmatch(said):
         return now - parse_duration(said)
     today = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now)).astimezone(zone)

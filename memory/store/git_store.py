@@ -15,8 +15,9 @@ import orjson
 
 from kubectl_smart.memory.formats.journal_lines import from_line
 from kubectl_smart.memory.formats.manifests import canonical, from_yaml, to_yaml
+from kubectl_smart.memory.formats.messages import parse_message
 from kubectl_smart.memory.formats.paths import parse_path
-from kubectl_smart.memory.records.changes import Facet
+from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput, Busy, MemoryDamaged, NothingKnown
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -119,6 +120,17 @@ class GitStore:
                 raise MemoryDamaged(f"object {name} is missing", "run `kubectl smart verify`")
             found.append(one.content)
         return found
+
+    def change_of_commit(self, commit: str) -> str:
+        """The Change-Id of a commit, named by its id or the beginning of it; "" if it has none."""
+        found = self._cat_file.read(commit)
+        if found is None or found.kind != b"commit":
+            return ""
+        try:
+            record = parse_message(found.content.partition(b"\n\n")[2]).record
+        except ValueError:
+            return ""  # a journal's batch, or the first commit
+        return record.id if isinstance(record, Change) else ""
 
     def blob_at(self, commit: str, path: str) -> str | None:
         """The id of the file at a path in a commit's tree; None if there is none."""

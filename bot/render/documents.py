@@ -1,0 +1,274 @@
+"""Answers as JSON documents: stable, versioned, documented in bot/README.md.
+
+Every document has `apiVersion`, `kind` and `basis`. Instants are RFC 3339 in UTC. A value that was
+absent is null; one that is not known is null too, and `unknown` names the side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
+from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
+from kubectl_smart.memory.answers.timeline import (
+    LogAnswer,
+    ReplayAnswer,
+    ShowAnswer,
+    TimelineItem,
+)
+from kubectl_smart.memory.answers.why import Decision, Followed, ValueChange, WhyAnswer
+from kubectl_smart.memory.records.actors import Actor
+from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, FieldEdit, Json, Unset
+from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.times import to_rfc3339
+
+API_VERSION = "smart.kubectl.dev/v1"
+
+Document = dict[str, Any]
+
+
+def _document(kind: str, basis: Basis, **members: Any) -> Document:
+    return {"apiVersion": API_VERSION, "kind": kind, **members, "basis": _basis(basis)}
+
+
+def _basis(basis: Basis) -> Document:
+    return {
+        "memory": basis.memory,
+        "indexBehindOn": list(basis.behind),
+        "covered": basis.covered,
+        "coverage": [
+            {"source": one.source, "from": to_rfc3339(one.from_at), "to": to_rfc3339(one.to_at)}
+            for one in basis.heard
+        ],
+        "gaps": [{"from": to_rfc3339(low), "to": to_rfc3339(high)} for low, high in basis.gaps],
+    }
+
+
+def reference(ref: ObjectRef | None) -> Document | None:
+    """An object by name."""
+    if ref is None:
+        return None
+    return {"group": ref.group, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+
+
+def _citation(found: Citation) -> Document:
+    return {"commit": found.commit, "branch": found.branch, "changeId": found.record}
+
+
+def _actor(actor: Actor | None) -> Document:
+    if actor is None:
+        return {"actor": None, "actorKind": None}
+    found = {"actor": actor.name, "actorKind": actor.kind.value}
+    return {**found, "actingFor": actor.acting_for} if actor.acting_for else found
+
+
+def _sides(before: Json | Unset, after: Json | Unset) -> Document:
+    sides = (("before", before), ("after", after))
+    document = {name: None if found in (ABSENT, UNKNOWN) else found for name, found in sides}
+    unknown = [name for name, found in sides if found is UNKNOWN]
+    return {**document, "unknown": unknown} if unknown else document
+
+
+def _edit(edit: FieldEdit) -> Document:
+    return {"field": edit.path, **_sides(edit.before, edit.after)}
+
+
+def _said(said: Said) -> Document:
+    words = {"text": said.text, "author": said.author, "at": to_rfc3339(said.at)}
+    return {**words, "field": said.field, "commit": said.citation.commit}
+
+
+def _neighbour(found: Neighbour | None) -> Document | None:
+    if found is None:
+        return None
+    return {
+        "at": to_rfc3339(found.at),
+        "sentence": found.sentence,
+        "actor": found.actor,
+        **_citation(found.citation),
+    }
+
+
+def _optional(at: int | None) -> str | None:
+    return None if at is None else to_rfc3339(at)
+
+
+# --- why ----------------------------------------------------------------------------------
+
+
+def why(answer: WhyAnswer) -> Document:
+    """Kind WhyAnswer; `changes` has one item for each field that each decision set."""
+    return _document(
+        "WhyAnswer",
+        answer.basis,
+        object=reference(answer.object),
+        exists=answer.exists,
+        derived=answer.derived,
+        owner=reference(answer.owner),
+        field=answer.field or None,
+        value=answer.value,
+        current=[{"field": path, "value": value} for path, value in answer.current],
+        changes=[one for decision in answer.decisions for one in _changes(decision)],
+        unseenWrites=answer.unseen,
+        knowledge=[_said(one) for one in answer.knowledge],
+        incidents=[{"id": id_, "title": title} for id_, title in answer.incidents],
+        previousChange=_neighbour(answer.before),
+        nextChange=_neighbour(answer.after),
+    )
+
+
+def _changes(decision: Decision) -> Iterable[Document]:
+    common = {
+        "at": to_rfc3339(decision.at),
+        **_actor(decision.actor),
+        "verb": decision.verb,
+        "via": decision.via,
+        "sentence": decision.sentence,
+        "reason": decision.reason or None,
+        "reasons": [_said(one) for one in decision.reasons],
+        "followedBy": [_followed(one) for one in decision.followed],
+        "knowledge": decision.knowledge.value,
+        "gone": decision.gone,
+        "late": decision.late,
+        **_citation(decision.citation),
+    }
+    if not decision.values:
+        yield {**common, "field": None, "before": None, "after": None, "until": None}
+    for value in decision.values:
+        yield {**common, **_value(value)}
+
+
+def _value(value: ValueChange) -> Document:
+    document: Document = {
+        "field": value.path,
+        **_sides(value.before, value.after),
+        "until": _optional(value.until),
+        "asked": value.asked,
+    }
+    back = value.rollback
+    if back is not None:
+        document["rollback"] = {
+            "undoes": back.undoes.record,
+            "setAt": to_rfc3339(back.set_at),
+            "afterSeconds": back.after / 1_000_000,
+            "backToValueOf": to_rfc3339(back.back_to),
+            "inBetween": [_followed(one) for one in back.seen],
+            "steps": list(back.steps),
+        }
+    return document
+
+
+def _followed(found: Followed) -> Document:
+    return {
+        "kind": found.kind,
+        "about": reference(found.about),
+        "count": found.count,
+        "firstAt": to_rfc3339(found.first_at),
+        "message": found.message,
+        "commit": found.citation.commit,
+    }
+
+
+# --- at -----------------------------------------------------------------------------------
+
+
+def past_object(one: PastObject) -> Document:
+    """The object itself, as Kubernetes writes it; only its name where no more is known."""
+    if one.state is not None:
+        found: Document = one.state
+        return found
+    group, kind, namespace, name = one.ref
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": f"{group}/unknown" if group else "v1", "kind": kind, "metadata": metadata}
+
+
+def state_list(answer: StateAnswer) -> Document:
+    """A Kubernetes List of everything, which kubectl reads."""
+    items = [past_object(one) for one in answer.objects]
+    return {"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items}
+
+
+def difference(answer: DifferenceAnswer) -> Document:
+    """Kind DifferenceAnswer."""
+    return _document(
+        "DifferenceAnswer",
+        answer.basis,
+        at=to_rfc3339(answer.at),
+        until=to_rfc3339(answer.until),
+        objects=[
+            {
+                "object": reference(one.ref),
+                "added": one.added,
+                "removed": one.removed,
+                "edits": [_edit(edit) for edit in one.edits],
+                "commit": one.citation.commit if one.citation else None,
+            }
+            for one in answer.objects
+        ],
+    )
+
+
+# --- replay, log, show --------------------------------------------------------------------
+
+
+def _item(item: TimelineItem) -> Document:
+    return {
+        "kind": item.kind.value,
+        "at": to_rfc3339(item.at),
+        "until": to_rfc3339(item.until),
+        "object": reference(item.object),
+        "sentence": item.sentence,
+        **_actor(item.actor),
+        "via": item.via,
+        "reason": item.reason or None,
+        "edits": [_edit(edit) for edit in item.edits],
+        "count": item.count,
+        "warning": item.warning,
+        "commit": item.citation.commit,
+        "branch": item.citation.branch,
+        "id": item.citation.record,
+    }
+
+
+def replay(answer: ReplayAnswer) -> Document:
+    """Kind ReplayAnswer; `items` in the order of time."""
+    return _document(
+        "ReplayAnswer",
+        answer.basis,
+        words=answer.words,
+        since=to_rfc3339(answer.since),
+        until=to_rfc3339(answer.until),
+        namespace=answer.namespace,
+        items=[_item(item) for item in answer.items],
+        alive=dict(answer.alive),
+        unwell=[{"object": reference(ref), "reason": reason} for ref, reason in answer.unwell],
+    )
+
+
+def log(answer: LogAnswer) -> Document:
+    """Kind LogAnswer; `items` newest first."""
+    items = [_item(item) for item in answer.items]
+    return _document("LogAnswer", answer.basis, items=items, more=answer.more)
+
+
+def show(answer: ShowAnswer) -> Document:
+    """Kind ShowAnswer."""
+    return _document(
+        "ShowAnswer",
+        answer.basis,
+        change=_item(answer.item),
+        recordedAt=to_rfc3339(answer.recorded_at),
+        uid=answer.uid,
+        resourceVersion=answer.resource_version,
+        auditId=answer.audit_id,
+        state=answer.state,
+        reasons=[_said(one) for one in answer.reasons],
+        previousChange=_neighbour(answer.before),
+        nextChange=_neighbour(answer.after),
+    )
+
+
+def status(counts: dict[str, int], basis: Basis) -> Document:
+    """Kind Status: how many records of each sort."""
+    return _document("Status", basis, counts=counts)

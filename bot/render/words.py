@@ -1,0 +1,68 @@
+"""How instants, durations and values are written for people, the same in every face."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Any
+
+import orjson
+
+from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, Json, Unset
+from kubectl_smart.memory.records.times import to_datetime
+
+_LONGEST_VALUE = 80
+
+
+def instant(at: int, zone: tzinfo) -> str:
+    """`2024-01-15 14:30:05` in the asker's zone; the answer says once which that is."""
+    return to_datetime(at).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def clock(at: int, zone: tzinfo) -> str:
+    """`14:30:05`."""
+    return to_datetime(at).astimezone(zone).strftime("%H:%M:%S")
+
+
+def zone_name(at: int, zone: tzinfo) -> str:
+    """`UTC`, `CET (UTC+01:00)`."""
+    moment = to_datetime(at).astimezone(zone)
+    name = moment.tzname() or ""
+    offset = moment.strftime("%z")
+    spelled = f"UTC{offset[:3]}:{offset[3:5]}"
+    return "UTC" if offset == "+0000" else f"{name} ({spelled})" if name != spelled else spelled
+
+
+def duration(microseconds: int) -> str:
+    """`2 h 5 min`, `3 d 4 h`, `45 s`, `0.3 s`: at most two units."""
+    seconds = microseconds / 1_000_000
+    if seconds < 10:
+        return f"{seconds:.1f} s".replace(".0 s", " s")
+    rest = round(seconds)
+    parts: list[tuple[int, str]] = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        amount, rest = divmod(rest, size)
+        if amount or parts:
+            parts.append((amount, unit))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts[:2] if amount)
+
+
+def value(found: Json | Unset) -> str:
+    """A field's value on one line."""
+    if found is ABSENT:
+        return "(absent)"
+    if found is UNKNOWN:
+        return "(unknown)"
+    if isinstance(found, str):
+        text = found if found and found == found.strip() and "\n" not in found else _json(found)
+    else:
+        text = _json(found)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _json(found: Any) -> str:
+    return orjson.dumps(found, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def times(count: int) -> str:
+    """` ×7`; "" for once."""
+    return f" ×{count}" if count > 1 else ""
