@@ -37,6 +37,7 @@ class Rollback:
     set_at   when that value had been set
     after    microseconds it had been in force
     back_to  when the value returned to had been set before
+    seen     warnings in between, of the last day before it at most; steps the same
     """
 
     undoes: Citation
@@ -52,9 +53,10 @@ class ValueChange:
     """One field set by one change.
 
     path      the field; "" where the object as a whole came or went
-    until     when another value followed; None if this one is in force
+    until     when another value followed, or one inside this one was changed; None if in force
     asked     True if the value asked about was set here
     rollback  set if this went back to an earlier value
+    unsure    True if a write known by name only came in between: it may have set this
     """
 
     path: str
@@ -63,6 +65,7 @@ class ValueChange:
     until: int | None
     asked: bool
     rollback: Rollback | None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

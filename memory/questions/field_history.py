@@ -1,18 +1,20 @@
 """The history of an object, or of one field of it, read off its changes.
 
-A change known in full carries its difference to the one before; only where an object begins (a
-create, or the first that was ever heard of it) does its state have to be read. Values are followed
+A change known in full carries its difference to the one before; a state is read only where an
+object begins (a create, the first that was ever heard of it, another uid), where one known in full
+follows one of which only fields are known, and for what a deletion took away. Values are followed
 by path, so that two containers' images are two histories.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import orjson
 
-from kubectl_smart.memory.formats.diffs import field_values, narrow
+from kubectl_smart.memory.formats.diffs import apply_edits, diff, field_values, narrow
 from kubectl_smart.memory.records.changes import (
     ABSENT,
     UNKNOWN,
@@ -25,57 +27,54 @@ from kubectl_smart.memory.records.changes import (
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 
 ReadStates = Callable[[Sequence[StatePlace]], list[bytes | None]]
+_NO_CHANGE = frozenset({"evict", "delete"})
+"""Verbs that, known by name only, do not change any field."""
 
 
 class Moved(NamedTuple):
-    """What one change did to the fields asked about; `edits` is () for one that came or went."""
+    """What one change did to the fields asked about.
+
+    edits   () for the whole object's coming and going
+    unsure  True if a write known by name only came in between: it may have made these edits
+    """
 
     each: Committed
     change: Change
     edits: tuple[FieldEdit, ...]
+    unsure: bool
 
 
-class Set(NamedTuple):
-    """One value in the life of one path.
+class History(NamedTuple):
+    """What became of the fields asked about.
 
-    moved     index into the history of the change that set it
-    back_to   index into the path's list of the earlier equal value; -1 if it is new
+    moves    the changes that concern them, oldest first
+    current  (path, value) in force after the last change, by path
+    exists   whether the object exists after the last change
     """
 
-    moved: int
-    before: Json | Unset
-    after: Json | Unset
-    back_to: int
+    moves: list[Moved]
+    current: list[tuple[str, Json]]
+    exists: bool
 
 
-def history(committed: Iterable[Committed], query: str, read: ReadStates) -> list[Moved]:
+def by_name_only(change: Change) -> bool:
+    """Whether nothing is known of a write but that it happened."""
+    return change.knowledge is Knowledge.NAME and change.verb not in _NO_CHANGE
+
+
+def history(committed: Iterable[Committed], query: str, read: ReadStates) -> History:
     """The changes that concern the query ("" for the whole object), oldest first.
 
     committed  all changes of the object, in order
     """
-    found: list[Moved] = []
-    alive: dict[str, Any] = {}
-    began = False
+    life = _Life(query, read)
+    moves: list[Moved] = []
     for each, change in _changes(committed):
-        if change.gone:
-            edits = tuple(FieldEdit(path, value, ABSENT) for path, value in sorted(alive.items()))
-            alive, began = {}, False
-            if not query or edits:
-                found.append(Moved(each, change, edits if query else ()))
-            continue
-        if query and change.knowledge is Knowledge.FULL and not change.edits and not began:
-            edits = _beginning(each, change, query, read)
-        else:
-            edits = narrow(change.edits, query) if query else change.edits
-        began = True
-        for edit in edits:
-            if edit.after in (ABSENT, UNKNOWN):
-                alive.pop(edit.path, None)
-            else:
-                alive[edit.path] = edit.after
+        unsure = life.unseen and change.knowledge is Knowledge.FULL and not change.gone
+        edits = life.take(each, change)
         if edits or not query:
-            found.append(Moved(each, change, edits))
-    return found
+            moves.append(Moved(each, change, edits, unsure and bool(edits)))
+    return History(moves, life.current(), life.began)
 
 
 def _changes(committed: Iterable[Committed]) -> Iterator[tuple[Committed, Change]]:
@@ -84,46 +83,190 @@ def _changes(committed: Iterable[Committed]) -> Iterator[tuple[Committed, Change
             yield each, each.record
 
 
-def _beginning(
-    each: Committed, change: Change, query: str, read: ReadStates
-) -> tuple[FieldEdit, ...]:
-    """The field's values in the first state known; whether it had them before, a create tells."""
-    state = read([each.place])[0] if each.place is not None else None
-    if state is None:
-        return ()
-    before = ABSENT if change.verb == "create" else UNKNOWN
-    found = field_values(orjson.loads(state), query)
-    return tuple(FieldEdit(path, before, value) for path, value in found)
+class _Life:
+    """The fields asked about, from where their object begins to where it ends.
+
+    values  of the fields, as far as they can be told from edits alone; `coarse` if they cannot,
+            because an edit went into a value or around it
+    place   of the newest state known in full, `later` the edits known of since
+    """
+
+    def __init__(self, query: str, read: ReadStates) -> None:
+        self._query = query
+        self._read = read
+        self.unseen = False
+        self._end()
+
+    def _end(self) -> None:
+        self.began = False
+        self._uid = ""
+        self._values: dict[str, Any] = {}
+        self._coarse = False
+        self._place: StatePlace | None = None
+        self._later: list[FieldEdit] = []
+        self.unseen = False
+
+    def take(self, each: Committed, change: Change) -> tuple[FieldEdit, ...]:
+        """What the change did to the fields; for the query "" its own edits."""
+        if change.gone:
+            gone = [FieldEdit(path, value, ABSENT) for path, value in self.current()]
+            self._end()
+            return tuple(gone)
+        another = bool(self._uid and change.uid and self._uid != change.uid)
+        anew = self.began and (another or change.verb == "create")
+        edits = self._edits(each, change, anew=anew)
+        self._note(each, change, edits, anew=anew)
+        return edits
+
+    def _edits(self, each: Committed, change: Change, *, anew: bool) -> tuple[FieldEdit, ...]:
+        if not self._query:
+            return change.edits
+        if change.knowledge is not Knowledge.FULL or each.place is None:
+            return narrow(change.edits, self._query)
+        if anew or self._place is None:
+            absent = anew or change.verb == "create"
+            return self._beginning(each.place, ABSENT if absent else UNKNOWN)
+        if self._later or self.unseen:
+            return narrow(diff(self._state(), self._load(each.place)), self._query)
+        return narrow(change.edits, self._query)
+
+    def _beginning(self, place: StatePlace, missing: Unset) -> tuple[FieldEdit, ...]:
+        """From what was known before, if anything, to the first state known in full."""
+        before = dict(self.current())
+        after = dict(field_values(self._load(place), self._query))
+        edits = []
+        for path in sorted(before.keys() | after.keys()):
+            old, new = before.get(path, missing), after.get(path, ABSENT)
+            if not same(old, new):
+                edits.append(FieldEdit(path, old, new))
+        return tuple(edits)
+
+    def _note(
+        self, each: Committed, change: Change, edits: tuple[FieldEdit, ...], *, anew: bool
+    ) -> None:
+        if anew:
+            self._end()
+        self.began = True
+        self._uid = change.uid or self._uid
+        for edit in edits if self._query else ():
+            self._coarse = self._coarse or self._overlaps(edit.path)
+            if edit.after is ABSENT or edit.after is UNKNOWN:
+                self._values.pop(edit.path, None)
+            else:
+                self._values[edit.path] = edit.after
+        if change.knowledge is Knowledge.FULL and each.place is not None:
+            self._place, self._later, self.unseen = each.place, [], False
+        elif by_name_only(change):
+            self.unseen = True
+        else:
+            self._later += change.edits
+
+    def _overlaps(self, path: str) -> bool:
+        if path in self._values:
+            return False
+        return any(overlap(path, known) for known in self._values)
+
+    def current(self) -> list[tuple[str, Any]]:
+        """(path, value) of the fields now, by path; [] for the query ""."""
+        if not self._query:
+            return []
+        if self._coarse and self._place is not None:
+            return field_values(self._state(), self._query)
+        return sorted(self._values.items())
+
+    def _state(self) -> Any:
+        """The newest state known in full, with what is known of since."""
+        state = None if self._place is None else self._load(self._place)
+        try:
+            return apply_edits(state, self._later)
+        except ValueError:  # an edit that leads through what the state has there
+            return state
+
+    def _load(self, place: StatePlace) -> Any:
+        found = self._read([place])[0]
+        return None if found is None else orjson.loads(found)
+
+
+def same(one: Json | Unset, other: Json | Unset) -> bool:
+    """Equal as JSON: `true` is not 1."""
+    if isinstance(one, Unset) or isinstance(other, Unset):
+        return one is other
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one path is the other, or leads into it."""
+    short, long = (one, other) if len(one) < len(other) else (other, one)
+    return long.startswith(short) and (len(long) == len(short) or long[len(short)] in ".[")
+
+
+class Set(NamedTuple):
+    """One value in the life of one path.
+
+    moved    index into the moves of the change that set it
+    until    index of the move that ended it; -1 if it is in force
+    back_to  index into the path's list of the earlier equal value it goes back to; -1 if none
+    undoes   index into the path's list of what is given up by that; -1 if none
+    gone     True if the value went with its whole object
+    """
+
+    moved: int
+    before: Json | Unset
+    after: Json | Unset
+    until: int
+    back_to: int
+    undoes: int
+    gone: bool
 
 
 def by_path(moves: Sequence[Moved]) -> dict[str, list[Set]]:
-    """The values of every path in order, and which of them an earlier one had already been."""
+    """The values of every path in order, when each ended, and which go back to an earlier one."""
     paths: dict[str, list[Set]] = {}
     for number, moved in enumerate(moves):
         for edit in moved.edits:
             values = paths.setdefault(edit.path, [])
-            values.append(Set(number, edit.before, edit.after, _earlier(values, edit)))
-    return paths
+            back_to, undoes = _earlier(values, edit.after)
+            gone = moved.change.gone
+            values.append(Set(number, edit.before, edit.after, -1, back_to, undoes, gone))
+    kin = _kin(paths)
+    return {
+        path: _ended(values, sorted({one.moved for of in near for one in paths[of]}))
+        for path, values in paths.items()
+        for near in ((path, *kin.get(path, ())),)
+    }
 
 
-def _earlier(values: list[Set], edit: FieldEdit) -> int:
-    """Where the value had been before, with another in between; -1 if it had not.
+def _kin(paths: Iterable[str]) -> dict[str, list[str]]:
+    """For every path those others of which one leads into the other."""
+    known = set(paths)
+    found: dict[str, list[str]] = {}
+    for path in known:
+        for at, letter in enumerate(path):
+            if letter in ".[" and path[:at] in known:
+                found.setdefault(path, []).append(path[:at])
+                found.setdefault(path[:at], []).append(path)
+    return found
 
-    The value before the first change known counts too: it stands at that change.
+
+def _ended(values: list[Set], moves: list[int]) -> list[Set]:
+    following = dict(pairwise(moves))
+    return [one._replace(until=following.get(one.moved, -1)) for one in values]
+
+
+def _earlier(values: Sequence[Set], after: Json | Unset) -> tuple[int, int]:
+    """(which earlier value this one goes back to, which is given up by that); -1 if it is new.
+
+    What went away with its whole object and came again with it was not given up in between. What
+    is taken away goes back to nothing, and is no rollback.
     """
-    if edit.after in (ABSENT, UNKNOWN) or not values:
-        return -1
-    for at in range(len(values) - 1, 0, -1):
-        if at < len(values) and _same(values[at - 1].after, edit.after):
-            return at - 1
-    first = values[0].before
-    return 0 if first is not ABSENT and first is not UNKNOWN and _same(first, edit.after) else -1
-
-
-def _same(one: Json | Unset, other: Json | Unset) -> bool:
-    if isinstance(one, Unset) or isinstance(other, Unset):
-        return one is other
-    return type(one) is type(other) and bool(one == other)
+    if isinstance(after, Unset):
+        return -1, -1
+    lived = [at for at, one in enumerate(values) if not one.gone]
+    for nearest in range(len(lived) - 1, -1, -1):
+        if same(values[lived[nearest]].after, after):
+            newest = nearest == len(lived) - 1
+            return (-1, -1) if newest else (lived[nearest], lived[nearest + 1])
+    return -1, -1
 
 
 def is_value(value: Json | Unset, asked: str) -> bool:
@@ -133,6 +276,6 @@ def is_value(value: Json | Unset, asked: str) -> bool:
     if isinstance(value, str):
         return value == asked or value.endswith((f"/{asked}", f":{asked}"))
     try:
-        return bool(value == orjson.loads(asked))
+        return same(value, orjson.loads(asked))
     except orjson.JSONDecodeError:
         return False

@@ -9,11 +9,13 @@ from kubectl_smart.memory.formats.subjects import subject
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.errors import NotCovered
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
+from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 from kubectl_smart.memory.store.positions import head
 
@@ -39,6 +41,17 @@ def basis(store: GitStore, index: Index, since: int | None, until: int | None) -
         gaps=gaps,
         reaches=reaches,
     )
+
+
+def not_covered(ground: Basis) -> NotCovered:
+    """The error for a window of which nothing was heard; it says what is."""
+    reaches = ground.reaches
+    known = (
+        f"it reaches from {to_rfc3339(reaches[0])} to {to_rfc3339(reaches[1])}"
+        if reaches
+        else "it is empty: import an audit log"
+    )
+    return NotCovered("the memory was not listening in that window", known)
 
 
 def joined(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -12,13 +12,11 @@ from typing import Any
 from kubectl_smart.memory.answers.past_state import PastObject
 from kubectl_smart.memory.answers.timeline import ReplayAnswer, TimelineItem
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.grounds import basis
+from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.questions.past_state import past_state
 from kubectl_smart.memory.questions.timeline import folded, line, noticed
-from kubectl_smart.memory.records.errors import NotCovered
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 
 BOOKKEEPING = "bookkeeping only"
@@ -42,13 +40,7 @@ def replay(
     """
     ground = basis(store, index, since, until)
     if not ground.heard:
-        reaches = ground.reaches
-        known = (
-            f"it reaches from {to_rfc3339(reaches[0])} to {to_rfc3339(reaches[1])}"
-            if reaches
-            else "it is empty: import an audit log"
-        )
-        raise NotCovered("the memory was not listening in that window", known)
+        raise not_covered(ground)
     items = sorted(
         _items(index, since, until, namespace),
         key=lambda item: (item.at, item.kind.value, item.sentence, item.citation.record),

@@ -7,45 +7,61 @@ what it owns until the next decision listed, an hour at most: a sequence, not a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from kubectl_smart.memory.answers.basis import Said
-from kubectl_smart.memory.answers.why import Decision, Followed, Rollback, ValueChange, WhyAnswer
+import orjson
+
+from kubectl_smart.memory.answers.basis import Basis, Said
+from kubectl_smart.memory.answers.why import Decision, Rollback, ValueChange, WhyAnswer
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import ObjectRow
-from kubectl_smart.memory.questions.field_history import Moved, Set, by_path, history, is_value
-from kubectl_smart.memory.questions.grounds import basis, citation, neighbour, said, sentence
-from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, Change, Knowledge
-from kubectl_smart.memory.records.errors import NotCovered, NothingKnown
+from kubectl_smart.memory.questions.aftermath import followed, steps
+from kubectl_smart.memory.questions.field_history import (
+    History,
+    Moved,
+    Set,
+    by_name_only,
+    by_path,
+    history,
+    is_value,
+    overlap,
+)
+from kubectl_smart.memory.questions.grounds import (
+    basis,
+    citation,
+    neighbour,
+    not_covered,
+    said,
+    sentence,
+)
+from kubectl_smart.memory.records.changes import Change, Unset
+from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.records.observations import Observation
-from kubectl_smart.memory.records.steps import Step
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 
 HOUR = 3_600_000_000
-_MOST_FOLLOWED = 5
-_WITH_CONSEQUENCES = 100
-"""Decisions, the newest, for which it is looked up what followed."""
-
-
-class _Seen(NamedTuple):
-    each: Committed
-    observation: Observation
+DAY = 24 * HOUR
+_WITH_EVIDENCE = 100
+"""Decisions, the newest, for which it is looked up what followed and what was rolled back."""
 
 
 class _Case(NamedTuple):
-    """Everything about one question that its parts need."""
+    """Everything about one question that its parts need.
 
-    store: GitStore
+    first  the first of the moves for which evidence is looked up
+    """
+
     lookups: Index
     ref: ObjectRef
     moves: list[Moved]
     value: str | None
+    first: int
 
 
 def why(
@@ -66,121 +82,145 @@ def why(
     NothingKnown if the object never had the field, or never with that value; NotCovered if the
     memory heard nothing of the window at all.
     """
+    with index.snapshot():
+        committed = index.changes_of(row.ref, until=until)
+        found = history(committed, field, store.read_states)
+        ground = basis(store, index, since, until)
+        decisions = _decisions(index, row.ref, found.moves, value, since)
+        if not decisions and not ground.heard and (since is not None or until is not None):
+            raise not_covered(ground)
+        if not committed and until is not None:
+            raise _not_yet(row, until)
+        if field and not found.moves:
+            raise _no_such_field(store, row, field, committed)
+        if value is not None and not any(one.asked for each in decisions for one in each.values):
+            raise _never_that_value(row.ref, field, value, found.moves)
+        return _answer(index, row, ground, field, value, committed, found, decisions)
+
+
+def _answer(
+    index: Index,
+    row: ObjectRow,
+    ground: Basis,
+    field: str,
+    value: str | None,
+    committed: Sequence[Committed],
+    found: History,
+    decisions: Sequence[Decision],
+) -> WhyAnswer:
     ref = row.ref
-    committed = index.changes_of(ref, until=until)
-    moves = history(committed, field, store.read_states)
-    ground = basis(store, index, since, until)
-    if not moves:
-        if since is not None and not ground.heard:
-            raise _not_covered(ground.reaches)
-        raise _no_such_field(store, row, field)
-    case = _Case(store, index, ref, moves, value)
-    decisions = [one for one in _decisions(case) if since is None or one.at >= since]
-    if value is not None and not any(set_.asked for one in decisions for set_ in one.values):
-        raise _never_that_value(ref, field, value, moves)
-    if not decisions and not ground.heard:
-        raise _not_covered(ground.reaches)
-    notes = [found for each in index.notes_about(ref) if (found := said(each)) is not None]
-    namespace = ref.namespace
-    first, last = moves[0].change.happened_at, moves[-1].change.happened_at
+    about = index.notes_about(ref)
+    notes = [words for each in about if (words := said(each)) is not None]
+    first = decisions[0].at if decisions else row.first_at
+    last = decisions[-1].at if decisions else row.last_at
     return WhyAnswer(
         basis=ground,
         object=ref,
         field=field,
         value=value,
-        exists=row.gone_at is None or (until is not None and until <= row.gone_at),
+        exists=found.exists if committed else row.gone_at is None,
         derived=row.derived,
         owner=row.owner,
-        current=tuple(_current(moves)) if field else (),
+        current=tuple(found.current),
         decisions=tuple(decisions),
-        unseen=sum(_by_name_only(each) for each in committed),
-        knowledge=tuple(one for one in notes if not field or _concerns(one, moves)),
-        incidents=tuple(_incidents(index, ref)),
-        before=neighbour(index.neighbours(first, namespace)[0]),
-        after=neighbour(index.neighbours(last, namespace)[1]),
+        unseen=sum(
+            isinstance(each.record, Change) and by_name_only(each.record) for each in committed
+        ),
+        knowledge=tuple(one for one in notes if not field or _concerns(one, found.moves)),
+        incidents=tuple(_incidents(index, ref, about)),
+        before=neighbour(index.neighbours(first, ref.namespace)[0]),
+        after=neighbour(index.neighbours(last, ref.namespace)[1]),
     )
 
 
-def _by_name_only(each: Committed) -> bool:
-    change = each.record
-    known = isinstance(change, Change) and change.knowledge is Knowledge.NAME
-    return known and isinstance(change, Change) and change.verb not in ("evict", "delete")
+def _unseen(committed: Sequence[Committed]) -> int:
+    return sum(isinstance(each.record, Change) and by_name_only(each.record) for each in committed)
 
 
 # --- decisions ----------------------------------------------------------------------------
 
 
-def _decisions(case: _Case) -> list[Decision]:
-    paths = by_path(case.moves)
+def _decisions(
+    index: Index, ref: ObjectRef, moves: list[Moved], value: str | None, since: int | None
+) -> list[Decision]:
+    """The moves from `since` on, with everything that belongs to them."""
+    case = _Case(index, ref, moves, value, len(moves) - _WITH_EVIDENCE)
+    shown = [
+        number
+        for number, moved in enumerate(moves)
+        if since is None or moved.change.happened_at >= since
+    ]
+    if not shown:
+        return []
+    paths = by_path(moves)
     numbers = {
         (path, one.moved): at for path, values in paths.items() for at, one in enumerate(values)
     }
-    consequences = _consequences(case)
-    ids = [moved.change.id for moved in case.moves]
-    reasons = _reasons(case.lookups, ids)
+    reasons = _reasons(index, [moves[number].change.id for number in shown])
     decisions = []
-    for number, moved in enumerate(case.moves):
-        change = moved.change
+    for number in shown:
+        moved = moves[number]
         values = tuple(
             _value_change(case, paths[edit.path], numbers[edit.path, number], edit.path)
             for edit in moved.edits
         )
-        decisions.append(
-            Decision(
-                at=change.happened_at,
-                actor=change.actor,
-                verb=change.verb,
-                via=change.via,
-                sentence=sentence(change),
-                values=values,
-                knowledge=change.knowledge,
-                gone=change.gone,
-                late=change.late,
-                reason=change.reason,
-                reasons=reasons.get(change.id, ()),
-                followed=consequences[number],
-                citation=citation(moved.each),
-            )
-        )
+        decisions.append(_decision(case, number, values, reasons.get(moved.change.id, ())))
     return decisions
+
+
+def _decision(
+    case: _Case, number: int, values: tuple[ValueChange, ...], reasons: tuple[Said, ...]
+) -> Decision:
+    moved = case.moves[number]
+    change = moved.change
+    at = change.happened_at
+    until = min([at + HOUR, *(one.change.happened_at for one in case.moves[number + 1 :][:1])])
+    return Decision(
+        at=at,
+        actor=change.actor,
+        verb=change.verb,
+        via=change.via,
+        sentence=sentence(change),
+        values=values,
+        knowledge=change.knowledge,
+        gone=change.gone,
+        late=change.late,
+        reason=change.reason,
+        reasons=reasons,
+        followed=followed(case.lookups, case.ref, at, until) if number >= case.first else (),
+        citation=citation(moved.each),
+    )
 
 
 def _value_change(case: _Case, values: list[Set], at: int, path: str) -> ValueChange:
     here = values[at]
-    following = values[at + 1].moved if at + 1 < len(values) else None
     return ValueChange(
         path=path,
         before=here.before,
         after=here.after,
-        until=case.moves[following].change.happened_at if following is not None else None,
+        until=case.moves[here.until].change.happened_at if here.until >= 0 else None,
         asked=case.value is not None and is_value(here.after, case.value),
-        rollback=_rollback(case, values, at) if here.back_to >= 0 else None,
+        rollback=_rollback(case, values, here) if here.back_to >= 0 else None,
+        unsure=case.moves[here.moved].unsure,
     )
 
 
-def _rollback(case: _Case, values: list[Set], at: int) -> Rollback:
+def _rollback(case: _Case, values: list[Set], here: Set) -> Rollback:
     """What was given up is the value that first replaced the one now come back."""
-    here = values[at]
-    earlier = values[here.back_to]
-    came_from_before = here.back_to == 0 and earlier.after != here.after
-    undone = values[0 if came_from_before else here.back_to + 1]
+    earlier, undone = values[here.back_to], values[here.undoes]
     gave_up = case.moves[undone.moved]
     now = case.moves[here.moved].change.happened_at
     then = gave_up.change.happened_at
+    window = (case.lookups, case.ref, max(then, now - DAY), now)
+    evident = here.moved >= case.first
     return Rollback(
         undoes=citation(gave_up.each),
         set_at=then,
         after=now - then,
         back_to=case.moves[earlier.moved].change.happened_at,
-        seen=_followed(_warnings(case.lookups, case.ref, then, now)),
-        steps=tuple(_steps(case.lookups, case.ref, then, now)),
+        seen=followed(*window) if evident else (),
+        steps=steps(*window) if evident else (),
     )
-
-
-def _steps(index: Index, ref: ObjectRef, since: int, until: int) -> list[str]:
-    """The commands with which people looked at the object in a window."""
-    found = index.steps(since, until, target=ref)
-    return [each.record.command for each in found if isinstance(each.record, Step)]
 
 
 def _reasons(index: Index, ids: Sequence[str]) -> dict[str, tuple[Said, ...]]:
@@ -192,126 +232,72 @@ def _reasons(index: Index, ids: Sequence[str]) -> dict[str, tuple[Said, ...]]:
     return found
 
 
-# --- what followed ------------------------------------------------------------------------
-
-
-def _consequences(case: _Case) -> list[tuple[Followed, ...]]:
-    """For each decision the warnings until the next one, an hour at most."""
-    times = [moved.change.happened_at for moved in case.moves]
-    first = max(0, len(times) - _WITH_CONSEQUENCES)
-    found: list[tuple[Followed, ...]] = [() for _ in times[:first]]
-    for number in range(first, len(times)):
-        at = times[number]
-        until = min([at + HOUR, *times[number + 1 : number + 2]])
-        found.append(_followed(_warnings(case.lookups, case.ref, at, until)))
-    return found
-
-
-def _warnings(index: Index, ref: ObjectRef, since: int, until: int) -> list[_Seen]:
-    """Warnings that began in a window on the object and what it owns."""
-    if until <= since:
-        return []
-    found = {
-        each.record.id: _Seen(each, each.record)
-        for each in (
-            *index.observations(since, until, owner=ref, warnings_only=True),
-            *index.observations(since, until, about=ref, warnings_only=True),
-        )
-        if isinstance(each.record, Observation) and since <= each.record.first_at < until
-    }
-    return sorted(found.values(), key=lambda one: (one.observation.first_at, one.observation.id))
-
-
-def _followed(seen: Sequence[_Seen]) -> tuple[Followed, ...]:
-    """The warnings by kind, the first of each, counts added up; the most frequent kinds."""
-    kinds: dict[str, list[_Seen]] = {}
-    for one in seen:
-        kinds.setdefault(one.observation.kind, []).append(one)
-    found = [
-        Followed(
-            kind=kind,
-            about=ones[0].observation.about,
-            count=sum(one.observation.count for one in ones),
-            first_at=ones[0].observation.first_at,
-            message=ones[0].observation.message,
-            citation=citation(ones[0].each),
-        )
-        for kind, ones in kinds.items()
-    ]
-    found.sort(key=lambda one: (-one.count, one.first_at, one.kind))
-    return tuple(sorted(found[:_MOST_FOLLOWED], key=lambda one: (one.first_at, one.kind)))
-
-
 # --- the object as a whole ----------------------------------------------------------------
-
-
-def _current(moves: Sequence[Moved]) -> list[tuple[str, object]]:
-    """The values in force after the last change, by path."""
-    values: dict[str, object] = {}
-    for moved in moves:
-        for edit in moved.edits:
-            if edit.after is ABSENT or edit.after is UNKNOWN:
-                values.pop(edit.path, None)
-            else:
-                values[edit.path] = edit.after
-    return sorted(values.items())
 
 
 def _concerns(one: Said, moves: Sequence[Moved]) -> bool:
     """Whether a note is about the whole object or one of the fields asked about."""
     paths = {edit.path for moved in moves for edit in moved.edits}
-    return not one.field or any(
-        path == one.field or path.startswith((f"{one.field}.", f"{one.field}[")) for path in paths
-    )
+    return not one.field or any(overlap(path, one.field) for path in paths)
 
 
-def _incidents(index: Index, ref: ObjectRef) -> list[tuple[str, str]]:
-    found = [each.record for each in index.search(ref.name)]
-    return [(one.id, one.title) for one in found if isinstance(one, Incident)]
+def _incidents(index: Index, ref: ObjectRef, about: Iterable[Committed]) -> list[tuple[str, str]]:
+    """(id, title) of the reports that name the object, or that a note about it belongs to."""
+    linked = {each.record.incident for each in about if isinstance(each.record, Note)} - {""}
+    name = re.compile(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w-]|\.\w)", re.IGNORECASE)
+    parts = " ".join(re.findall(r"\w+", ref.name))
+    named = [each.record for each in index.search(parts)]
+    if linked:
+        named += [each.record for each in index.incidents()]
+    found = {
+        one.id: one.title
+        for one in named
+        if isinstance(one, Incident)
+        and (one.id in linked or name.search(one.text) or name.search(one.title))
+    }
+    return sorted(found.items())
 
 
 # --- nothing known ------------------------------------------------------------------------
 
 
-def _not_covered(reaches: tuple[int, int] | None) -> NotCovered:
-    known = (
-        f"it reaches from {to_rfc3339(reaches[0])} to {to_rfc3339(reaches[1])}"
-        if reaches
-        else "it is empty: import an audit log"
+def _not_yet(row: ObjectRow, until: int) -> NothingKnown:
+    return NothingKnown(
+        f"nothing is known of {row.ref.title} before {to_rfc3339(until)}",
+        f"it is first known at {to_rfc3339(row.first_at)}",
     )
-    return NotCovered("the memory was not listening in that window", known)
 
 
-def _no_such_field(store: GitStore, row: ObjectRow, field: str) -> NothingKnown:
-    what = f"{row.ref.title} was never seen with a field {field}"
-    near = _fields_of(store, row)
-    return NothingKnown(what, f"the fields it has: {', '.join(near[:8])}" if near else "")
+def _no_such_field(
+    store: GitStore, row: ObjectRow, field: str, committed: Sequence[Committed]
+) -> NothingKnown:
+    from kubectl_smart.memory.questions.nearest_fields import nearest_fields
 
-
-def _fields_of(store: GitStore, row: ObjectRow) -> list[str]:
-    """The names of the top of its spec or data, to choose from."""
-    import orjson
-
-    state = store.read_states([row.place])[0] if row.place is not None else None
-    if state is None:
-        return []
-    found = orjson.loads(state)
-    return [
-        f"{part}.{name}"
-        for part in ("spec", "data")
-        for name in sorted(found.get(part) or {})
-        if type(found.get(part)) is dict
-    ]
+    changes = [each.record for each in committed if isinstance(each.record, Change)]
+    places = [each.place for each in committed if each.place is not None]
+    state = store.read_states(places[-1:])[0] if places else None
+    edited = {edit.path for change in changes for edit in change.edits}
+    near = nearest_fields(None if state is None else orjson.loads(state), edited, field)
+    unseen = _unseen(committed)
+    also = f", but {unseen} writes to it are known by name only" if unseen else ""
+    return NothingKnown(
+        f"{row.ref.title} was never seen with a field {field}{also}",
+        f"the nearest it has: {', '.join(near)}" if near else "",
+    )
 
 
 def _never_that_value(
     ref: ObjectRef, field: str, value: str, moves: Sequence[Moved]
 ) -> NothingKnown:
-    seen: list[str] = []
-    for moved in moves:
-        for edit in moved.edits:
-            text = str(edit.after)
-            if edit.after is not ABSENT and edit.after is not UNKNOWN and text not in seen:
-                seen.append(text)
+    what = f"{field} of {ref.title} was"
+    edits = [(moved, edit.after) for moved in moves for edit in moved.edits]
+    for moved, after in reversed(edits):
+        if is_value(after, value):
+            at = to_rfc3339(moved.change.happened_at)
+            return NothingKnown(
+                f"{what} not set to {value} in that window",
+                f"it was at {at}, by {moved.change.actor.name or 'somebody unknown'}",
+            )
+    seen = list(dict.fromkeys(str(after) for _, after in edits if not isinstance(after, Unset)))
     known = f"the values it had: {', '.join(seen[-8:])}" if seen else ""
-    return NothingKnown(f"{field} of {ref.title} was never seen to be {value}", known)
+    return NothingKnown(f"{what} never seen to be {value}", known)
