@@ -50,11 +50,12 @@ class TimelineItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayAnswer:
-    """Everything of a window in the order of time, and what stood at its end.
+    """Everything of a window in the order of time, and what stood at a moment of it.
 
     words   what the asker called it
     items   oldest first
-    alive   (kind, how many) of the objects alive at the end of the window, declared and derived
+    moment  when it is said what stood: the moment of interest, or the end of the window
+    alive   (kind, how many) of the objects alive at that moment, declared and derived
     unwell  pods and nodes that were not well then, with their own reason
     """
 
@@ -64,6 +65,7 @@ class ReplayAnswer:
     until: int
     namespace: str | None
     items: tuple[TimelineItem, ...]
+    moment: int
     alive: tuple[tuple[str, int], ...]
     unwell: tuple[tuple[ObjectRef, str], ...]
 

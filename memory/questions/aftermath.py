@@ -5,12 +5,13 @@ A sequence, not a cause: that a warning came after a change is all that is claim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from kubectl_smart.memory.answers.why import Followed
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.grounds import citation
+from kubectl_smart.memory.questions.grounds import citation, joined
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
@@ -24,37 +25,55 @@ class _Seen(NamedTuple):
     observation: Observation
 
 
-def followed(index: Index, ref: ObjectRef, since: int, until: int) -> tuple[Followed, ...]:
-    """The warnings that began in a window on the object or on what it owns, by kind.
+class Surroundings:
+    """The warnings and steps around one object in a number of windows, looked up at once.
 
-    Of each kind the first, counts added up; the five most frequent kinds, in order of time.
+    windows  (since, until) pairs, half open: what will be asked for lies in one of them
     """
-    kinds: dict[str, list[_Seen]] = {}
-    for one in _warnings(index, ref, since, until):
-        kinds.setdefault(one.observation.kind, []).append(one)
-    found = [_added_up(kind, ones) for kind, ones in kinds.items()]
-    found.sort(key=lambda one: (-one.count, one.first_at, one.kind))
-    return tuple(sorted(found[:_MOST_KINDS], key=lambda one: (one.first_at, one.kind)))
 
+    def __init__(self, index: Index, ref: ObjectRef, windows: Iterable[tuple[int, int]]) -> None:
+        wide = joined(window for window in windows if window[0] < window[1])
+        seen = {
+            one.observation.id: one for window in wide for one in _warnings(index, ref, *window)
+        }
+        self._seen = sorted(
+            seen.values(), key=lambda one: (one.observation.first_at, one.observation.id)
+        )
+        done = {
+            each.record.id: each.record
+            for since, until in wide
+            for each in index.steps(since, until, target=ref)
+            if isinstance(each.record, Step)
+        }
+        self._steps = sorted(done.values(), key=lambda step: (step.happened_at, step.id))
 
-def steps(index: Index, ref: ObjectRef, since: int, until: int) -> tuple[str, ...]:
-    """The commands with which people looked at the object in a window, oldest first."""
-    found = (each.record for each in index.steps(since, until, target=ref))
-    return tuple(one.command for one in found if isinstance(one, Step) and one.until >= since)
+    def followed(self, since: int, until: int) -> tuple[Followed, ...]:
+        """The warnings that began in a window on the object or on what it owns, by kind.
+
+        Of each kind the first, counts added up; the five most frequent kinds, in order of time.
+        """
+        kinds: dict[str, list[_Seen]] = {}
+        first = bisect_left(self._seen, since, key=lambda one: one.observation.first_at)
+        last = bisect_left(self._seen, until, key=lambda one: one.observation.first_at)
+        for one in self._seen[first:last]:
+            kinds.setdefault(one.observation.kind, []).append(one)
+        found = [_added_up(kind, ones) for kind, ones in kinds.items()]
+        found.sort(key=lambda one: (-one.count, one.first_at, one.kind))
+        return tuple(sorted(found[:_MOST_KINDS], key=lambda one: (one.first_at, one.kind)))
+
+    def steps(self, since: int, until: int) -> tuple[str, ...]:
+        """The commands with which people looked at the object in a window, oldest first."""
+        return tuple(
+            step.command for step in self._steps if step.happened_at < until and step.until >= since
+        )
 
 
 def _warnings(index: Index, ref: ObjectRef, since: int, until: int) -> list[_Seen]:
-    if until <= since:
-        return []
-    found = {
-        each.record.id: _Seen(each, each.record)
-        for each in (
-            *index.observations(since, until, owner=ref, warnings_only=True),
-            *index.observations(since, until, about=ref, warnings_only=True),
-        )
-        if isinstance(each.record, Observation) and since <= each.record.first_at < until
-    }
-    return sorted(found.values(), key=lambda one: (one.observation.first_at, one.observation.id))
+    found = (
+        *index.observations(since, until, owner=ref, warnings_only=True),
+        *index.observations(since, until, about=ref, warnings_only=True),
+    )
+    return [_Seen(each, each.record) for each in found if isinstance(each.record, Observation)]
 
 
 def _added_up(kind: str, ones: Sequence[_Seen]) -> Followed:

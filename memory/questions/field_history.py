@@ -221,19 +221,52 @@ class Set(NamedTuple):
 
 def by_path(moves: Sequence[Moved]) -> dict[str, list[Set]]:
     """The values of every path in order, when each ended, and which go back to an earlier one."""
-    paths: dict[str, list[Set]] = {}
+    paths: dict[str, _Values] = {}
     for number, moved in enumerate(moves):
         for edit in moved.edits:
-            values = paths.setdefault(edit.path, [])
-            back_to, undoes = _earlier(values, edit.after)
-            gone = moved.change.gone
-            values.append(Set(number, edit.before, edit.after, -1, back_to, undoes, gone))
+            values = paths.get(edit.path)
+            if values is None:
+                values = paths[edit.path] = _Values()
+            values.add(number, edit, gone=moved.change.gone)
     kin = _kin(paths)
     return {
-        path: _ended(values, sorted({one.moved for of in near for one in paths[of]}))
+        path: _ended(values.sets, sorted({one.moved for of in near for one in paths[of].sets}))
         for path, values in paths.items()
         for near in ((path, *kin.get(path, ())),)
     }
+
+
+class _Values:
+    """The values of one path, as they come.
+
+    What went away with its whole object and came again with it was not given up in between. What
+    is taken away goes back to nothing, and is no rollback.
+    """
+
+    def __init__(self) -> None:
+        self.sets: list[Set] = []
+        self._lived: list[int] = []
+        self._newest: dict[Any, int] = {}
+
+    def add(self, moved: int, edit: FieldEdit, *, gone: bool) -> None:
+        """One more value, with the nearest earlier one that was the same, if another was since."""
+        back_to = undoes = -1
+        if not isinstance(edit.after, Unset):
+            key = _key(edit.after)
+            place = self._newest.get(key, -1)
+            if 0 <= place < len(self._lived) - 1:
+                back_to, undoes = self._lived[place], self._lived[place + 1]
+            self._newest[key] = len(self._lived)
+        if not gone:
+            self._lived.append(len(self.sets))
+        self.sets.append(Set(moved, edit.before, edit.after, -1, back_to, undoes, gone))
+
+
+def _key(value: Json) -> Any:
+    """Equal for values that are the same as JSON."""
+    if isinstance(value, dict | list):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return isinstance(value, bool), value
 
 
 def _kin(paths: Iterable[str]) -> dict[str, list[str]]:
@@ -251,22 +284,6 @@ def _kin(paths: Iterable[str]) -> dict[str, list[str]]:
 def _ended(values: list[Set], moves: list[int]) -> list[Set]:
     following = dict(pairwise(moves))
     return [one._replace(until=following.get(one.moved, -1)) for one in values]
-
-
-def _earlier(values: Sequence[Set], after: Json | Unset) -> tuple[int, int]:
-    """(which earlier value this one goes back to, which is given up by that); -1 if it is new.
-
-    What went away with its whole object and came again with it was not given up in between. What
-    is taken away goes back to nothing, and is no rollback.
-    """
-    if isinstance(after, Unset):
-        return -1, -1
-    lived = [at for at, one in enumerate(values) if not one.gone]
-    for nearest in range(len(lived) - 1, -1, -1):
-        if same(values[lived[nearest]].after, after):
-            newest = nearest == len(lived) - 1
-            return (-1, -1) if newest else (lived[nearest], lived[nearest + 1])
-    return -1, -1
 
 
 def is_value(value: Json | Unset, asked: str) -> bool:

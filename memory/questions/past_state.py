@@ -6,11 +6,12 @@ is not all there is to know, the object is marked uncertain. States are read in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
+from kubectl_smart.memory.answers.basis import Basis, Citation
 from kubectl_smart.memory.answers.past_state import (
     DifferenceAnswer,
     ObjectDifference,
@@ -20,25 +21,31 @@ from kubectl_smart.memory.answers.past_state import (
 from kubectl_smart.memory.formats.diffs import apply_edits, diff
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import basis, citation
-from kubectl_smart.memory.records.changes import UNKNOWN, Change, Facet, Knowledge
+from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit
 from kubectl_smart.memory.records.errors import NotCovered
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 
+_NO_CHANGE = frozenset({"evict"})
+"""Verbs that, known in part, leave the object as it is: an eviction asks for a deletion."""
+
 
 class _Layers(NamedTuple):
-    """The changes an object's state is made of."""
+    """The changes an object's state is made of.
 
+    newest  the change in force
+    base    the newest one known in full; None if there is none
+    later   those known in part since
+    status  the newest of its status, where that is kept apart
+    """
+
+    newest: Committed
+    change: Change
     base: Committed | None
-    later: tuple[Committed, ...]
+    later: tuple[Change, ...]
     status: Committed | None
-
-    @property
-    def newest(self) -> Committed:
-        """The change in force."""
-        return self.later[-1] if self.later else self.base or self.status  # type: ignore[return-value]
 
 
 def past_state(
@@ -55,79 +62,100 @@ def past_state(
     namespace, kinds ((group, kind) pairs) and name narrow the answer; None for all. NotCovered
     if the memory knows nothing of so early a time.
     """
-    ground = basis(store, index, at, at)
+    with index.snapshot():
+        ground = basis(store, index, at, at)
+        _covered(ground, at)
+        layers = _alive(index, at, namespace, kinds, name).values()
+    return StateAnswer(basis=ground, at=at, objects=tuple(_objects(store, layers)))
+
+
+def _covered(ground: Basis, at: int) -> None:
     if ground.reaches is None or at < ground.reaches[0]:
         since = f"it begins at {to_rfc3339(ground.reaches[0])}" if ground.reaches else "it is empty"
         raise NotCovered("the memory knows nothing of so early a time", since)
-    layers = [_layers(found) for found in index.state_at(at, namespace, kinds, name)]
-    objects = tuple(_objects(store, layers))
-    return StateAnswer(basis=ground, at=at, objects=objects)
 
 
-def _layers(found: Sequence[Committed]) -> _Layers:
+def _alive(
+    index: Index,
+    at: int,
+    namespace: str | None,
+    kinds: Collection[tuple[str, str]] | None,
+    name: str | None,
+) -> dict[ObjectRef, _Layers]:
+    """What every object alive at an instant is made of, ordered by object."""
+    layers = (_layers(found) for found in index.state_at(at, namespace, kinds, name))
+    return {one.change.object: one for one in layers if one is not None}
+
+
+def _layers(found: Sequence[Committed]) -> _Layers | None:
     base: Committed | None = None
     status: Committed | None = None
-    later: list[Committed] = []
+    later: list[Change] = []
+    newest: tuple[Committed, Change] | None = None
     for each in found:
         change = each.record
         if not isinstance(change, Change):
             continue
         if change.facet is Facet.STATUS:
             status = each
-        elif each.place is not None:
+            newest = newest or (each, change)
+            continue
+        if change.verb in _NO_CHANGE and each.place is None and newest is not None:
+            continue
+        newest = each, change
+        if each.place is not None:
             base, later = each, []
         else:
-            later.append(each)
-    return _Layers(base, tuple(later), status)
+            later.append(change)
+    return None if newest is None else _Layers(*newest, base, tuple(later), status)
 
 
-def _objects(store: GitStore, layers: Sequence[_Layers]) -> Iterator[PastObject]:
-    places = [
-        each.place
-        for one in layers
-        for each in (one.base, one.status)
-        if each is not None and each.place is not None
-    ]
-    states = iter(store.read_states(places))
+def _objects(store: GitStore, layers: Iterable[_Layers]) -> Iterator[PastObject]:
+    layers = list(layers)
+    places = [_place(each) for one in layers for each in (one.base, one.status)]
+    states = iter(store.read_states([place for place in places if place is not None]))
+    read = iter([None if place is None else next(states) for place in places])
     for one in layers:
-        read = [
-            next(states) if each is not None and each.place is not None else None
-            for each in (one.base, one.status)
-        ]
-        yield _object(one, *read)
+        yield _object(one, next(read), next(read))
+
+
+def _place(each: Committed | None) -> StatePlace | None:
+    return None if each is None else each.place
 
 
 def _object(layers: _Layers, base: bytes | None, status: bytes | None) -> PastObject:
-    newest = layers.newest
-    change = newest.record
-    assert isinstance(change, Change)  # noqa: S101 - only changes are layered
+    change = layers.change
     state: Any = None if base is None else orjson.loads(base)
-    uncertain = state is None
-    for each in layers.later:
-        later = each.record
-        if not isinstance(later, Change):
-            continue
-        if later.knowledge is Knowledge.NAME and later.verb == "evict":
-            continue
-        uncertain = True
-        if state is not None:
-            known = [edit for edit in later.edits if edit.after is not UNKNOWN]
-            state = apply_edits(state, known)
-    exact = not layers.later and layers.base is not None
-    if status is not None and state is not None:
-        state["status"] = orjson.loads(status).get("status")
+    if state is not None:
+        for one in layers.later:
+            state = _applied(state, one.edits)
+        if status is not None:
+            state = {**state, **_status_of(orjson.loads(status))}
     return PastObject(
         ref=change.object,
         derived=change.derived,
         owner=change.owner,
         state=state,
-        uncertain=uncertain,
-        place=layers.base.place if exact and layers.base is not None else None,
+        uncertain=state is None or bool(layers.later),
+        place=None if layers.later else _place(layers.base),
         at=change.happened_at,
         actor=change.actor,
         via=change.via,
-        citation=citation(newest),
+        citation=citation(layers.newest),
     )
+
+
+def _applied(state: Any, edits: Sequence[FieldEdit]) -> Any:
+    """The state with what is known of a write put into it, where it fits."""
+    try:
+        return apply_edits(state, edits)
+    except ValueError:  # it leads through what the state has there
+        return state
+
+
+def _status_of(trimmed: Any) -> dict[str, Any]:
+    found = trimmed.get("status")
+    return {} if found is None else {"status": found}
 
 
 def difference(
@@ -145,31 +173,63 @@ def difference(
 
     derived  also what controllers made; otherwise only what somebody declared
     """
-    before = _by_ref(past_state(store, index, at, namespace=namespace, kinds=kinds, name=name))
-    after = _by_ref(past_state(store, index, until, namespace=namespace, kinds=kinds, name=name))
-    found = []
-    for ref in sorted(before.keys() | after.keys()):
-        old, new = before.get(ref), after.get(ref)
-        one = new or old
-        if one is None or (one.derived and not derived):
-            continue
-        edits = diff(_declared(old.state), _declared(new.state)) if old and new else ()
-        if edits or old is None or new is None:
-            found.append(
-                ObjectDifference(
-                    ref=ref,
-                    added=old is None,
-                    removed=new is None,
-                    edits=edits,
-                    citation=new.citation if new is not None else None,
-                )
+    with index.snapshot():
+        for instant in (at, until):
+            _covered(basis(store, index, instant, instant), instant)
+        before, after = (
+            {
+                ref: one
+                for ref, one in _alive(index, instant, namespace, kinds, name).items()
+                if derived or not one.change.derived
+            }
+            for instant in (at, until)
+        )
+        refs = [
+            ref
+            for ref in sorted(before.keys() | after.keys())
+            if _versions(before.get(ref)) != _versions(after.get(ref))
+        ]
+        old, new = (
+            {one.ref: one for one in _objects(store, [side[ref] for ref in refs if ref in side])}
+            for side in (before, after)
+        )
+        found = [
+            ObjectDifference(
+                ref=ref,
+                added=ref not in old,
+                removed=ref not in new,
+                edits=edits,
+                citation=new[ref].citation if ref in new else _removal(index, ref, at, until),
             )
-    ground = basis(store, index, at, until)
+            for ref in refs
+            for edits in (_edits(old.get(ref), new.get(ref)),)
+            if edits or ref not in old or ref not in new
+        ]
+        ground = basis(store, index, at, until)
     return DifferenceAnswer(basis=ground, at=at, until=until, objects=tuple(found))
 
 
-def _by_ref(answer: StateAnswer) -> dict[ObjectRef, PastObject]:
-    return {one.ref: one for one in answer.objects}
+def _versions(one: _Layers | None) -> tuple[str, ...]:
+    """What tells a state from another without reading either; statuses do not count."""
+    if one is None:
+        return ()
+    base = "" if one.base is None else citation(one.base).record
+    return base, *(later.id for later in one.later)
+
+
+def _edits(old: PastObject | None, new: PastObject | None) -> tuple[FieldEdit, ...]:
+    """Field by field, where the object was there both times."""
+    if old is None or new is None:
+        return ()
+    return diff(_declared(old.state), _declared(new.state))
+
+
+def _removal(index: Index, ref: ObjectRef, at: int, until: int) -> Citation | None:
+    """The change that took an object away."""
+    for each in reversed(index.changes_of(ref, since=at, until=until + 1)):
+        if isinstance(each.record, Change) and each.record.gone:
+            return citation(each)
+    return None
 
 
 def _declared(state: Any) -> Any:

@@ -6,23 +6,22 @@ The causal chain from change to outage is not drawn here: that is a question of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from kubectl_smart.memory.answers.past_state import PastObject
 from kubectl_smart.memory.answers.timeline import ReplayAnswer, TimelineItem
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import basis, not_covered
+from kubectl_smart.memory.questions.health import unwell
 from kubectl_smart.memory.questions.past_state import past_state
 from kubectl_smart.memory.questions.timeline import folded, line, noticed
+from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
-from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.incidents import Incident
+from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.store.git_store import GitStore
 
 BOOKKEEPING = "bookkeeping only"
 """How the subject of a change ends that only moved a controller's own notes, such as a revision."""
-
-_WHOLE = frozenset({"Running", "Succeeded"})
 
 
 def replay(
@@ -32,21 +31,27 @@ def replay(
     since: int,
     until: int,
     namespace: str | None = None,
+    at: int | None = None,
     words: str = "",
 ) -> ReplayAnswer:
     """The timeline of a window (microseconds since 1970-01-01 UTC; `until` excluded).
 
-    words  what the asker called it; kept in the answer. NotCovered if nothing was heard then.
+    at     the moment of which to say what stood; None: the end of the window, or of the memory
+    words  what the asker called it; kept in the answer
+
+    NotCovered if nothing was heard in the window.
     """
     ground = basis(store, index, since, until)
     if not ground.heard:
         raise not_covered(ground)
-    items = sorted(
-        _items(index, since, until, namespace),
-        key=lambda item: (item.at, item.kind.value, item.sentence, item.citation.record),
-    )
-    last = max(min(until, ground.reaches[1]) if ground.reaches else until, since)
-    objects = past_state(store, index, last, namespace=namespace).objects
+    known = ground.reaches or (since, until)
+    moment = max(min(until - 1, known[1]), since, known[0]) if at is None else max(at, known[0])
+    with index.snapshot():
+        items = sorted(
+            _items(index, since, until, namespace),
+            key=lambda item: (item.at, item.kind.value, item.sentence, item.citation.record),
+        )
+        objects = past_state(store, index, moment, namespace=namespace).objects
     alive = Counter(one.ref.kind for one in objects)
     return ReplayAnswer(
         basis=ground,
@@ -55,8 +60,9 @@ def replay(
         until=until,
         namespace=namespace,
         items=tuple(items),
+        moment=moment,
         alive=tuple(sorted(alive.items())),
-        unwell=tuple(_unwell(objects)),
+        unwell=tuple(unwell(objects)),
     )
 
 
@@ -67,46 +73,28 @@ def _items(index: Index, since: int, until: int, namespace: str | None) -> Itera
     yield from folded(each for each in changes if each.branch != "main")
     yield from noticed(index.observations(since, until, namespace))
     yield from _lines(index.steps(since, until, namespace))
+    yield from _lines(each for each in index.notes(since, until) if _is_of(index, each, namespace))
     if namespace is None:
-        yield from _lines(index.notes(since, until))
         yield from _lines(
             each
             for each in index.incidents(versions=True)
-            if since <= getattr(each.record, "happened_at", since - 1) < until
+            if isinstance(each.record, Incident) and since <= each.record.happened_at < until
         )
+
+
+def _is_of(index: Index, each: Committed, namespace: str | None) -> bool:
+    """Whether a note is about an object of the namespace, or explains a change of one."""
+    note = each.record
+    if namespace is None or not isinstance(note, Note):
+        return namespace is None
+    if note.about is not None:
+        return note.about.namespace == namespace
+    explained = index.change(note.explains) if note.explains else []
+    return any(
+        isinstance(one.record, Change) and one.record.object.namespace == namespace
+        for one in explained
+    )
 
 
 def _lines(found: Iterable[Committed]) -> Iterator[TimelineItem]:
     return (item for each in found if (item := line(each)) is not None)
-
-
-def _unwell(objects: Sequence[PastObject]) -> Iterator[tuple[ObjectRef, str]]:
-    """Pods and nodes that were not well, with the reason they gave themselves."""
-    for one in objects:
-        status = (one.state or {}).get("status") if one.ref.kind in ("Pod", "Node") else None
-        if not status:
-            continue
-        reason = _node_reason(status) if one.ref.kind == "Node" else _pod_reason(status)
-        if reason:
-            yield one.ref, reason
-
-
-def _pod_reason(status: dict[str, Any]) -> str:
-    for container in status.get("containerStatuses") or ():
-        waiting = (container.get("state") or {}).get("waiting") or {}
-        if waiting.get("reason") and waiting["reason"] != "ContainerCreating":
-            return str(waiting["reason"])
-    phase = str(status.get("phase") or "")
-    if phase and phase not in _WHOLE:
-        for condition in status.get("conditions") or ():
-            if condition.get("status") == "False" and condition.get("reason"):
-                return f"{phase}: {condition['reason']}"
-        return str(status.get("reason") or phase)
-    return ""
-
-
-def _node_reason(status: dict[str, Any]) -> str:
-    for condition in status.get("conditions") or ():
-        if condition.get("type") == "Ready" and condition.get("status") != "True":
-            return str(condition.get("reason") or "NotReady")
-    return ""

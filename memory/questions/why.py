@@ -17,7 +17,7 @@ from kubectl_smart.memory.answers.basis import Basis, Said
 from kubectl_smart.memory.answers.why import Decision, Rollback, ValueChange, WhyAnswer
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import ObjectRow
-from kubectl_smart.memory.questions.aftermath import followed, steps
+from kubectl_smart.memory.questions.aftermath import Surroundings
 from kubectl_smart.memory.questions.field_history import (
     History,
     Moved,
@@ -54,14 +54,14 @@ _WITH_EVIDENCE = 100
 class _Case(NamedTuple):
     """Everything about one question that its parts need.
 
-    first  the first of the moves for which evidence is looked up
+    evident  the first of the moves for which evidence is looked up
     """
 
-    lookups: Index
-    ref: ObjectRef
     moves: list[Moved]
+    paths: dict[str, list[Set]]
     value: str | None
-    first: int
+    evident: int
+    around: Surroundings
 
 
 def why(
@@ -144,82 +144,92 @@ def _decisions(
     index: Index, ref: ObjectRef, moves: list[Moved], value: str | None, since: int | None
 ) -> list[Decision]:
     """The moves from `since` on, with everything that belongs to them."""
-    case = _Case(index, ref, moves, value, len(moves) - _WITH_EVIDENCE)
-    shown = [
-        number
-        for number, moved in enumerate(moves)
-        if since is None or moved.change.happened_at >= since
-    ]
+    shown = [at for at, one in enumerate(moves) if since is None or _when(one) >= since]
     if not shown:
         return []
     paths = by_path(moves)
-    numbers = {
-        (path, one.moved): at for path, values in paths.items() for at, one in enumerate(values)
-    }
+    each = {path: iter(values) for path, values in paths.items()}
+    sets = [[(edit.path, next(each[edit.path])) for edit in moved.edits] for moved in moves]
+    evident = max(shown[0], len(moves) - _WITH_EVIDENCE)
+    windows = [_until_next(moves, number) for number in range(evident, len(moves))]
+    windows += [
+        _given_up(moves, paths[path], one)
+        for number in range(evident, len(moves))
+        for path, one in sets[number]
+        if one.back_to >= 0
+    ]
+    case = _Case(moves, paths, value, evident, Surroundings(index, ref, windows))
     reasons = _reasons(index, [moves[number].change.id for number in shown])
-    decisions = []
-    for number in shown:
-        moved = moves[number]
-        values = tuple(
-            _value_change(case, paths[edit.path], numbers[edit.path, number], edit.path)
-            for edit in moved.edits
-        )
-        decisions.append(_decision(case, number, values, reasons.get(moved.change.id, ())))
-    return decisions
+    return [
+        _decision(case, number, sets[number], reasons.get(moves[number].change.id, ()))
+        for number in shown
+    ]
+
+
+def _when(moved: Moved) -> int:
+    return moved.change.happened_at
+
+
+def _until_next(moves: Sequence[Moved], number: int) -> tuple[int, int]:
+    """The window in which what is seen followed a decision."""
+    at = _when(moves[number])
+    return at, min([at + HOUR, *map(_when, moves[number + 1 : number + 2])])
+
+
+def _given_up(moves: Sequence[Moved], values: Sequence[Set], here: Set) -> tuple[int, int]:
+    """The window in which the value was in force that a rollback gave up: its last day."""
+    then, now = _when(moves[values[here.undoes].moved]), _when(moves[here.moved])
+    return max(then, now - DAY), now
 
 
 def _decision(
-    case: _Case, number: int, values: tuple[ValueChange, ...], reasons: tuple[Said, ...]
+    case: _Case, number: int, sets: Sequence[tuple[str, Set]], reasons: tuple[Said, ...]
 ) -> Decision:
     moved = case.moves[number]
     change = moved.change
-    at = change.happened_at
-    until = min([at + HOUR, *(one.change.happened_at for one in case.moves[number + 1 :][:1])])
+    window = _until_next(case.moves, number)
     return Decision(
-        at=at,
+        at=change.happened_at,
         actor=change.actor,
         verb=change.verb,
         via=change.via,
         sentence=sentence(change),
-        values=values,
+        values=tuple(_value_change(case, path, one) for path, one in sets),
         knowledge=change.knowledge,
         gone=change.gone,
         late=change.late,
         reason=change.reason,
         reasons=reasons,
-        followed=followed(case.lookups, case.ref, at, until) if number >= case.first else (),
+        followed=case.around.followed(*window) if number >= case.evident else (),
         citation=citation(moved.each),
     )
 
 
-def _value_change(case: _Case, values: list[Set], at: int, path: str) -> ValueChange:
-    here = values[at]
+def _value_change(case: _Case, path: str, here: Set) -> ValueChange:
     return ValueChange(
         path=path,
         before=here.before,
         after=here.after,
-        until=case.moves[here.until].change.happened_at if here.until >= 0 else None,
+        until=_when(case.moves[here.until]) if here.until >= 0 else None,
         asked=case.value is not None and is_value(here.after, case.value),
-        rollback=_rollback(case, values, here) if here.back_to >= 0 else None,
+        rollback=_rollback(case, path, here) if here.back_to >= 0 else None,
         unsure=case.moves[here.moved].unsure,
     )
 
 
-def _rollback(case: _Case, values: list[Set], here: Set) -> Rollback:
+def _rollback(case: _Case, path: str, here: Set) -> Rollback:
     """What was given up is the value that first replaced the one now come back."""
-    earlier, undone = values[here.back_to], values[here.undoes]
-    gave_up = case.moves[undone.moved]
-    now = case.moves[here.moved].change.happened_at
-    then = gave_up.change.happened_at
-    window = (case.lookups, case.ref, max(then, now - DAY), now)
-    evident = here.moved >= case.first
+    values = case.paths[path]
+    gave_up = case.moves[values[here.undoes].moved]
+    window = _given_up(case.moves, values, here)
+    evident = here.moved >= case.evident
     return Rollback(
         undoes=citation(gave_up.each),
-        set_at=then,
-        after=now - then,
-        back_to=case.moves[earlier.moved].change.happened_at,
-        seen=followed(*window) if evident else (),
-        steps=steps(*window) if evident else (),
+        set_at=_when(gave_up),
+        after=_when(case.moves[here.moved]) - _when(gave_up),
+        back_to=_when(case.moves[values[here.back_to].moved]),
+        seen=case.around.followed(*window) if evident else (),
+        steps=case.around.steps(*window) if evident else (),
     )
 
 

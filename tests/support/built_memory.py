@@ -269,7 +269,7 @@ class Past:
                 _AsGiven(self.records),
                 0,
                 previous=self._previous,
-                on_committed=lambda committed, tips: None,
+                on_committed=lambda _committed, _tips: None,
             )
             recorder.drain(True)
             spool.close()
@@ -279,7 +279,7 @@ class Past:
         self.record(path)
         return open_memory(path)
 
-    def _previous(self, ref: ObjectRef, uid: str, facet: Facet, at: int) -> bytes | None:
+    def _previous(self, ref: ObjectRef, _uid: str, facet: Facet, at: int) -> bytes | None:
         known = [
             one
             for one in self.records
@@ -305,7 +305,7 @@ class _AsGiven:
         """Nothing is ever open."""
         return state, []
 
-    def low_water(self, state: int) -> int | None:
+    def low_water(self, _state: int) -> int | None:
         """Nothing is ever open."""
         return None
 
