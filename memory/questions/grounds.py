@@ -21,18 +21,25 @@ from kubectl_smart.memory.store.positions import head
 
 
 def basis(store: GitStore, index: Index, since: int | None, until: int | None) -> Basis:
-    """The basis of an answer about a window (an instant: since == until; None: open)."""
+    """The basis of an answer about a window.
+
+    since, until  since <= t < until; None leaves a side open; both the same: that instant
+    """
     coverage = index.coverage()
     intervals = joined((one.from_at, one.to_at) for one in coverage)
     reaches = (intervals[0][0], intervals[-1][1]) if intervals else None
     low = reaches[0] if since is None and reaches else since
     high = reaches[1] if until is None and reaches else until
+    if until is not None and until != since:
+        high = until - 1
     touching = [
         one
         for one in coverage
         if (high is None or one.from_at <= high) and (low is None or one.to_at >= low)
     ]
     gaps = () if low is None or high is None else gaps_between(intervals, low, high)
+    if gaps and until is not None and until != since and gaps[-1][1] == high:
+        gaps = (*gaps[:-1], (gaps[-1][0], until))
     return Basis(
         memory=head(index.tips()),
         behind=index.lag(store.tips()),

@@ -92,6 +92,7 @@ class Past:
         derived: bool = False,
         owner: ObjectRef | None = None,
         late: bool = False,
+        uid: str = "",
         data: dict[str, str] | None = None,
         containers: Sequence[dict[str, Any]] = (),
         status: dict[str, Any] | None = None,
@@ -103,7 +104,11 @@ class Past:
         state: dict[str, Any] = {
             "apiVersion": f"{ref.group}/v1" if ref.group else "v1",
             "kind": ref.kind,
-            "metadata": {"name": ref.name, "namespace": ref.namespace, "uid": f"uid-{ref.name}"},
+            "metadata": {
+                "name": ref.name,
+                "namespace": ref.namespace,
+                "uid": uid or f"uid-{ref.name}",
+            },
             **({"data": data} if data is not None else {}),
             **({"spec": spec} if spec else {}),
             **({"status": status} if status is not None else {}),
@@ -122,6 +127,7 @@ class Past:
             derived=derived,
             owner=owner,
             late=late,
+            uid=uid or f"uid-{ref.name}",
             edits=diff(before, state) if before is not None and not late else (),
             state=orjson.dumps(state, option=orjson.OPT_SORT_KEYS),
         )
@@ -143,6 +149,7 @@ class Past:
         facet = members.setdefault("facet", Facet.OBJECT)
         audit_id = _audit_id(number)
         given = {
+            "uid": f"uid-{ref.name}",
             "derived": False,
             "via": f"kubectl edit {ref.name}",
             "knowledge": Knowledge.FULL,
@@ -152,7 +159,6 @@ class Past:
         change = Change(
             id=change_id(audit_id, ref, facet),
             object=ref,
-            uid=f"uid-{ref.name}",
             actor=by,
             happened_at=at,
             audit_id=audit_id,
