@@ -88,13 +88,15 @@ class _Life:
 
     values  of the fields, as far as they can be told from edits alone; `coarse` if they cannot,
             because an edit went into a value or around it
+    begun   the values of a state that was just read where the object began
     place   of the newest state known in full, `later` the edits known of since
+    unseen  True if a write known by name only came since
     """
 
     def __init__(self, query: str, read: ReadStates) -> None:
         self._query = query
         self._read = read
-        self.unseen = False
+        self._begun: dict[str, Any] | None = None
         self._end()
 
     def _end(self) -> None:
@@ -133,7 +135,7 @@ class _Life:
     def _beginning(self, place: StatePlace, missing: Unset) -> tuple[FieldEdit, ...]:
         """From what was known before, if anything, to the first state known in full."""
         before = dict(self.current())
-        after = dict(field_values(self._load(place), self._query))
+        after = self._begun = dict(field_values(self._load(place), self._query))
         edits = []
         for path in sorted(before.keys() | after.keys()):
             old, new = before.get(path, missing), after.get(path, ABSENT)
@@ -148,18 +150,24 @@ class _Life:
             self._end()
         self.began = True
         self._uid = change.uid or self._uid
-        for edit in edits if self._query else ():
-            self._coarse = self._coarse or self._overlaps(edit.path)
-            if edit.after is ABSENT or edit.after is UNKNOWN:
-                self._values.pop(edit.path, None)
-            else:
-                self._values[edit.path] = edit.after
+        if self._begun is not None:
+            self._values, self._coarse, self._begun = self._begun, False, None
+        else:
+            self._follow(edits if self._query else ())
         if change.knowledge is Knowledge.FULL and each.place is not None:
             self._place, self._later, self.unseen = each.place, [], False
         elif by_name_only(change):
             self.unseen = True
         else:
             self._later += change.edits
+
+    def _follow(self, edits: Iterable[FieldEdit]) -> None:
+        for edit in edits:
+            self._coarse = self._coarse or self._overlaps(edit.path)
+            if edit.after is ABSENT or edit.after is UNKNOWN:
+                self._values.pop(edit.path, None)
+            else:
+                self._values[edit.path] = edit.after
 
     def _overlaps(self, path: str) -> bool:
         if path in self._values:
