@@ -86,10 +86,10 @@ def _changes(committed: Iterable[Committed]) -> Iterator[tuple[Committed, Change
 class _Life:
     """The fields asked about, from where their object begins to where it ends.
 
-    values  of the fields, as far as they can be told from edits alone; `coarse` if they cannot,
-            because an edit went into a value or around it
+    values  of the fields, as far as they can be told from edits alone; `coarse` if they cannot:
+            an edit that sets what was not there may be inside a value, or around it
     begun   the values of a state that was just read where the object began
-    place   of the newest state known in full, `later` the edits known of since
+    place   of the newest state known in full, `later` the edits of each write known in part since
     unseen  True if a write known by name only came since
     """
 
@@ -105,7 +105,7 @@ class _Life:
         self._values: dict[str, Any] = {}
         self._coarse = False
         self._place: StatePlace | None = None
-        self._later: list[FieldEdit] = []
+        self._later: list[tuple[FieldEdit, ...]] = []
         self.unseen = False
 
     def take(self, each: Committed, change: Change) -> tuple[FieldEdit, ...]:
@@ -124,13 +124,29 @@ class _Life:
         if not self._query:
             return change.edits
         if change.knowledge is not Knowledge.FULL or each.place is None:
-            return narrow(change.edits, self._query)
+            return self._partly(change.edits)
         if anew or self._place is None:
             absent = anew or change.verb == "create"
             return self._beginning(each.place, ABSENT if absent else UNKNOWN)
         if self._later or self.unseen:
             return narrow(diff(self._state(), self._load(each.place)), self._query)
         return narrow(change.edits, self._query)
+
+    def _partly(self, edits: tuple[FieldEdit, ...]) -> tuple[FieldEdit, ...]:
+        """The edits of a write known in part, and what went away by one that set something larger.
+
+        What was in there before was not recorded with it, but is known from earlier changes.
+        """
+        found = list(narrow(edits, self._query))
+        told = {edit.path for edit in found}
+        around = [edit.path for edit in edits if edit.after is not UNKNOWN]
+        found += [
+            FieldEdit(path, value, ABSENT)
+            for path, value in (self.current() if around else ())
+            if path not in told
+            and any(len(outer) < len(path) and overlap(outer, path) for outer in around)
+        ]
+        return tuple(found)
 
     def _beginning(self, place: StatePlace, missing: Unset) -> tuple[FieldEdit, ...]:
         """From what was known before, if anything, to the first state known in full."""
@@ -159,20 +175,15 @@ class _Life:
         elif by_name_only(change):
             self.unseen = True
         else:
-            self._later += change.edits
+            self._later.append(change.edits)
 
     def _follow(self, edits: Iterable[FieldEdit]) -> None:
         for edit in edits:
-            self._coarse = self._coarse or self._overlaps(edit.path)
+            self._coarse = self._coarse or edit.path not in self._values
             if edit.after is ABSENT or edit.after is UNKNOWN:
                 self._values.pop(edit.path, None)
             else:
                 self._values[edit.path] = edit.after
-
-    def _overlaps(self, path: str) -> bool:
-        if path in self._values:
-            return False
-        return any(overlap(path, known) for known in self._values)
 
     def current(self) -> list[tuple[str, Any]]:
         """(path, value) of the fields now, by path; [] for the query ""."""
@@ -185,14 +196,24 @@ class _Life:
     def _state(self) -> Any:
         """The newest state known in full, with what is known of since."""
         state = None if self._place is None else self._load(self._place)
-        try:
-            return apply_edits(state, self._later)
-        except ValueError:  # an edit that leads through what the state has there
-            return state
+        for edits in self._later:
+            state = applied(state, edits)
+        return state
 
     def _load(self, place: StatePlace) -> Any:
         found = self._read([place])[0]
         return None if found is None else orjson.loads(found)
+
+
+def applied(state: Json, edits: Iterable[FieldEdit]) -> Json:
+    """The state with what is known of one write put into it, where it fits.
+
+    Write by write: within one, what goes away is taken away last.
+    """
+    try:
+        return apply_edits(state, edits)
+    except ValueError:  # it leads through what the state has there
+        return state
 
 
 def same(one: Json | Unset, other: Json | Unset) -> bool:

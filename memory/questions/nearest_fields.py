@@ -41,7 +41,7 @@ def nearest_fields(state: Json, edited: Iterable[str], asked: str, limit: int = 
 def _topmost(known: Iterable[str]) -> list[str]:
     """The first two steps of every field somebody decides on."""
     tops = {tuple(name.split(".")[:2]) for name in known}
-    return sorted(".".join(top) for top in tops if top[0] not in _NOT_ASKED_FOR)
+    return sorted(".".join(top) for top in tops if len(top) > 1 and top[0] not in _NOT_ASKED_FOR)
 
 
 def _spelled(path: str) -> str:

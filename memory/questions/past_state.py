@@ -18,8 +18,9 @@ from kubectl_smart.memory.answers.past_state import (
     PastObject,
     StateAnswer,
 )
-from kubectl_smart.memory.formats.diffs import apply_edits, diff
+from kubectl_smart.memory.formats.diffs import diff
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.field_history import applied
 from kubectl_smart.memory.questions.grounds import basis, citation
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit
 from kubectl_smart.memory.records.errors import NotCovered
@@ -128,7 +129,7 @@ def _object(layers: _Layers, base: bytes | None, status: bytes | None) -> PastOb
     state: Any = None if base is None else orjson.loads(base)
     if state is not None:
         for one in layers.later:
-            state = _applied(state, one.edits)
+            state = applied(state, one.edits)
         if status is not None:
             state = {**state, **_status_of(orjson.loads(status))}
     return PastObject(
@@ -143,14 +144,6 @@ def _object(layers: _Layers, base: bytes | None, status: bytes | None) -> PastOb
         via=change.via,
         citation=citation(layers.newest),
     )
-
-
-def _applied(state: Any, edits: Sequence[FieldEdit]) -> Any:
-    """The state with what is known of a write put into it, where it fits."""
-    try:
-        return apply_edits(state, edits)
-    except ValueError:  # it leads through what the state has there
-        return state
 
 
 def _status_of(trimmed: Any) -> dict[str, Any]:
