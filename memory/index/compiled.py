@@ -46,5 +46,5 @@ TEXTS: dict[str, str] = {
     "objects_named": 'SELECT objects.n, kinds.grp, kinds.kind, namespaces.name AS namespace FROM objects JOIN kinds ON kinds.n = objects.kind JOIN namespaces ON namespaces.n = objects.namespace WHERE objects.name = :name',
     "terms_between": 'SELECT DISTINCT terms.entry FROM terms WHERE terms.term >= :low AND terms.term < :high',
     "terms_equal": 'SELECT terms.entry FROM terms WHERE terms.term = :low',
-    "tips": 'SELECT tips.branch, tips."commit" FROM tips',
+    "tips": 'SELECT tips.branch, tips."commit" FROM tips ORDER BY tips.branch',
 }

@@ -244,7 +244,7 @@ _ABOUT_ENTRIES: dict[str, Any] = {
 
 _DICTIONARIES: dict[str, Any] = {
     "meta": select(meta.c.key, meta.c.value),
-    "tips": select(tips.c.branch, tips.c.commit),
+    "tips": select(tips.c.branch, tips.c.commit).order_by(tips.c.branch),
     "kinds": select(kinds.c.grp, kinds.c.kind).order_by(kinds.c.grp, kinds.c.kind),
     "kind": select(kinds.c.grp, kinds.c.kind).where(kinds.c.n == _p("n")),
     "namespace": select(namespaces.c.name).where(namespaces.c.n == _p("n")),

@@ -1,9 +1,9 @@
 """Full-text search over notes and incidents, the same on every database.
 
-The words of a text are its runs of letters, digits and `_` after NFKC and case folding; a run
-joined by `.`, `-`, `/`, `:` or `@` is kept whole as well, so that `payment-api`,
-`cache.internal` and `sarah@example.com` are found as written and by their parts. No stemming
-and no stop words: what was typed is what is found.
+The words of a text are its runs of letters, digits and `_` after NFKC and case folding; of words
+joined by `.`, `-`, `/`, `:` or `@` whatever stands together is kept as well, so that
+`payment-api`, `sarah@example.com`, and `cache.internal` in `cache.internal:6379`, are found as
+written and by their parts. No stemming and no stop words: what was typed is what is found.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _JOINED = re.compile(r"\w+(?:[.\-/:@]\w+)*")
 _WORD = re.compile(r"\w+")
 _LAST = "\U0010ffff"
 _LONGEST = 120
+_TOGETHER = 6
+"""Up to so many joined words are kept together, beside the whole."""
 _CHUNK = 64
 
 
@@ -32,13 +34,17 @@ def _folded(text: str) -> str:
 
 
 def terms_of(text: str) -> list[str]:
-    """The words of a text, in order; of joined runs first the whole, then its parts."""
+    """The words of a text, in order; of joined runs first the whole, then what is in it."""
     found: list[str] = []
     for run in _JOINED.findall(_folded(text)):
         found.append(run[:_LONGEST])
-        parts = _WORD.findall(run)
+        parts = [part.span() for part in _WORD.finditer(run)]
         if len(parts) > 1:
-            found += [part[:_LONGEST] for part in parts]
+            found += [
+                run[start:end][:_LONGEST]
+                for at, (start, _) in enumerate(parts)
+                for _, end in parts[at : at + _TOGETHER]
+            ]
     return found
 
 

@@ -1,0 +1,481 @@
+"""What every index promises, in a SQLite file and in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from indexed_memory import Indexed, answers
+from postgresql import running_server, schema_of
+from simple_fold import workload
+
+from kubectl_smart.memory.formats.diffs import diff
+from kubectl_smart.memory.formats.identity import change_id, note_id, observation_id, step_id
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Seed
+from kubectl_smart.memory.records.actors import Actor, ActorKind
+from kubectl_smart.memory.records.changes import UNKNOWN, Change, Facet, FieldEdit, Knowledge
+from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.facts import Committed, Record
+from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
+from kubectl_smart.memory.records.notes import Note
+from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.observations import Observation
+from kubectl_smart.memory.records.steps import Step
+
+START = 1_763_888_400_000_000
+MINUTE = 60_000_000
+SARAH = Actor("sarah@example.com", ActorKind.HUMAN, "the shop team")
+BOT = Actor("system:serviceaccount:kube-system:rs", ActorKind.CONTROLLER)
+API = ObjectRef("apps", "Deployment", "payments", "payment-api")
+WEB = ObjectRef("apps", "Deployment", "shop", "web")
+CONFIG = ObjectRef("", "ConfigMap", "payments", "payment-api")
+POD = ObjectRef("", "Pod", "payments", "payment-api-6489644bfc-tntl9")
+NODE = ObjectRef("", "Node", "", "worker-5")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A PostgreSQL server for the whole run."""
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | Path]:
+    """Where an index may be: a file, or an empty schema."""
+    if request.param == "sqlite":
+        yield tmp_path / "index.sqlite"
+        return
+    with schema_of(request.getfixturevalue("server")) as url:
+        yield url
+
+
+@pytest.fixture
+def memory(place: str | Path, tmp_path: Path) -> Iterator[Indexed]:
+    """An empty memory."""
+    with Indexed.open(tmp_path / "memory", place) as found:
+        yield found
+
+
+def at(minute: float) -> int:
+    """The instant so many minutes after START."""
+    return START + int(minute * MINUTE)
+
+
+def uuid(text: str) -> str:
+    """An audit id or a uid, a function of the text."""
+    raw = sha256(text.encode()).hexdigest()
+    return f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:32]}"
+
+
+def state(ref: ObjectRef, **spec: Any) -> bytes:
+    """An object's state."""
+    metadata = {"name": ref.name, "uid": uuid(ref.name)}
+    if ref.namespace:
+        metadata["namespace"] = ref.namespace
+    version = f"{ref.group}/v1" if ref.group else "v1"
+    found = {"apiVersion": version, "kind": ref.kind, "metadata": metadata, "spec": spec}
+    return orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
+
+
+def change(ref: ObjectRef, minute: float, spec: dict[str, Any] | None, **more: Any) -> Change:
+    """A write; without a spec the object is gone, or only its name is known."""
+    audit_id = uuid(f"{ref} {minute} {more.get('facet')}")
+    facet = more.get("facet", Facet.OBJECT)
+    given = {
+        "id": change_id(audit_id, ref, facet),
+        "object": ref,
+        "uid": uuid(ref.name),
+        "facet": facet,
+        "derived": False,
+        "verb": "update",
+        "actor": SARAH,
+        "via": f"kubectl edit {ref.kind.lower()} {ref.name}",
+        "happened_at": at(minute),
+        "audit_id": audit_id,
+        "resource_version": str(1_000 + int(minute * 10)),
+        "knowledge": Knowledge.FULL,
+        "edits": (),
+        "state": None if spec is None else state(ref, **spec),
+    }
+    return Change(**{**given, **more})
+
+
+def edits(ref: ObjectRef, before: dict[str, Any], after: dict[str, Any]) -> tuple[FieldEdit, ...]:
+    """The difference of two specs as a change has it."""
+    return diff(orjson.loads(state(ref, **before)), orjson.loads(state(ref, **after)))
+
+
+MADE = change(API, 0, {"replicas": 3}, verb="create")
+SCALED = change(
+    API,
+    5,
+    {"replicas": 5},
+    verb="scale",
+    edits=edits(API, {"replicas": 3}, {"replicas": 5}),
+    reason="the sale\nbegins",
+)
+FIELDS = change(
+    API,
+    7,
+    None,
+    knowledge=Knowledge.FIELDS,
+    edits=(FieldEdit("spec.replicas", UNKNOWN, 6), FieldEdit("metadata.labels.a", 5, None)),
+)
+SETTINGS = change(CONFIG, 6, {"size": "256"}, verb="create")
+TOUCHED = change(WEB, 8, None, knowledge=Knowledge.NAME, resource_version="", uid="")
+POD_MADE = change(POD, 1, {"node": ""}, derived=True, owner=API, actor=BOT, via="replicaset")
+POD_BOUND = replace(
+    change(POD, 2, {"node": "worker-5"}, derived=True, owner=API, actor=BOT, via="scheduler"),
+    edits=edits(POD, {"node": ""}, {"node": "worker-5"}),
+)
+POD_GONE = change(POD, 9, None, derived=True, owner=API, verb="delete", gone=True)
+NODE_MADE = change(NODE, 0.5, {"taints": []}, verb="create")
+NODE_STATUS = change(NODE, 3, {"ready": True}, facet=Facet.STATUS, actor=BOT, via="kubelet")
+CHANGES = [
+    MADE, NODE_MADE, POD_MADE, POD_BOUND, NODE_STATUS, SCALED, SETTINGS, FIELDS, TOUCHED, POD_GONE,
+]  # fmt: skip
+CRASHED = Observation(
+    id=observation_id("crash"),
+    kind="OOMKilled",
+    about=POD,
+    owner=API,
+    first_at=at(3),
+    last_at=at(6),
+    count=4,
+    message="exit code 137 \x00 in “main”",
+    warning=True,
+    source="pod status",
+    audit_id=uuid("crash"),
+)
+PULLED = replace(
+    CRASHED, id=observation_id("pull"), kind="Pulled", warning=False, last_at=at(3), count=1
+)
+LOOKED = Step(
+    id=step_id(uuid("look")),
+    actor=SARAH,
+    action="logs",
+    target=POD,
+    namespace="payments",
+    command=f"kubectl logs {POD.name} -n payments",
+    happened_at=at(4),
+    until=at(6),
+    count=2,
+    status=200,
+    outcome="",
+    audit_ids=(uuid("look"), uuid("look again")),
+)
+LISTED = replace(
+    LOOKED, id=step_id(uuid("list")), target=None, namespace="", audit_ids=(uuid("list"),)
+)
+WHY = Note(
+    id=note_id("why"),
+    author=SARAH,
+    text="The sale begins: 5 replicas, see cache.internal:6379",
+    about=API,
+    field="spec.replicas",
+    explains=SCALED.id,
+    incident="",
+    happened_at=at(6),
+    permalink="https://chat.example.com/p1",
+)
+LOOSE = replace(WHY, id=note_id("loose"), about=None, explains="", text="Ask the CACHE team")
+OPENED = Incident(
+    id="2025-11-23-cache",
+    title="The cache is out",
+    status=IncidentStatus.OPEN,
+    opened_at=at(4),
+    closed_at=0,
+    actor=SARAH,
+    happened_at=at(4),
+    text="Nothing is known.\n",
+)
+CLOSED = replace(
+    OPENED, status=IncidentStatus.CLOSED, closed_at=at(30), happened_at=at(30), text="Mended.\n"
+)
+HEARD = [
+    Heard(source="audit-log", session=session, from_at=at(since), to_at=at(until))
+    for session, since, until in (("one", 0, 4), ("one", 4, 6), ("one", 8, 10), ("two", 5, 7))
+]
+OTHERS: list[Record] = [CRASHED, PULLED, LOOKED, LISTED, WHY, LOOSE, OPENED, CLOSED, *HEARD]
+
+
+@pytest.fixture
+def story(memory: Indexed) -> Indexed:
+    """A memory in which all of this was recorded, in two runs."""
+    memory.tell(*([one] for one in CHANGES), every=3)
+    memory.tell(*([one] for one in OTHERS), every=4)
+    return memory
+
+
+def records(found: Sequence[Committed | None]) -> list[Record | None]:
+    """The records of what was found."""
+    return [None if each is None else each.record for each in found]
+
+
+def bare(*wanted: Change) -> list[Change]:
+    """Changes as look-ups return them: their state stays in git."""
+    return [replace(each, state=None) for each in wanted]
+
+
+def test_changes_of_an_object(story: Indexed) -> None:
+    """All of them, exact to the last member, in order; windows are half open."""
+    index = story.index
+    assert records(index.changes_of(API)) == bare(MADE, SCALED, FIELDS)
+    assert records(index.changes_of(API, since=at(5), until=at(7))) == bare(SCALED)
+    assert records(index.changes_of(WEB)) == bare(TOUCHED)
+    assert records(index.changes_of(POD)) == bare(POD_MADE, POD_BOUND, POD_GONE)
+    assert index.changes_of(NODE)[0].record == replace(NODE_MADE, state=None)
+    assert records(index.changes_of(NODE, Facet.STATUS)) == bare(NODE_STATUS)
+    assert index.changes_of(ObjectRef("", "Pod", "payments", "none")) == []
+
+
+def test_what_is_found_says_where_it_stands(story: Indexed) -> None:
+    """Commit, branch, sequence and place are those that were delivered."""
+    live = {each.record.id: each for each in story.live if isinstance(each.record, Change)}
+    for ref in (API, POD, NODE, CONFIG, WEB):
+        for each in story.index.changes_of(ref):
+            assert isinstance(each.record, Change)
+            delivered = live[each.record.id]
+            assert each[1:] == delivered[1:]
+            assert isinstance(delivered.record, Change)
+            if each.place is not None:
+                assert story.store.read_states([each.place]) == [delivered.record.state]
+
+
+def test_changes_of_a_window(story: Indexed) -> None:
+    """Declared ones, the bulk on demand; of a namespace; the oldest few."""
+    look_up = story.index.changes_between
+    declared = bare(MADE, NODE_MADE, SCALED, SETTINGS, FIELDS, TOUCHED)
+    assert records(look_up(None, None)) == declared
+    assert records(look_up(at(0.5), at(7))) == declared[1:4]
+    assert records(look_up(None, None, "payments")) == bare(MADE, SCALED, SETTINGS, FIELDS)
+    assert records(look_up(None, None, "")) == bare(NODE_MADE)
+    assert records(look_up(None, None, "nowhere")) == []
+    assert records(look_up(None, None, limit=2)) == declared[:2]
+    everything = sorted(CHANGES, key=lambda each: each.happened_at)
+    assert records(look_up(None, None, derived=True)) == bare(*everything)
+    of_payments = [each for each in everything if each.object.namespace == "payments"]
+    assert records(look_up(at(1), at(6), "payments", derived=True, limit=3)) == bare(
+        *of_payments[1:4]
+    )
+
+
+def test_neighbours_of_an_instant(story: Indexed) -> None:
+    """The nearest on both sides; the instant itself is neither."""
+    look_up = story.index.neighbours
+    assert records(look_up(at(5))) == bare(NODE_MADE, SETTINGS)
+    assert records(look_up(at(5.5), "payments")) == bare(SCALED, SETTINGS)
+    assert records(look_up(at(0), "payments")) == [None, *bare(SCALED)]
+    assert records(look_up(at(5.5), ref=API)) == bare(SCALED, FIELDS)
+    assert records(look_up(at(9), ref=POD)) == [*bare(POD_BOUND), None]
+    assert look_up(at(1), "nowhere") == (None, None)
+    assert look_up(at(1), ref=ObjectRef("", "Pod", "", "none")) == (None, None)
+
+
+def test_a_change_by_its_id(story: Indexed) -> None:
+    """By any prefix, in any case; what is no hex is not found."""
+    assert records(story.index.change(SCALED.id)) == bare(SCALED)
+    assert replace(SCALED, state=None) in records(story.index.change(SCALED.id[:5].upper()))
+    assert story.index.change("") == []
+    assert story.index.change("xyz") == []
+    assert story.index.change("0" * 33) == []
+
+
+def test_objects_by_name(story: Indexed) -> None:
+    """Alive or gone, with what its newest change says."""
+    found = story.index.find_objects(None, "payment-api", None)
+    assert [row.ref for row in found] == [CONFIG, API]
+    assert story.index.find_objects([("", "ConfigMap")], "payment-api", None) == found[:1]
+    assert story.index.find_objects(None, "payment-api", "shop") == []
+    newest = story.index.changes_of(API)[-1]
+    assert found[1] == ObjectRow(
+        API, False, None, API_UID, FIELDS.resource_version, at(0), at(7), None, newest.place
+    )
+    (pod,) = story.index.find_objects(None, POD.name, "payments")
+    assert pod == ObjectRow(
+        POD, True, API, POD_GONE.uid, POD_GONE.resource_version, at(1), at(9), at(9), None
+    )
+    (node,) = story.index.find_objects(None, "worker-5", "")
+    assert (node.ref, node.first_at, node.last_at) == (NODE, at(0.5), at(0.5))
+
+
+API_UID = uuid(API.name)
+
+
+def test_what_a_fold_goes_on_from(story: Indexed) -> None:
+    """Every object and facet alive, and on demand what went away of late."""
+    seeds = story.index.fold_seed()
+    assert [(seed.ref, seed.facet) for seed in seeds] == [
+        (CONFIG, Facet.OBJECT),
+        (NODE, Facet.OBJECT),
+        (NODE, Facet.STATUS),
+        (API, Facet.OBJECT),
+        (WEB, Facet.OBJECT),
+    ]
+    assert seeds[3].happened_at == at(7)
+    assert not any(seed.gone for seed in seeds)
+    more = story.index.fold_seed(gone_since=at(9))
+    (gone,) = [seed for seed in more if seed not in seeds]
+    version = POD_GONE.resource_version
+    assert gone == Seed(POD, Facet.OBJECT, True, API, POD_GONE.uid, version, at(9), True, None)
+    assert story.index.fold_seed(gone_since=at(9) + 1) == seeds
+
+
+def test_names_that_come_near(story: Indexed) -> None:
+    """The nearest name first; declared before derived; preferences decide between equals."""
+    look_up = story.index.similar
+    assert look_up("payment-apj")[:2] == [CONFIG, API]
+    assert look_up("payment-apj", "Deployment")[0] == API
+    assert look_up("workr-5") == [NODE]
+    assert look_up("zzz") == []
+    assert len(look_up("payment-apj", limit=1)) == 1
+
+
+def test_the_state_of_the_past(story: Indexed) -> None:
+    """What was alive, of which changes it is made, from the instant it began to before its end."""
+    index = story.index
+
+    def seen(minute: float, **more: Any) -> list[list[Record | None]]:
+        return [records(found) for found in index.state_at(at(minute), **more)]
+
+    assert seen(-1) == []
+    assert seen(0) == [bare(MADE)]
+    assert seen(3) == [bare(NODE_MADE, NODE_STATUS), bare(POD_BOUND), bare(MADE)]
+    assert seen(8.9, namespace="payments") == [
+        bare(SETTINGS), bare(POD_BOUND), bare(SCALED, FIELDS),
+    ]  # fmt: skip
+    assert seen(9, namespace="payments") == [bare(SETTINGS), bare(SCALED, FIELDS)]
+    assert seen(9, kinds=[("apps", "Deployment")]) == [bare(SCALED, FIELDS), bare(TOUCHED)]
+    assert seen(9, name="worker-5", kinds=[("", "Node")]) == [bare(NODE_MADE, NODE_STATUS)]
+
+
+def test_the_state_before_a_change(story: Indexed) -> None:
+    """The one in force at the instant, of the object with that uid."""
+    look_up = story.index.previous_state
+    made, scaled, _ = story.index.changes_of(API)
+    assert look_up(API, API_UID, Facet.OBJECT, at(0)) == made.place
+    assert look_up(API, "", Facet.OBJECT, at(6)) == scaled.place
+    assert look_up(API, "", Facet.OBJECT, at(0) - 1) is None
+    assert look_up(API, "another", Facet.OBJECT, at(6)) is None
+    assert (
+        look_up(NODE, "", Facet.STATUS, at(4))
+        == story.index.changes_of(NODE, Facet.STATUS)[0].place
+    )
+    assert look_up(POD, "", Facet.OBJECT, at(9)) is None
+
+
+def test_observations(story: Indexed) -> None:
+    """Those that overlap the window, of an object, of its owner, of a namespace."""
+    look_up = story.index.observations
+    both = sorted([CRASHED, PULLED], key=lambda each: each.id)
+    assert records(look_up()) == both
+    assert records(look_up(at(5), at(6))) == [CRASHED]
+    assert records(look_up(at(6), at(7))) == [CRASHED]
+    assert records(look_up(at(6) + 1, at(7))) == []
+    assert records(look_up(None, at(3))) == []
+    assert records(look_up(owner=API)) == both
+    assert records(look_up(about=POD, warnings_only=True)) == [CRASHED]
+    assert records(look_up(about=API)) == []
+    assert records(look_up(namespace="payments", since=at(4))) == [CRASHED]
+    assert records(look_up(namespace="shop")) == []
+    assert records(look_up(owner=API, since=at(5), until=at(8))) == [CRASHED]
+
+
+def test_steps(story: Indexed) -> None:
+    """Those that overlap the window, of an object, of a namespace."""
+    look_up = story.index.steps
+    both = sorted([LOOKED, LISTED], key=lambda each: each.id)
+    assert records(look_up()) == both
+    assert records(look_up(at(5), at(5.5), "payments")) == [LOOKED]
+    assert records(look_up(target=POD)) == [LOOKED]
+    assert records(look_up(None, at(4))) == []
+
+
+def test_notes_and_incidents(story: Indexed) -> None:
+    """By what they are about, by what they explain; the valid version and every version."""
+    index = story.index
+    assert records(index.notes_about(API)) == [WHY]
+    assert records(index.notes_about(POD)) == []
+    assert records(index.notes_explaining([MADE.id, SCALED.id, ""])) == [WHY]
+    assert index.notes_explaining([]) == []
+    assert records(index.notes()) == sorted([WHY, LOOSE], key=lambda each: each.id)
+    assert records(index.notes(at(6) + 1)) == []
+    assert records(index.incidents()) == [CLOSED]
+    assert records(index.incidents(versions=True)) == [OPENED, CLOSED]
+
+
+def test_coverage_is_joined_within_a_session(story: Indexed) -> None:
+    """Intervals that touch are one; those of other sessions are not."""
+    found = [(heard.session, heard.from_at, heard.to_at) for heard in story.index.coverage()]
+    assert found == [("one", at(0), at(6)), ("two", at(5), at(7)), ("one", at(8), at(10))]
+
+
+def test_search(story: Indexed) -> None:
+    """Every word must be there, in any case; `*` ends a beginning; the newest comes first."""
+
+    def found(text: str) -> list[Record | None]:
+        return records(story.index.search(text))
+
+    cache = sorted([WHY, LOOSE], key=lambda each: [WHY, LOOSE].index(each))
+    assert found("mended") == [CLOSED]
+    assert found("nothing known") == []
+    assert found("Cache") == [CLOSED, *cache]
+    assert found("cache.internal") == [WHY]
+    assert found("cache.internal:6379 sale") == [WHY]
+    assert found("repl* SALE") == [WHY]
+    assert found("repl") == []
+    assert found("") == []
+    assert found("*") == []
+
+
+def test_what_was_already_taken_in(story: Indexed) -> None:
+    """Audit ids of changes, of observations and of every event of a step."""
+    known = {SCALED.audit_id, CRASHED.audit_id, *LOOKED.audit_ids}
+    assert story.index.has_audit_ids([*known, uuid("never"), "", "odd"]) == known
+    assert story.index.has_audit_ids([]) == set()
+    many = {uuid(str(number)) for number in range(150)}
+    assert story.index.has_audit_ids(many | known) == known
+
+
+def test_how_much_and_how_far(story: Indexed) -> None:
+    """Counts, tips, and which branches are behind."""
+    index, tips = story.index, story.store.tips()
+    assert index.counts() == Counts(5, 10, 2, 2, 2, 1)
+    assert index.kinds() == [("", "ConfigMap"), ("", "Node"), ("", "Pod"), ("apps", "Deployment")]
+    assert index.tips() == tips
+    assert index.lag(tips) == ()
+    assert index.lag({**tips, "main": "1" * 40, "journal/2031-01": "2" * 40}) == (
+        "journal/2031-01",
+        "main",
+    )
+
+
+def test_an_empty_index_answers(memory: Indexed) -> None:
+    """Nothing is known, and nothing fails."""
+    told = answers(memory.index, [])
+    assert told["counts()"] == repr(Counts(0, 0, 0, 0, 0, 0))
+    assert told["state_at(-1)"] == "[]"
+
+
+def test_a_rebuilt_index_answers_alike(story: Indexed) -> None:
+    """From git alone the same answers come, to the byte."""
+    before = answers(story.index, story.live)
+    assert story.index.rebuild(story.store) == len(story.live)
+    assert answers(story.index, story.live) == before
+
+
+def test_both_databases_answer_alike(server: str, tmp_path: Path) -> None:
+    """The same records give the same answers to every look-up, to the byte."""
+    items = workload(250)
+    with schema_of(server) as url, Indexed.open(tmp_path / "one", url) as one:
+        one.record(items)
+        with Indexed.open(tmp_path / "two", tmp_path / "index.sqlite") as two:
+            two.record(items)
+            assert one.live == two.live
+            assert answers(one.index, one.live) == answers(two.index, two.live)
