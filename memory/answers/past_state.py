@@ -16,7 +16,8 @@ class PastObject:
     """One object as it was.
 
     state      the object (stored form); with its trimmed status where that is kept; None where
-               nothing but its name is known
+               nothing but its name is known. Objects of one answer may share parts: not to be
+               changed
     uncertain  True if something was written to it since that the state does not show for sure
     place      where the file stands that holds exactly this state; None if it is put together
     at         when this version was made, microseconds since 1970-01-01 UTC

@@ -6,10 +6,8 @@ is not all there is to know, the object is marked uncertain. States are read in 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
-
-import orjson
 
 from kubectl_smart.memory.answers.basis import Basis, Citation
 from kubectl_smart.memory.answers.past_state import (
@@ -20,9 +18,10 @@ from kubectl_smart.memory.answers.past_state import (
 )
 from kubectl_smart.memory.formats.diffs import diff
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.bulk_states import read_objects, uncollected
 from kubectl_smart.memory.questions.field_history import applied
 from kubectl_smart.memory.questions.grounds import basis, citation
-from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit
+from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Json
 from kubectl_smart.memory.records.errors import NotCovered
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -63,11 +62,11 @@ def past_state(
     namespace, kinds ((group, kind) pairs) and name narrow the answer; None for all. NotCovered
     if the memory knows nothing of so early a time.
     """
-    with index.snapshot():
+    with index.snapshot(), uncollected():
         ground = basis(store, index, at, at)
         _covered(ground, at)
         layers = _alive(index, at, namespace, kinds, name).values()
-    return StateAnswer(basis=ground, at=at, objects=tuple(_objects(store, layers)))
+        return StateAnswer(basis=ground, at=at, objects=tuple(_objects(store, layers)))
 
 
 def _covered(ground: Basis, at: int) -> None:
@@ -111,34 +110,33 @@ def _layers(found: Sequence[Committed]) -> _Layers | None:
     return None if newest is None else _Layers(*newest, base, tuple(later), status)
 
 
-def _objects(store: GitStore, layers: Iterable[_Layers]) -> Iterator[PastObject]:
+def _objects(store: GitStore, layers: Iterable[_Layers]) -> list[PastObject]:
     layers = list(layers)
     places = [_place(each) for one in layers for each in (one.base, one.status)]
-    states = iter(store.read_states([place for place in places if place is not None]))
-    read = iter([None if place is None else next(states) for place in places])
-    for one in layers:
-        yield _object(one, next(read), next(read))
+    objects = read_objects(store, [place for place in places if place is not None])
+    return [_object(one, objects) for one in layers]
 
 
 def _place(each: Committed | None) -> StatePlace | None:
     return None if each is None else each.place
 
 
-def _object(layers: _Layers, base: bytes | None, status: bytes | None) -> PastObject:
+def _object(layers: _Layers, objects: dict[StatePlace, Json]) -> PastObject:
     change = layers.change
-    state: Any = None if base is None else orjson.loads(base)
+    base, kept = _place(layers.base), _place(layers.status)
+    state = None if base is None else objects.get(base)
     if state is not None:
         for one in layers.later:
             state = applied(state, one.edits)
-        if status is not None:
-            state = {**state, **_status_of(orjson.loads(status))}
+        if kept is not None and kept in objects:
+            state = {**state, **_status_of(objects[kept])}
     return PastObject(
         ref=change.object,
         derived=change.derived,
         owner=change.owner,
         state=state,
         uncertain=state is None or bool(layers.later),
-        place=None if layers.later else _place(layers.base),
+        place=None if layers.later else base,
         at=change.happened_at,
         actor=change.actor,
         via=change.via,
@@ -166,7 +164,7 @@ def difference(
 
     derived  also what controllers made; otherwise only what somebody declared
     """
-    with index.snapshot():
+    with index.snapshot(), uncollected():
         for instant in (at, until):
             _covered(basis(store, index, instant, instant), instant)
         before, after = (
