@@ -1,13 +1,14 @@
 """The front door: a memory opened for a question, or for writing.
 
 A question never fails for want of an index: one that is missing, damaged or behind git is
-brought up first, unless somebody is writing to the memory right now; then it answers from what the
-index holds, and says how far that reaches. Opening for a question imports neither SQLAlchemy
-nor GitPython as long as the index is as it should be.
+brought up first, unless somebody is writing to the memory right now or it may only be read; then
+it answers from what the index holds, and says how far that reaches. Opening for a question
+imports neither SQLAlchemy nor GitPython as long as the index is as it should be.
 """
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,7 @@ from kubectl_smart.memory.records.errors import Busy
 from kubectl_smart.memory.store.git_store import OURS, GitStore
 
 INDEX_FILE = "index.sqlite"
+_NOT_OURS_TO_WRITE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class Memory:
@@ -54,8 +56,9 @@ def index_place(path: Path, index: str | None) -> str | Path:
 def open_memory(path: Path, *, index: str | None = None) -> Memory:
     """The memory at `path`, for questions.
 
-    NothingKnown if there is none; IndexUnusable if there is no index and somebody else is
-    writing; otherwise an index that is missing or behind is brought up first.
+    NothingKnown if there is none. An index that is missing, damaged or behind is brought up first;
+    IndexUnusable if that is not possible, because somebody else is writing or the memory may only
+    be read, and there is none to answer from.
     """
     path = path.absolute()
     store = GitStore.open(path, read_only=True)
@@ -80,9 +83,11 @@ def _ready(path: Path, store: GitStore, index: str | None) -> Index:
     try:
         with open_for_writing(path, index=index):
             pass
-    except Busy:
+    except (Busy, OSError) as obstacle:
+        if isinstance(obstacle, OSError) and obstacle.errno not in _NOT_OURS_TO_WRITE:
+            raise
         if damaged is not None:
-            raise damaged from None
+            raise damaged from obstacle
     return open_index(place)
 
 

@@ -74,10 +74,14 @@ def container(name: str, image: str, **env: str) -> dict[str, Any]:
 
 @dataclass
 class Past:
-    """What happened, in the order in which it was recorded."""
+    """What happened, in the order in which it was recorded.
+
+    recorded  how many of the records stand in git
+    """
 
     records: list[Record] = field(default_factory=list)
     states: dict[tuple[ObjectRef, Facet], dict[str, Any]] = field(default_factory=dict)
+    recorded: int = 0
 
     def write(
         self,
@@ -260,25 +264,31 @@ class Past:
         self.records.append(Heard(source=source, session=session, from_at=since, to_at=until))
 
     def record(self, path: Path) -> None:
-        """Commit everything to the memory at `path`; its index is left to who opens it."""
+        """Commit what is new to the memory at `path`; its index is left to who opens it."""
         with GitStore.open(path, create=True) as store:
-            spool = FileSpool(path / "smart" / "spool", floor=store.last_sequence())
-            spool.append(
-                [
-                    SpoolItem(f"{_audit_id(number + 1)}/ResponseComplete", "test", START, b"-")
-                    for number in range(len(self.records))
-                ]
-            )
-            recorder = Recorder(
-                store,
-                spool,
-                _AsGiven(self.records),
-                0,
-                previous=self._previous,
-                on_committed=lambda _committed, _tips: None,
-            )
-            recorder.drain(True)
-            spool.close()
+            self.commit_to(store)
+
+    def commit_to(self, store: GitStore) -> None:
+        """Commit what is new to a store that is open for writing."""
+        new = self.records[self.recorded :]
+        spool = FileSpool(store.path / "smart" / "spool", floor=store.last_sequence())
+        spool.append(
+            [
+                SpoolItem(f"{_audit_id(number)}/ResponseComplete", "test", START, b"-")
+                for number in range(self.recorded + 1, len(self.records) + 1)
+            ]
+        )
+        recorder = Recorder(
+            store,
+            spool,
+            _AsGiven(new),
+            0,
+            previous=self._previous,
+            on_committed=lambda _committed, _tips: None,
+        )
+        recorder.drain(True)
+        spool.close()
+        self.recorded = len(self.records)
 
     def memory(self, path: Path) -> Memory:
         """The memory, recorded at `path` and open for questions."""

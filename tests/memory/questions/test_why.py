@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from built_memory import (
@@ -27,20 +26,6 @@ from kubectl_smart.memory.records.objects import ObjectRef
 
 API = deployment("api")
 Opened = Callable[[Past], Memory]
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opened]:
-    """Records a past and opens it; closed when the test ends."""
-    memories: list[Memory] = []
-
-    def open_it(past: Past) -> Memory:
-        memories.append(past.memory(tmp_path / f"memory-{len(memories)}"))
-        return memories[-1]
-
-    yield open_it
-    for memory in memories:
-        memory.close()
 
 
 def ask(memory: Memory, ref: ObjectRef, field: str = "", **more: object) -> WhyAnswer:
