@@ -58,6 +58,7 @@ class Builder:
         with transaction(self._connection):
             metadata.create_all(self._connection)
         self._pen = Pen(self._engine, self._connection)
+        self._put_change = self._pen.adder(changes)
         self._objects = ObjectsKnown(self._pen)
         self._entries = Entries(self._pen, self._objects)
         self._connection.rollback()
@@ -95,6 +96,7 @@ class Builder:
                     else:
                         self._entries.add(each)
                 self._flush()
+                late.settle()
                 hear(self._pen, heard)
                 for branch, commit in tips.items():
                     self._pen.put(tips_table, (branch, bytes.fromhex(commit)))
@@ -139,18 +141,11 @@ class Builder:
             packing.pack_id(change.id),
         )
         row = self._row(each, change, known, order, facet)
-        newest = known.newest[facet]
-        if (
-            change.late
-            or known.late[facet]
-            or (newest is not None and (order <= newest or each.sequence < newest[2]))
-            or (facet == 0 and newest is None and known.newest[1] is not None)
-        ):
-            self._flush()
-            late.insert(row, order, facet, known)
+        self._put_change(row)
+        if change.late or known.disturbed or not _follows(order, known, facet):
+            late.add(known, facet, order)
             return
-        self._pen.put(changes, row)
-        known.newest[facet] = order
+        known.newest[facet] = known.top[facet] = order
         if facet == 0 or known.newest[0] is None:
             self._live(known, change.happened_at, gone=change.gone)
 
@@ -248,6 +243,14 @@ class Builder:
         with transaction(self._connection):
             self._pen.put(meta, ("complete", complete))
             self._pen.flush()
+
+
+def _follows(order: Order, known: Known, facet: int) -> bool:
+    """Whether a change comes after all that is known of its facet, by time and as recorded."""
+    newest = known.newest[facet]
+    if newest is None:
+        return bool(facet) or known.newest[1] is None
+    return known.top[facet] == newest and order > newest and order[2] >= newest[2]
 
 
 def _in_order(tips: dict[str, str]) -> list[str]:

@@ -75,6 +75,9 @@ class Entries:
             entry = _of_incident(record, each.sequence)
         else:
             raise TypeError(f"not an entry: {record!r}")
+        for ref in (entry.about, entry.owner):
+            if ref is not None:  # known from now on, also if this version is soon replaced
+                self._objects.get(ref)
         rank = (each.sequence, entry.last_at)
         key = (entry.family, entry.id)
         held = self._pending.get(key)

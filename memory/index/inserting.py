@@ -107,9 +107,9 @@ class Pen:
         """Rows as the transaction sees them (without what is gathered and not flushed)."""
         return self._connection.execute(statement, parameters or {}).fetchall()
 
-    def execute(self, statement: Any) -> None:
-        """Any other statement."""
-        self._connection.execute(statement)
+    def execute(self, statement: Any, rows: Sequence[dict[str, Any]] = ()) -> None:
+        """Any other statement, once for each of the rows of parameters if there are any."""
+        self._connection.execute(statement, rows or None)
 
     # --- dictionaries ---------------------------------------------------------------------
 

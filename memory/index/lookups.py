@@ -150,7 +150,6 @@ class Index:
         if gone_since is not None:
             alive = {seed.ref for seed in found}
             rows = self._decoder.changes(self._reader.rows("gone_since", since=gone_since))
-            rows.sort(key=packing.happened_at)
             ended = {change.object: self._seed(each, change) for each, change in _with_change(rows)}
             found += [seed for ref, seed in ended.items() if ref not in alive]
         return sorted(found, key=lambda seed: (seed.ref, seed.facet.value))
@@ -428,7 +427,8 @@ class Index:
         rows = self._reader.rows("entries_between", family=family, **window)
         if window["since"] != BEGINNING:
             for side, nodes in spans.stab(since).items():
-                rows += self._reader.rows(f"entries_{side}", family=family, at=since, **nodes)
+                cut = self._reader.rows(f"entries_{side}", family=family, at=since, **nodes)
+                rows += [row for row in cut if row[0] < window["until"]]
         return self._decoder.entries(rows)
 
     def _entries_of(

@@ -23,10 +23,13 @@ _find = select(objects.c.n, objects.c.uid).where(
     objects.c.kind == bindparam("kind"),
 )
 _order = (changes.c.happened_at, changes.c.version, changes.c.sequence, changes.c.id)
-_newest = (
-    select(*_order, changes.c.flags)
-    .where(changes.c.object == bindparam("object"), changes.c.facet == bindparam("facet"))
-    .order_by(*(column.desc() for column in _order))
+_of_facet = (changes.c.object == bindparam("object"), changes.c.facet == bindparam("facet"))
+_newest = select(*_order).where(*_of_facet).order_by(*(column.desc() for column in _order)).limit(1)
+_c = changes.c
+_top = (
+    select(*_order)
+    .where(*_of_facet, _c.flags.op("&")(packing.LATE) == 0)
+    .order_by(_c.sequence.desc(), _c.happened_at.desc(), _c.version.desc(), _c.id.desc())
     .limit(1)
 )
 _alive = select(spans.c.from_at).where(
@@ -36,25 +39,33 @@ _alive = select(spans.c.from_at).where(
 )
 
 
+def rank_of(order: Order) -> tuple[int, int, int, bytes]:
+    """What changes were recorded by: sequence first."""
+    at, version, sequence, record_id = order
+    return sequence, at, version, record_id
+
+
 class Known:
     """One object.
 
     number, namespace  its numbers
     uid                packed; of its first change in the index
     newest             order of the newest change of each facet (OBJECT, STATUS); None if none
-    late               whether those are late ones
+    top                order of the change recorded last of each facet, late ones aside
     alive_from         when its present life began; None if it is gone or was never seen
+    disturbed          whether some of its changes are yet to be settled (see late)
     """
 
-    __slots__ = ("alive_from", "late", "namespace", "newest", "number", "uid")
+    __slots__ = ("alive_from", "disturbed", "namespace", "newest", "number", "top", "uid")
 
     def __init__(self, number: int, namespace: int, uid: bytes | None) -> None:
         self.number = number
         self.namespace = namespace
         self.uid = uid
         self.newest: list[Order | None] = [None, None]
-        self.late = [False, False]
+        self.top: list[Order | None] = [None, None]
         self.alive_from: int | None = None
+        self.disturbed = False
 
 
 class ObjectsKnown:
@@ -99,12 +110,12 @@ class ObjectsKnown:
 
     def _load(self, known: Known) -> Known:
         for facet in (0, 1):
-            for *order, flags in self._pen.select(
-                _newest, {"object": known.number, "facet": facet}
-            ):
-                at, version, sequence, record_id = order
+            where = {"object": known.number, "facet": facet}
+            for at, version, sequence, record_id in self._pen.select(_newest, where):
                 known.newest[facet] = (at, version, sequence, bytes(record_id))
-                known.late[facet] = bool(flags & packing.LATE)
+            if known.newest[facet] is not None:
+                for at, version, sequence, record_id in self._pen.select(_top, where):
+                    known.top[facet] = (at, version, sequence, bytes(record_id))
         for (from_at,) in self._pen.select(_alive, {"object": known.number}):
             known.alive_from = from_at
         return known

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
-from kubectl_smart.memory.index.packing import INCIDENT, LIFE, NOTE, OBSERVATION, STEP
+from kubectl_smart.memory.index.packing import GONE, INCIDENT, LIFE, NOTE, OBSERVATION, STEP
 from kubectl_smart.memory.index.schema import (
     audits,
     branches,
@@ -36,7 +36,7 @@ from kubectl_smart.memory.index.schema import (
     terms,
     tips,
 )
-from kubectl_smart.memory.index.spans import FOREVER, WIDTH
+from kubectl_smart.memory.index.spans import WIDTH
 
 CHUNK = 64
 """How many values v0 ... a statement with a list of values takes."""
@@ -153,26 +153,12 @@ _ABOUT_CHANGES: dict[str, Select[Any]] = {
     "changes_by_id": _changes(_c.id >= _p("low"), _c.id <= _p("high")).order_by(_c.id).limit(10),
     "alive_left": _alive(_LEFT),
     "alive_right": _alive(_RIGHT),
-    # Lives that ended since; then the change that ended each.
-    "gone_since": select(*_CHANGE)
-    .select_from(
-        _joined(
-            spans.join(
-                changes,
-                and_(
-                    _c.object == spans.c.key,
-                    _c.facet == literal_column("0"),
-                    _c.happened_at == spans.c.to_at,
-                ),
-            )
-        )
-    )
-    .where(
-        spans.c.family == LIFE,
-        spans.c.to_at >= _p("since"),
-        spans.c.to_at < FOREVER,
-        _c.flags.op("&")(literal_column("4")) != literal_column("0"),
-    ),
+    "gone_since": _changes(
+        _c.bulk.in_([literal_column("0"), literal_column("1")]),
+        _c.happened_at >= _p("since"),
+        _c.facet == literal_column("0"),
+        _c.flags.op("&")(literal_column(str(GONE))) != literal_column("0"),
+    ).order_by(*_OLDEST),
 }
 
 # --- everything else -----------------------------------------------------------------------------
