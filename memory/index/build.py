@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from sqlalchemy import Engine, select
 
 from kubectl_smart.memory.index import packing
-from kubectl_smart.memory.index.engines import transaction
+from kubectl_smart.memory.index.engines import our_words, transaction
 from kubectl_smart.memory.index.entering import Entries
 from kubectl_smart.memory.index.hearing import hear
 from kubectl_smart.memory.index.inserting import Pen
@@ -51,17 +51,24 @@ class Builder:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._open()
+        self._stale = False
+        with our_words():
+            self._connection = engine.connect()
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
 
     def _open(self) -> None:
-        self._connection = self._engine.connect()
         with transaction(self._connection):
             metadata.create_all(self._connection)
-        self._pen = Pen(self._engine, self._connection)
-        self._put_change = self._pen.adder(changes)
-        self._objects = ObjectsKnown(self._pen)
-        self._entries = Entries(self._pen, self._objects)
-        self._connection.rollback()
+        with our_words():
+            self._pen = Pen(self._engine, self._connection)
+            self._put_change = self._pen.adder(changes)
+            self._objects = ObjectsKnown(self._pen)
+            self._entries = Entries(self._pen, self._objects)
+            self._connection.rollback()
         self._lives: dict[tuple[int, int], int] = {}
         with transaction(self._connection):
             if not self._pen.select(select(meta)):
@@ -78,6 +85,8 @@ class Builder:
         self, committed: Iterable[Committed], tips: dict[str, str], read_states: ReadStates
     ) -> int:
         """See `Index.apply`. Returns how many records were given."""
+        if self._stale:
+            self._forget()
         done = 0
         try:
             with transaction(self._connection):
@@ -102,18 +111,20 @@ class Builder:
                     self._pen.put(tips_table, (branch, bytes.fromhex(commit)))
                 self._pen.flush()
         except BaseException:
-            self._forget()
+            self._stale = True
             raise
         self._objects.trim()
         return done
 
     def _forget(self) -> None:
-        """The transaction failed: what was kept in memory may never have been written."""
+        """A transaction failed: what was kept in memory may never have been written."""
         self._lives.clear()
         self._entries.forget()
-        self._pen.load()
-        self._objects.forget()
-        self._connection.rollback()
+        with our_words():
+            self._pen.load()
+            self._objects.forget()
+            self._connection.rollback()
+        self._stale = False
 
     def _flush(self) -> None:
         self._entries.flush()
@@ -206,6 +217,8 @@ class Builder:
 
         IndexUnusable if the index does not belong to this history: it must be built anew.
         """
+        if self._stale:
+            self._forget()
         tips = store.tips()
         mine = self._tips()
         if mine.keys() - tips.keys():
@@ -234,10 +247,10 @@ class Builder:
         return done
 
     def _tips(self) -> dict[str, str]:
-        rows = self._pen.select(select(tips_table))
-        found = {branch: bytes(commit).hex() for branch, commit in rows}
-        self._connection.rollback()
-        return found
+        with our_words():
+            rows = self._pen.select(select(tips_table))
+            self._connection.rollback()
+        return {branch: bytes(commit).hex() for branch, commit in rows}
 
     def _mark(self, complete: str) -> None:
         with transaction(self._connection):
@@ -271,6 +284,6 @@ def _batches(history: Iterator[Committed]) -> Iterator[list[Committed]]:
 
 def clear(engine: Engine) -> None:
     """Drop the tables of an index that cannot be used."""
-    with engine.connect() as connection, transaction(connection):
+    with our_words(), engine.connect() as connection, transaction(connection):
         metadata.drop_all(connection)
     engine.dispose()

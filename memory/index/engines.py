@@ -67,13 +67,19 @@ def insert_text(engine: Engine, table: Table, *, replacing: tuple[str, ...] = ()
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
-    """All or nothing; database errors come out as StorageFull, Busy or IndexUnusable."""
+def our_words() -> Iterator[None]:
+    """Database errors come out as StorageFull, Busy or IndexUnusable."""
     try:
-        with connection.begin():
-            yield
+        yield
     except DBAPIError as error:
         raise in_our_words(error) from error
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All or nothing, errors in our words."""
+    with our_words(), connection.begin():
+        yield
 
 
 def in_our_words(error: DBAPIError) -> Exception:

@@ -86,9 +86,9 @@ class Index:
 
     def close(self) -> None:
         """Let go of connections. Closing twice is fine."""
+        self._reader.close()  # first: SQLite folds the log into the file when the writer is last
         if self._builder is not None:
             self._builder.close()
-        self._reader.close()
 
     # --- objects ------------------------------------------------------------------------
 
