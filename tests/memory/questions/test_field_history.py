@@ -126,8 +126,7 @@ def _sorted(found: list[tuple[str, Any]]) -> list[tuple[str, bytes]]:
     return sorted((path, orjson.dumps(value, option=orjson.OPT_SORT_KEYS)) for path, value in found)
 
 
-@pytest.mark.parametrize("query", QUERIES)
-@given(past=writes)
+@given(query=st.sampled_from(QUERIES), past=writes)
 def test_what_is_in_force_is_what_the_state_says(
     query: str, past: list[tuple[State | None, str]]
 ) -> None:
@@ -139,8 +138,7 @@ def test_what_is_in_force_is_what_the_state_says(
         assert _sorted(told.history(query, upto).current) == _sorted(expected)
 
 
-@pytest.mark.parametrize("query", LEAVES)
-@given(past=writes)
+@given(query=st.sampled_from(LEAVES), past=writes)
 def test_replaying_the_edits_gives_the_values_of_the_state(
     query: str, past: list[tuple[State | None, str]]
 ) -> None:
@@ -157,8 +155,7 @@ def test_replaying_the_edits_gives_the_values_of_the_state(
         assert values == dict([] if state is None else field_values(state, query))
 
 
-@pytest.mark.parametrize("query", LEAVES)
-@given(past=writes)
+@given(query=st.sampled_from(LEAVES), past=writes)
 def test_a_full_state_settles_what_was_known_in_part(
     query: str, past: list[tuple[State | None, str]]
 ) -> None:
@@ -171,8 +168,7 @@ def test_a_full_state_settles_what_was_known_in_part(
             assert _sorted(current) == _sorted(field_values(state, query))
 
 
-@pytest.mark.parametrize("query", LEAVES)
-@given(past=writes)
+@given(query=st.sampled_from(LEAVES), past=writes)
 def test_a_value_is_never_said_to_be_set_twice(
     query: str, past: list[tuple[State | None, str]]
 ) -> None:

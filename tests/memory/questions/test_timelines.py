@@ -250,3 +250,40 @@ def test_one_change_is_shown_by_its_id_or_its_commit(opened: Opened) -> None:
         show(memory.store, memory.index, "0123456789")
     with pytest.raises(BadInput):
         show(memory.store, memory.index, "no hex")
+
+
+def test_people_are_not_folded_away(opened: Opened) -> None:
+    """A person's deletion of a pod has a line of its own; controllers' updates in between none."""
+    past = Past()
+    past.heard(START, minutes(60))
+    for number in range(2):
+        past.write(
+            pod(f"api-{number}"), minutes(number), by=CONTROLLER, derived=True, owner=API,
+            status={"phase": "Pending"},
+        )  # fmt: skip
+        past.write(
+            pod(f"api-{number}"), minutes(number + 1), by=CONTROLLER, derived=True, owner=API,
+            status={"phase": "Running"},
+        )  # fmt: skip
+    for number, who in enumerate((TOM, CONTROLLER)):
+        past.delete(pod(f"api-{number}"), minutes(10 + number), by=who, derived=True, owner=API)
+    items = played(opened(past)).items
+
+    assert [(item.actor, item.sentence.partition(": ")[2]) for item in items] == [
+        (CONTROLLER, "created"),
+        (CONTROLLER, "created"),
+        (TOM, "deleted"),
+        (CONTROLLER, "deleted"),
+    ]
+
+
+def test_an_id_that_several_changes_begin_with_is_refused(opened: Opened) -> None:
+    """Six digits may be too few; the error names the candidates."""
+    past = Past()
+    past.heard(START, minutes(60))
+    one, other = past.write(API, replicas=1), past.write(API, minutes(1), replicas=2)
+    past.records = [replace(each, id=f"abcdef{each.id[6:]}") for each in (one, other)]
+    memory = opened(past)
+
+    with pytest.raises(BadInput, match="several"):
+        show(memory.store, memory.index, "abcdef")

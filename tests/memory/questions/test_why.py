@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from built_memory import (
@@ -20,7 +21,7 @@ from built_memory import (
 from kubectl_smart.memory.answers.why import WhyAnswer
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.why import why
-from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, FieldEdit
+from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, Facet, FieldEdit
 from kubectl_smart.memory.records.errors import NotCovered, NothingKnown
 from kubectl_smart.memory.records.objects import ObjectRef
 
@@ -355,3 +356,28 @@ def test_true_is_not_one(opened: Opened) -> None:
     assert ask(memory, API, "paused", value="true").decisions[0].values[0].asked
     with pytest.raises(NothingKnown):
         ask(memory, API, "paused", value="1")
+
+
+def test_an_object_known_by_its_status_alone_has_no_decisions(opened: Opened) -> None:
+    """A node whose kubelet was heard before anybody wrote to it: an answer without entries."""
+    node = ObjectRef("", "Node", "", "worker-1")
+    past = Past()
+    past.heard(START, minutes(60))
+    past.write(node, facet=Facet.STATUS, by=CONTROLLER, verb="patch", status={"conditions": []})
+    memory = opened(past)
+    answer = ask(memory, node)
+
+    assert (answer.decisions, answer.exists) == ((), True)
+    with pytest.raises(NothingKnown, match="never seen with a field taints"):
+        ask(memory, node, "taints")
+
+
+def test_a_report_can_be_linked_by_a_note(opened: Opened) -> None:
+    """A note about the object that belongs to a report brings the report in."""
+    past = Past()
+    past.write(API, replicas=3)
+    note = past.note(minutes(1), "it began here", about=API)
+    past.records[-1] = replace(note, incident="2025-11-23-down")
+    past.incident(minutes(2), "2025-11-23-down", "Payments down", "Nobody could pay.")
+
+    assert ask(opened(past), API).incidents == (("2025-11-23-down", "Payments down"),)
