@@ -24,8 +24,13 @@ def _rfc3339(at: float) -> str:
 
 
 def _state_tree(memory: Path, branch: str, at: float) -> dict[str, bytes]:
-    """The files under state/ in the last commit of `branch` authored not after `at`."""
-    log = _git(memory, "log", "--first-parent", "--format=%at %H", branch).decode().split("\n")
+    """The files under state/ in the last change of `branch` authored not after `at`.
+
+    Steps are left aside: one is committed when it can no longer be repeated, dated when it began.
+    """
+    log = _git(
+        memory, "log", "--first-parent", "--grep=^Change-Id: ", "--format=%at %H", branch
+    ).decode().split("\n")  # fmt: skip
     commit = next(line.split()[1] for line in log if line and int(line.split()[0]) <= at)
     listing = _git(memory, "ls-tree", "-r", "-z", commit, "state/").decode()
     blobs = {

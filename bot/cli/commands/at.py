@@ -145,9 +145,7 @@ def diff(time: str, other: str, *, derived: bool, asked: Asked) -> int:
         lambda zone, explain, _: text.difference(answer, zone, explain=explain),
         lambda: documents.difference(answer),
         lambda zone: markdown.difference(answer, zone),
-        lambda: (
-            _resource_name(one.ref.group, one.ref.kind, one.ref.name) for one in answer.objects
-        ),
+        lambda: _names(one.ref for one in answer.objects),
     )
     print_answer(forms, asked.output, asked.settings.zone, explain=asked.explain)
     return exit_codes.OK
