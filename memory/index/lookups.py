@@ -19,9 +19,9 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from kubectl_smart.memory.index import names, packing, spans, words
+from kubectl_smart.memory.index import lasting, names, packing, past, words
 from kubectl_smart.memory.index.decoding import Decoder
-from kubectl_smart.memory.index.reading import Reader, only_for_reading
+from kubectl_smart.memory.index.reading import BEGINNING, END, Reader, only_for_reading
 from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Seed
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.coverage import Heard
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 ReadStates: TypeAlias = Callable[[Sequence[StatePlace]], list[bytes | None]]
 """`Store.read_states`."""
 
-BEGINNING = -(1 << 62)
-END = 1 << 62
 _FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1}
 _CHUNK = 64
 
@@ -142,30 +140,7 @@ class Index:
         gone_since  also those that went away at or after that instant (their OBJECT facet only),
                     so that changes that arrive late for them are known to be late
         """
-        found = [
-            self._seed(each, change)
-            for facet in (0, 1)
-            for each, change in self._alive(spans.FOREVER - 1, facet)
-        ]
-        if gone_since is not None:
-            alive = {seed.ref for seed in found}
-            rows = self._decoder.changes(self._reader.rows("gone_since", since=gone_since))
-            ended = {change.object: self._seed(each, change) for each, change in _with_change(rows)}
-            found += [seed for ref, seed in ended.items() if ref not in alive]
-        return sorted(found, key=lambda seed: (seed.ref, seed.facet.value))
-
-    def _seed(self, each: Committed, change: Change) -> Seed:
-        return Seed(
-            change.object,
-            change.facet,
-            change.derived,
-            change.owner,
-            change.uid,
-            change.resource_version,
-            change.happened_at,
-            change.gone,
-            each.place,
-        )
+        return past.seeds(self._reader, self._decoder, gone_since)
 
     def similar(
         self, name: str, kind: str | None = None, namespace: str | None = None, limit: int = 5
@@ -301,34 +276,7 @@ class Index:
 
         namespace, kinds ((group, kind) pairs) and name narrow the answer; None for all.
         """
-        found: dict[ObjectRef, list[Committed]] = {}
-        for facet in (0, 1):
-            for each, change in self._alive(at, facet):
-                ref = change.object
-                if (
-                    (namespace is None or ref.namespace == namespace)
-                    and (name is None or ref.name == name)
-                    and (kinds is None or (ref.group, ref.kind) in kinds)
-                ):
-                    chain = [each] if each.place or facet else self._chain(ref, at)
-                    found.setdefault(ref, []).extend(chain)
-        return [tuple(found[ref]) for ref in sorted(found)]
-
-    def _alive(self, at: int, facet: int) -> Iterator[tuple[Committed, Change]]:
-        """The newest change of a facet of every object alive at that instant."""
-        for side, nodes in spans.stab(at).items():
-            rows = self._reader.rows(f"alive_{side}", at=at, facet=facet, **nodes)
-            yield from _with_change(self._decoder.changes(rows))
-
-    def _chain(self, ref: ObjectRef, at: int) -> list[Committed]:
-        """The changes from the newest full state on, or from the object's beginning."""
-        chain: list[Committed] = []
-        for each, change in _with_change(self.changes_of(ref, until=at + 1)):
-            if each.place or change.gone:
-                chain.clear()
-            if not change.gone:
-                chain.append(each)
-        return chain
+        return past.state_at(self._reader, self._decoder, at, namespace, kinds, name)
 
     # --- observations, steps, words ------------------------------------------------------
 
@@ -351,9 +299,11 @@ class Index:
             ref = owner or about
             assert ref is not None  # noqa: S101
             by = "owner" if owner is not None else "object"
-            found = self._entries_of(by, packing.OBSERVATION, ref, since, until)
+            found = lasting.of_object(
+                self._reader, self._decoder, by, packing.OBSERVATION, ref, since, until
+            )
         else:
-            found = self._entries_between(packing.OBSERVATION, since, until)
+            found = lasting.between(self._reader, self._decoder, packing.OBSERVATION, since, until)
         return [
             each
             for each in found
@@ -372,9 +322,11 @@ class Index:
     ) -> list[Committed]:
         """Steps that overlap the window, by happened_at, then id."""
         if target is not None:
-            found = self._entries_of("object", packing.STEP, target, since, until)
+            found = lasting.of_object(
+                self._reader, self._decoder, "object", packing.STEP, target, since, until
+            )
         else:
-            found = self._entries_between(packing.STEP, since, until)
+            found = lasting.between(self._reader, self._decoder, packing.STEP, since, until)
         return [
             each
             for each in found
@@ -384,7 +336,9 @@ class Index:
 
     def notes_about(self, ref: ObjectRef) -> list[Committed]:
         """Notes pinned to the object, oldest first."""
-        return self._entries_of("object", packing.NOTE, ref, None, None)
+        return lasting.of_object(
+            self._reader, self._decoder, "object", packing.NOTE, ref, None, None
+        )
 
     def notes_explaining(self, change_ids: Collection[str]) -> list[Committed]:
         """Notes that are the reason of one of these changes, oldest first."""
@@ -396,11 +350,13 @@ class Index:
 
     def notes(self, since: int | None = None, until: int | None = None) -> list[Committed]:
         """Notes of the window, oldest first."""
-        return self._entries_between(packing.NOTE, since, until)
+        return lasting.between(self._reader, self._decoder, packing.NOTE, since, until)
 
     def incidents(self, *, versions: bool = False) -> list[Committed]:
         """The valid version of every incident, or all `versions`, by opened_at, then id."""
-        found = packing.incidents_of(self._entries_between(packing.INCIDENT, None, None))
+        found = packing.incidents_of(
+            lasting.between(self._reader, self._decoder, packing.INCIDENT, None, None)
+        )
         return found if versions else packing.valid_versions(found)
 
     def coverage(self) -> list[Heard]:
@@ -417,34 +373,6 @@ class Index:
         Words as `words.terms_of` cuts them; a word ending in `*` stands for all that begin so.
         """
         return words.search(self._reader, self._decoder, text)
-
-    def _entries_between(
-        self, family: int, since: int | None, until: int | None
-    ) -> list[Committed]:
-        """Entries that overlap the window: those that begin in it, and those that it cuts."""
-        since = BEGINNING if since is None else since
-        window = {"since": since, "until": END if until is None else until}
-        rows = self._reader.rows("entries_between", family=family, **window)
-        if window["since"] != BEGINNING:
-            for side, nodes in spans.stab(since).items():
-                cut = self._reader.rows(f"entries_{side}", family=family, at=since, **nodes)
-                rows += [row for row in cut if row[0] < window["until"]]
-        return self._decoder.entries(rows)
-
-    def _entries_of(
-        self, by: str, family: int, ref: ObjectRef, since: int | None, until: int | None
-    ) -> list[Committed]:
-        number = self._decoder.object_number(ref)
-        if number is None:
-            return []
-        rows = self._reader.rows(
-            f"entries_of_{by}",
-            number=number,
-            family=family,
-            since=BEGINNING if since is None else since,
-            until=END if until is None else until,
-        )
-        return self._decoder.entries(rows)
 
     # --- intake and upkeep ---------------------------------------------------------------
 
@@ -495,12 +423,6 @@ class Index:
                 only_for_reading()
             self._builder = self._make_builder()
         return self._builder
-
-
-def _with_change(found: Sequence[Committed]) -> Iterator[tuple[Committed, Change]]:
-    for each in found:
-        if isinstance(each.record, Change):
-            yield each, each.record
 
 
 def _padded(values: Sequence[bytes]) -> Iterator[dict[str, bytes]]:

@@ -21,6 +21,10 @@ from kubectl_smart.memory.records.errors import BadInput, Busy
 REBUILD = "run `kubectl smart reindex`; it is rebuilt from git and nothing is lost"
 _WAIT_MS = 5_000
 
+BEGINNING = -(1 << 62)
+END = 1 << 62
+"""Before and after every instant, for windows with an open side."""
+
 
 class Reader(Protocol):
     """Executes one of the statements of `statements` by its name."""

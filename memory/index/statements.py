@@ -73,16 +73,14 @@ _OLDEST = (_c.happened_at, _c.version, _c.sequence, _c.id)
 _NEWEST = tuple(column.desc() for column in _OLDEST)
 
 
-def _joined(start: FromClause) -> FromClause:
-    return (
-        start.join(objects, objects.c.n == _c.object)
-        .join(commits, commits.c.n == _c.commit)
-        .outerjoin(_owners, _owners.c.n == _c.owner)
-    )
+def _placed(start: FromClause) -> FromClause:
+    """Changes and their objects, with where they stand and who owns them."""
+    return start.join(commits, commits.c.n == _c.commit).outerjoin(_owners, _owners.c.n == _c.owner)
 
 
 def _changes(*where: ColumnElement[bool]) -> Select[Any]:
-    return select(*_CHANGE).select_from(_joined(changes)).where(*where)
+    joined = _placed(changes.join(objects, objects.c.n == _c.object))
+    return select(*_CHANGE).select_from(joined).where(*where)
 
 
 def _window() -> ColumnElement[bool]:
@@ -96,7 +94,7 @@ def _one(side: str, *where: ColumnElement[bool]) -> Select[Any]:
     return _changes(*where, _c.happened_at > _p("at")).order_by(*_OLDEST).limit(1)
 
 
-def _alive(side: ColumnElement[bool]) -> Select[Any]:
+def _alive(side: ColumnElement[bool], *where: ColumnElement[bool]) -> Select[Any]:
     """The newest change of a facet of every object whose life holds an instant."""
     inner = changes.alias("inner")
     newest = (
@@ -112,11 +110,11 @@ def _alive(side: ColumnElement[bool]) -> Select[Any]:
         .correlate(spans)
         .scalar_subquery()
     )
-    start = spans.join(changes, _c.n == newest)
+    lives = spans.join(objects, objects.c.n == spans.c.key).join(changes, _c.n == newest)
     return (
         select(*_CHANGE)
-        .select_from(_joined(start))
-        .where(spans.c.family == LIFE, spans.c.node.in_(_nodes()), side)
+        .select_from(_placed(lives))
+        .where(spans.c.family == LIFE, spans.c.node.in_(_nodes()), side, *where)
     )
 
 
@@ -153,6 +151,14 @@ _ABOUT_CHANGES: dict[str, Select[Any]] = {
     "changes_by_id": _changes(_c.id >= _p("low"), _c.id <= _p("high")).order_by(_c.id).limit(10),
     "alive_left": _alive(_LEFT),
     "alive_right": _alive(_RIGHT),
+    "alive_left_in": _alive(_LEFT, objects.c.namespace == _p("number")),
+    "alive_right_in": _alive(_RIGHT, objects.c.namespace == _p("number")),
+    "life_of": select(spans.c.from_at).where(
+        spans.c.family == literal_column(str(LIFE)),
+        spans.c.key == _p("object"),
+        spans.c.from_at <= _p("at"),
+        spans.c.to_at > _p("at"),
+    ),
     "gone_since": _changes(
         _c.bulk.in_([literal_column("0"), literal_column("1")]),
         _c.happened_at >= _p("since"),
