@@ -24,8 +24,12 @@ from kubectl_smart.memory.records.steps import Step
 
 _Row = tuple[Any, ...]
 _FACETS = (Facet.OBJECT, Facet.STATUS)
+OBJECT = slice(16, 19)
+"""Where a row about a change has the name, namespace and kind of its object."""
 _KIND = 18
-"""Where a row about a change has the number of its object's kind."""
+_PARTLY = packing.FIELDS | packing.NAME
+_KNOWLEDGE = {0: Knowledge.FULL, packing.FIELDS: Knowledge.FIELDS, packing.NAME: Knowledge.NAME}
+_NOTHING: dict[str, Any] = {}
 
 
 @contextmanager
@@ -86,8 +90,9 @@ class Decoder:
         return self._manners[number]
 
     def _ref(self, name: str, namespace: int, kind: int) -> ObjectRef:
-        group, word = self._kind(kind)
-        return ObjectRef(group, word, self._namespace(namespace), name)
+        group, word = self._kinds.get(kind) or self._kind(kind)
+        place = self._namespaces.get(namespace)
+        return ObjectRef(group, word, self._namespace(namespace) if place is None else place, name)
 
     def of_kinds(
         self, rows: Sequence[_Row], kinds: Collection[tuple[str, str]] | None
@@ -108,11 +113,10 @@ class Decoder:
             uid, common_uid, audit, recorded_at, commit, branch, blob, line, packed,
             name, namespace, kind, owner_name, owner_namespace, owner_kind,
         ) = row  # fmt: skip
-        verb, actor, via = self._manner(manner)
-        detail = packing.unpack_detail(packed)
-        knowledge = Knowledge.FULL
-        if flags & (packing.FIELDS | packing.NAME):
-            knowledge = Knowledge.FIELDS if flags & packing.FIELDS else Knowledge.NAME
+        verb, actor, via = self._manners.get(manner) or self._manner(manner)
+        detail = packing.unpack_detail(packed) if packed else _NOTHING
+        edits = detail.get("e")
+        knowledge = _KNOWLEDGE[flags & _PARTLY]
         change = Change(
             id=packing.unpack_id(record_id),
             object=self._ref(name, namespace, kind),
@@ -126,7 +130,7 @@ class Decoder:
             audit_id=packing.unpack_uuid(audit),
             resource_version=detail.get("n", "") if version < 0 else str(version),
             knowledge=knowledge,
-            edits=packing.unpack_edits(detail["e"]) if "e" in detail else (),
+            edits=packing.unpack_edits(edits) if edits else (),
             state=None,
             gone=bool(flags & packing.GONE),
             owner=None
@@ -135,7 +139,9 @@ class Decoder:
             reason=detail.get("r", ""),
             late=bool(flags & packing.LATE),
         )
-        return self._committed(change, sequence, recorded_at, branch, commit, blob, line)
+        place = None if blob is None else StatePlace(blob.hex(), line)
+        where = self._branches.get(branch) or self._branch(branch)
+        return Committed(change, sequence, recorded_at, where, commit.hex(), place)
 
     def _committed(
         self,

@@ -151,17 +151,15 @@ _SIDES: tuple[Unset | None, ...] = (None, ABSENT, UNKNOWN)
 
 def unpack_edits(packed: Sequence[list[Any]]) -> tuple[FieldEdit, ...]:
     """What `pack_edits` was given."""
-    found: list[FieldEdit] = []
-    for path, before, after, *rest in packed:
-        which = rest[0] if rest else 0
-        found.append(
-            FieldEdit(
-                path,
-                _SIDES[which & 3] if which & 3 else before,
-                _SIDES[which >> 2] if which > 3 else after,
-            )
-        )
-    return tuple(found)
+    return tuple([_edit(*each) for each in packed])
+
+
+def _edit(path: str, before: Any, after: Any, which: int = 0) -> FieldEdit:
+    if which & 3:
+        before = _SIDES[which & 3]
+    if which > 3:
+        after = _SIDES[which >> 2]
+    return FieldEdit(path, before, after)
 
 
 def pack_actor(actor: Actor) -> list[str]:

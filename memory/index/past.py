@@ -8,9 +8,10 @@ name is looked up by itself.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
-from kubectl_smart.memory.index import spans
-from kubectl_smart.memory.index.decoding import Decoder, uncollected
+from kubectl_smart.memory.index import packing, spans
+from kubectl_smart.memory.index.decoding import OBJECT, Decoder, uncollected
 from kubectl_smart.memory.index.reading import BEGINNING, Reader
 from kubectl_smart.memory.index.rows import Seed
 from kubectl_smart.memory.records.changes import Change
@@ -19,6 +20,7 @@ from kubectl_smart.memory.records.objects import ObjectRef
 
 _Kinds = Collection[tuple[str, str]] | None
 _Found = tuple[Committed, Change]
+_Row = tuple[Any, ...]
 
 
 def state_at(
@@ -91,7 +93,17 @@ def _alive(
         where, number = "_in", {"number": known}
     for side, nodes in spans.stab(at).items():
         rows = reader.rows(f"alive_{side}{where}", at=at, facet=facet, **number, **nodes)
-        yield from _present(decoder, decoder.of_kinds(rows, kinds))
+        yield from _present(decoder, decoder.of_kinds(_last(rows), kinds))
+
+
+def _last(rows: Sequence[_Row]) -> Sequence[_Row]:
+    """Of each object the last row by order."""
+    held: dict[_Row, _Row] = {}
+    for row in rows:
+        known = held.setdefault(row[OBJECT], row)
+        if known is not row and known[packing.ORDER] < row[packing.ORDER]:
+            held[row[OBJECT]] = row
+    return list(held.values())
 
 
 def _alive_named(
@@ -126,12 +138,12 @@ def _chain(reader: Reader, decoder: Decoder, ref: ObjectRef, at: int) -> list[Co
     return chain
 
 
-def _changes(decoder: Decoder, rows: Sequence[tuple[object, ...]]) -> Iterator[_Found]:
+def _changes(decoder: Decoder, rows: Sequence[_Row]) -> Iterator[_Found]:
     for each in decoder.changes(rows):
         if isinstance(each.record, Change):
             yield each, each.record
 
 
-def _present(decoder: Decoder, rows: Sequence[tuple[object, ...]]) -> Iterator[_Found]:
+def _present(decoder: Decoder, rows: Sequence[_Row]) -> Iterator[_Found]:
     """Changes, but for those that took something away."""
     return (pair for pair in _changes(decoder, rows) if not pair[1].gone)

@@ -95,22 +95,27 @@ def _one(side: str, *where: ColumnElement[bool]) -> Select[Any]:
 
 
 def _alive(side: ColumnElement[bool], *where: ColumnElement[bool]) -> Select[Any]:
-    """The newest change of a facet of every object whose life holds an instant."""
+    """The newest change of a facet of every object whose life holds an instant.
+
+    Several of an object if they happened at the same instant: the caller takes the last by order
+    (sorting here would cost more than all the rest).
+    """
     inner = changes.alias("inner")
     newest = (
-        select(inner.c.n)
+        select(func.max(inner.c.happened_at))
         .where(
             inner.c.object == spans.c.key,
             inner.c.facet == _p("facet"),
             inner.c.happened_at <= _p("at"),
             inner.c.happened_at >= spans.c.from_at,
         )
-        .order_by(*(inner.c[column.name].desc() for column in _OLDEST))
-        .limit(1)
         .correlate(spans)
         .scalar_subquery()
     )
-    lives = spans.join(objects, objects.c.n == spans.c.key).join(changes, _c.n == newest)
+    lives = spans.join(objects, objects.c.n == spans.c.key).join(
+        changes,
+        and_(_c.object == spans.c.key, _c.facet == _p("facet"), _c.happened_at == newest),
+    )
     return (
         select(*_CHANGE)
         .select_from(_placed(lives))
