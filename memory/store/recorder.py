@@ -87,6 +87,7 @@ class Recorder(Generic[State]):
         self._received_at = 0
         self._branch = self._reached.branch
         self._journal_at = (self._reached.journal, self._reached.journal_cursor)
+        self._settled = self._reached.journal
         self._batch: Batch | None = None
         self._waiting: list[tuple[Committed, int]] = []
         self._commits = 0
@@ -245,7 +246,7 @@ class Recorder(Generic[State]):
             self._commit(first)
             self._branch = batch.branch
         number = batch.entry
-        while self._is_taken(path := journals.records_file(batch, number)):
+        while self._is_taken(path := journals.records_file(batch, number), number):
             number += 1
         self._files[f"{batch.branch}:{path}"] = b""
         commit, places = journals.write(batch, path, cursor)
@@ -254,9 +255,13 @@ class Recorder(Generic[State]):
         for item, place in zip(batch.items, places, strict=True):
             self._wait(item.record, item.sequence, item.recorded_at, batch.branch, place)
 
-    def _is_taken(self, path: str) -> bool:
-        name = f"{self._branch}:{path}"
-        return name in self._files or self._store.read_path(self._branch, path) is not None
+    def _is_taken(self, path: str, number: int) -> bool:
+        """Whether a records file is there already; one of a later entry than any cannot be."""
+        if f"{self._branch}:{path}" in self._files:
+            return True
+        if number > self._settled:
+            return False
+        return self._store.read_path(self._branch, path) is not None
 
     def _checkpoint(self) -> None:
         """Make it all durable, tell the index, relieve the spool."""
@@ -268,6 +273,7 @@ class Recorder(Generic[State]):
             self._waiting = []
             self._commits = 0
             self._files.clear()
+            self._settled = max(self._settled, self._position)
             self._late.forget()
             self._on_committed(committed, self._store.tips())
         progress = NO_PROGRESS
