@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from kubectl_smart.memory.index.reading import REBUILD
 from kubectl_smart.memory.index.rows import IndexUnusable
-from kubectl_smart.memory.records.errors import Busy, StorageFull
+from kubectl_smart.memory.records.errors import BadInput, Busy, StorageFull
 
 _SQLITE_SETTINGS = (
     "PRAGMA journal_mode = WAL",  # a reader never waits for the writer
@@ -27,6 +27,7 @@ _SQLITE_SETTINGS = (
     "PRAGMA busy_timeout = 5000",
 )
 _FULL = {"53100"}
+_REFUSED = ("28", "3D")
 _BUSY = {"55P03", "40001", "40P01", "53300", "57P03"}
 
 
@@ -83,13 +84,18 @@ def transaction(connection: Connection) -> Iterator[None]:
 
 
 def in_our_words(error: DBAPIError) -> Exception:
-    """The memory's error for one of a database."""
+    """The memory's error for one of a database, with the first line of what that says."""
     code = _code(error.orig)
+    told = next(iter(str(error.orig).splitlines()), "").strip()
     if code in _FULL or code == "SQLITE_FULL":
         return StorageFull("there is no room for the index", "make room; git has everything")
     if code in _BUSY or code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return Busy("somebody else writes to the index", "try again when they have finished")
-    return IndexUnusable(f"the index cannot be written: {error.orig}", REBUILD)
+    if code.startswith(_REFUSED):
+        return BadInput(f"the database of the index refuses: {told}", "mend the address given")
+    if not code and isinstance(error, OperationalError):
+        return Busy(f"the database of the index cannot be reached: {told}", "try again later")
+    return IndexUnusable(f"the index cannot be used: {told}", REBUILD)
 
 
 def _code(error: BaseException | None) -> str:

@@ -18,6 +18,7 @@ class PostgresqlReader:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._held = False
         try:
             self._connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         except DBAPIError as error:
@@ -34,15 +35,17 @@ class PostgresqlReader:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Everything read inside sees one instant."""
-        if self._connection.get_isolation_level() != "AUTOCOMMIT":
+        if self._held:
             yield
             return
         self._connection.commit()
         self._connection.execution_options(isolation_level="REPEATABLE READ")
+        self._held = True
         try:
             yield
         finally:
-            self._connection.commit()
+            self._held = False
+            self._connection.rollback()
             self._connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from indexed_memory import Indexed, answers
 from postgresql import running_server, schema_of
@@ -16,10 +17,12 @@ from simple_fold import workload
 
 from kubectl_smart.memory.formats.diffs import diff
 from kubectl_smart.memory.formats.identity import change_id, note_id, observation_id, step_id
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Seed
+from kubectl_smart.memory.index.opening import open_index
+from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Seed
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import UNKNOWN, Change, Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.errors import BadInput, Busy
 from kubectl_smart.memory.records.facts import Committed, Record
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
@@ -472,10 +475,63 @@ def test_a_rebuilt_index_answers_alike(story: Indexed) -> None:
 
 def test_both_databases_answer_alike(server: str, tmp_path: Path) -> None:
     """The same records give the same answers to every look-up, to the byte."""
-    items = workload(250)
+    items = workload(160)
     with schema_of(server) as url, Indexed.open(tmp_path / "one", url) as one:
         one.record(items)
         with Indexed.open(tmp_path / "two", tmp_path / "index.sqlite") as two:
             two.record(items)
             assert one.live == two.live
             assert answers(one.index, one.live) == answers(two.index, two.live)
+
+
+def test_a_database_that_is_not_there(server: str) -> None:
+    """Not reached: try again. Refused: mend the address. Neither is an index to be rebuilt."""
+    for create in (False, True):
+        with pytest.raises(Busy, match="cannot be reached"):
+            open_index("postgresql://tester@127.0.0.1:1/postgres", create=create)
+    with pytest.raises((BadInput, Busy), match="does not exist"):
+        open_index(f"{server}-of-nobody")
+
+
+DAMAGES = {
+    "no tables": "DROP TABLE meta, tips, changes",
+    "other version": "UPDATE meta SET value = '0' WHERE key = 'version'",
+    "half built": "UPDATE meta SET value = '0' WHERE key = 'complete'; DELETE FROM tips",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damage_in_postgresql(damage: str, server: str, tmp_path: Path) -> None:
+    """A reader is told in a sentence; a writer heals it from git."""
+    with schema_of(server) as url, Indexed.open(tmp_path / "memory", url) as memory:
+        memory.tell(*([one] for one in CHANGES))
+        told = answers(memory.index, memory.live)
+        memory.index.close()
+        with psycopg.connect(url, autocommit=True) as connection:
+            for statement in DAMAGES[damage].split(";"):
+                connection.execute(statement.encode())
+        with pytest.raises(IndexUnusable, match="index") as caught:
+            open_index(url)
+        assert "\n" not in caught.value.message
+        memory.index = open_index(url, create=True, read_only=False)
+        memory.index.catch_up(memory.store)
+        assert answers(memory.index, memory.live) == told
+        reader = open_index(url)
+        assert reader.counts() == memory.index.counts()
+        reader.close()
+
+
+def test_readers_in_postgresql_see_whole_batches(server: str, tmp_path: Path) -> None:
+    """Within a writer's transaction they see what was before, and do not wait; then all of it."""
+    with schema_of(server) as url, Indexed.open(tmp_path / "memory", url) as memory:
+        memory.tell(*([one] for one in CHANGES[:5]))
+        known = memory.index.counts()
+        reader = open_index(url)
+
+        with reader.snapshot():
+            before = reader.state_at(at(60))
+            memory.index.apply(list(memory.live), {}, memory.store.read_states)
+            memory.tell(*([one] for one in CHANGES[5:]))
+            assert reader.state_at(at(60)) == before
+        assert reader.counts() == memory.index.counts() != known
+        reader.close()

@@ -15,6 +15,7 @@ import pytest
 from indexed_memory import Indexed, answers
 from simple_fold import item, workload
 
+from kubectl_smart.memory.index import engines
 from kubectl_smart.memory.index.opening import open_index
 from kubectl_smart.memory.index.rows import IndexUnusable
 from kubectl_smart.memory.records.errors import BadInput, Busy, MemoryDamaged
@@ -301,8 +302,10 @@ def test_a_snapshot_stays_as_it_was(tmp_path: Path) -> None:
         reader.close()
 
 
-def test_two_writers_do_not_mix(tmp_path: Path) -> None:
+def test_two_writers_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second is told that it is busy, within its patience."""
+    impatient = (*engines._SQLITE_SETTINGS, "PRAGMA busy_timeout = 50")
+    monkeypatch.setattr(engines, "_SQLITE_SETTINGS", impatient)
     with Indexed.open(tmp_path / "memory", tmp_path / "index.sqlite") as memory:
         memory.record(workload(20))
         other = sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)
