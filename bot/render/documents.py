@@ -145,6 +145,7 @@ def _value(value: ValueChange) -> Document:
         **_sides(value.before, value.after),
         "until": _optional(value.until),
         "asked": value.asked,
+        "unsure": value.unsure,
     }
     back = value.rollback
     if back is not None:
@@ -241,6 +242,7 @@ def replay(answer: ReplayAnswer) -> Document:
         until=to_rfc3339(answer.until),
         namespace=answer.namespace,
         items=[_item(item) for item in answer.items],
+        moment=to_rfc3339(answer.moment),
         alive=dict(answer.alive),
         unwell=[{"object": reference(ref), "reason": reason} for ref, reason in answer.unwell],
     )

@@ -119,7 +119,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo) -> list[str]:
     lines = [f"# {escape(answer.words or 'Replay')}: {window}", ""]
     lines += _timeline(answer.items, zone)
     if answer.unwell:
-        lines += ["", "## Not well at the end", ""]
+        lines += ["", f"## Not well at {words.instant(answer.moment, zone)}", ""]
         lines += [f"- {escape(ref.title)}: {escape(reason)}" for ref, reason in answer.unwell]
     return lines + _footer(answer.basis, zone)
 

@@ -147,6 +147,8 @@ def _decision(
     for value in decision.values:
         if value.rollback is not None:
             detail += _rollback(value, zone)
+        if value.unsure:
+            detail.append("perhaps set earlier, by a write of which only the name was recorded")
     if decision.followed:
         detail.append(f"followed by: {_followed(decision.followed, zone)}")
     if decision.knowledge is not Knowledge.FULL:
@@ -282,7 +284,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> 
     lines += [_timeline_line(item, zone, wide=wide or explain) for item in answer.items]
     if not answer.items:
         lines.append("  nothing happened")
-    lines += ["", heading("AT THE END")]
+    lines += ["", heading(f"WHAT STOOD AT {words.instant(answer.moment, zone)}")]
     alive = ", ".join(f"{count} {kind}" for kind, count in answer.alive)
     lines.append(f"  {alive or 'nothing'}")
     lines += [f"  not well: {ref.title} ({reason})" for ref, reason in answer.unwell]

@@ -120,7 +120,11 @@ def folded(bulk: Iterable[Committed]) -> Iterator[TimelineItem]:
         if change.actor.kind in _PEOPLE:
             yield _change_line(each, change)
             continue
-        verb = "delete" if change.gone else change.verb
+        verb = change.verb
+        if change.gone:
+            verb = "delete"
+        elif verb == "delete":
+            continue  # on its way: the line is for when it has gone
         minute = change.happened_at // FOLDED
         groups.setdefault((change.owner, change.object.kind, verb, minute), []).append(each)
     for (owner, kind, verb, _), ones in groups.items():

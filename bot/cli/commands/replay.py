@@ -45,6 +45,7 @@ def command(
             since=since,
             until=until,
             namespace=asked.namespace,
+            at=None if timestamp is None else asked.moment(timestamp),
             words=" ".join(words),
         )
     forms = Forms(

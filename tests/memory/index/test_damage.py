@@ -246,6 +246,9 @@ def test_a_failed_apply_leaves_no_trace(tmp_path: Path) -> None:
         with pytest.raises(MemoryDamaged, match="git cannot be read"):
             applied.apply(batch, tips, unreadable)
         assert answers(applied, memory.live[:2]) == before
+        with pytest.raises(IndexUnusable, match="behind git"):
+            applied.apply(batch[1:], tips, memory.store.read_states)
+        assert answers(applied, memory.live[:2]) == before
         applied.apply(batch, tips, memory.store.read_states)
         kept = answers(applied, memory.live)
         applied.rebuild(memory.store)
