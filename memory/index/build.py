@@ -52,6 +52,7 @@ class Builder:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._stale = False
+        self._owed: Committed | None = None
         with our_words():
             self._connection = engine.connect()
         try:
@@ -85,16 +86,17 @@ class Builder:
         self, committed: Iterable[Committed], tips: dict[str, str], read_states: ReadStates
     ) -> int:
         """See `Index.apply`. Returns how many records were given."""
+        given = list(committed)
+        if self._owed is not None and given[:1] != [self._owed]:
+            raise IndexUnusable("the index is behind git: a batch was not applied", REBUILD)
         if self._stale:
             self._forget()
-        done = 0
         try:
             with transaction(self._connection):
                 late = Latecomers(self._pen, read_states)
                 heard: list[Heard] = []
                 put_audit = self._pen.adder(audits)
-                for each in committed:
-                    done += 1
+                for each in given:
                     record = each.record
                     if isinstance(record, Change):
                         if record.audit_id:
@@ -112,9 +114,11 @@ class Builder:
                 self._pen.flush()
         except BaseException:
             self._stale = True
+            self._owed = given[0] if given else self._owed
             raise
+        self._owed = None
         self._objects.trim()
-        return done
+        return len(given)
 
     def _forget(self) -> None:
         """A transaction failed: what was kept in memory may never have been written."""
@@ -217,6 +221,7 @@ class Builder:
 
         IndexUnusable if the index does not belong to this history: it must be built anew.
         """
+        self._owed = None  # whatever is missing is applied now
         if self._stale:
             self._forget()
         tips = store.tips()

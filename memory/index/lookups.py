@@ -392,7 +392,9 @@ class Index:
 
         tips  branch -> commit up to which everything is now applied; other branches stay
         Doing it twice changes nothing. Late changes have their own edits and their successor's
-        recomputed from the states. BadInput if the index was opened for reading only.
+        recomputed from the states. A batch that failed must be given again, or `catch_up` be
+        called, before the next one: else IndexUnusable, for there would be a gap. BadInput if the
+        index was opened for reading only.
         """
         self._writing().apply(committed, tips, read_states)
 
