@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from plain_index import PlainIndex
 from simple_fold import SimpleFold, seeded
 
 from kubectl_smart.memory.index.opening import Index, open_index
@@ -118,7 +119,7 @@ def _when(record: Record) -> int:
     raise AssertionError(record)
 
 
-def answers(index: Index, live: Sequence[Committed]) -> dict[str, str]:
+def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, str]:
     """Look-up -> repr of what it answers, for everything worth asking about these records."""
     found: dict[str, str] = {}
 
@@ -153,7 +154,7 @@ def answers(index: Index, live: Sequence[Committed]) -> dict[str, str]:
     return found
 
 
-def _ask_at(ask: Any, index: Index, at: int, until: int, places: list[str]) -> None:
+def _ask_at(ask: Any, index: Any, at: int, until: int, places: list[str]) -> None:
     ask("state_at", index.state_at, at)
     ask("fold_seed", index.fold_seed, gone_since=at)
     ask("neighbours", index.neighbours, at)
@@ -170,7 +171,7 @@ def _ask_at(ask: Any, index: Index, at: int, until: int, places: list[str]) -> N
         ask("steps", index.steps, None, at, namespace)
 
 
-def _ask_about(ask: Any, index: Index, ref: ObjectRef, moments: list[int]) -> None:
+def _ask_about(ask: Any, index: Any, ref: ObjectRef, moments: list[int]) -> None:
     ask("find_objects", index.find_objects, None, ref.name, None)
     ask("find_objects", index.find_objects, [(ref.group, ref.kind)], ref.name, ref.namespace)
     ask("similar", index.similar, f"{ref.name}x", ref.kind, ref.namespace)

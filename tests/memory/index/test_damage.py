@@ -285,7 +285,7 @@ def test_readers_never_wait_for_the_writer(tmp_path: Path) -> None:
             return memory.store.read_states(places)  # type: ignore[arg-type]
 
         applied = memory.index.apply
-        memory.index.apply = lambda c, t, _: applied(c, t, reading)  # type: ignore[method-assign]
+        memory.index.apply = lambda c, t, _: applied(c, t, reading)  # type: ignore[method-assign, assignment]
         memory.record([item("l", NOV, "set", name="api", rv=2, spec={"replicas": 2})])
         assert seen == [known, known]
         assert reader.counts().changes == 2
