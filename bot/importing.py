@@ -7,6 +7,7 @@ git. Faces call `import_audit` and show what it returns.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,8 @@ DRAIN_EVERY = 20_000
 """Lines between two drains of the spool: it stays small, and git gets large batches."""
 
 _SHOWN = 20
+_RARELY = (100_000, 50, 100)
+"""Thresholds of Python's cycle collector: an import makes millions of objects and no cycles."""
 _REMEMBERED_GONE = 3_600_000_000
 """Objects gone within this many microseconds before the memory's end are known to be gone, so
 that changes arriving late for them are told from new objects: longer than sources lag."""
@@ -146,9 +149,12 @@ def import_audit(
     lost, and the same command goes on from there. Rejected lines are counted, never fatal.
     """
     session = _Session(memory, clock)
+    collecting = gc.get_threshold()
+    gc.set_threshold(*_RARELY)
     try:
         return _import(session, path, on_progress)
     finally:
+        gc.set_threshold(*collecting)
         session.spool.close()
 
 

@@ -7,21 +7,23 @@ absent is null; one that is not known is null too, and `unknown` names the side.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
-from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
-from kubectl_smart.memory.answers.timeline import (
-    LogAnswer,
-    ReplayAnswer,
-    ShowAnswer,
-    TimelineItem,
-)
-from kubectl_smart.memory.answers.why import Decision, Followed, ValueChange, WhyAnswer
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, FieldEdit, Json, Unset
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
+    from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
+    from kubectl_smart.memory.answers.timeline import (
+        LogAnswer,
+        ReplayAnswer,
+        ShowAnswer,
+        TimelineItem,
+    )
+    from kubectl_smart.memory.answers.why import Decision, Followed, ValueChange, WhyAnswer
 
 API_VERSION = "smart.kubectl.dev/v1"
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import text, words
-from kubectl_smart.memory.answers.basis import Basis
-from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
-from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer, TimelineItem
-from kubectl_smart.memory.answers.why import Decision, WhyAnswer
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.basis import Basis
+    from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
+    from kubectl_smart.memory.answers.timeline import (
+        LogAnswer,
+        ReplayAnswer,
+        ShowAnswer,
+        TimelineItem,
+    )
+    from kubectl_smart.memory.answers.why import Decision, WhyAnswer
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 _SHORT = 12

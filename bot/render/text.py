@@ -8,36 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import words
 from kubectl_smart.bot.render.tables import table
-from kubectl_smart.memory.answers.basis import Basis, Neighbour, Said
-from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
-from kubectl_smart.memory.answers.timeline import (
-    ItemKind,
-    LogAnswer,
-    ReplayAnswer,
-    ShowAnswer,
-    TimelineItem,
-)
-from kubectl_smart.memory.answers.why import Decision, Followed, ValueChange, WhyAnswer
 from kubectl_smart.memory.formats.manifests import to_yaml
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import FieldEdit, Knowledge
 from kubectl_smart.memory.records.times import to_rfc3339
 
+if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.basis import Basis, Neighbour, Said
+    from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
+    from kubectl_smart.memory.answers.timeline import (
+        LogAnswer,
+        ReplayAnswer,
+        ShowAnswer,
+        TimelineItem,
+    )
+    from kubectl_smart.memory.answers.why import Decision, Followed, ValueChange, WhyAnswer
+
 HEADING = "\x01"
 """Begins a line that is a heading."""
 
 _SHORT = 12
-_MARKS = {
-    ItemKind.CHANGE: "change",
-    ItemKind.DERIVED: "derived",
-    ItemKind.OBSERVATION: "event",
-    ItemKind.STEP: "step",
-    ItemKind.NOTE: "note",
-    ItemKind.INCIDENT: "incident",
-}
+_MARKS = {"observation": "event"}
+_WITH_COMMAND = frozenset({"change", "derived"})
 
 
 def heading(text: str) -> str:
@@ -294,10 +290,10 @@ def replay(answer: ReplayAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> 
 def _timeline_line(item: TimelineItem, zone: tzinfo, *, wide: bool) -> str:
     warns = "!" if item.warning else " "
     who = f"  by {actor(item.actor)}" if item.actor is not None else ""
-    how = f", {item.via}" if item.via and item.kind in (ItemKind.CHANGE, ItemKind.DERIVED) else ""
-    why_ = f"  ({item.reason})" if item.reason and item.kind is ItemKind.CHANGE else ""
+    how = f", {item.via}" if item.via and item.kind.value in _WITH_COMMAND else ""
+    why_ = f"  ({item.reason})" if item.reason and item.kind.value == "change" else ""
     commit = f"  [{item.citation.commit[:_SHORT]}]" if wide else ""
-    when = f"{words.instant(item.at, zone)}  {_MARKS[item.kind]:<8}"
+    when = f"{words.instant(item.at, zone)}  {_MARKS.get(item.kind.value, item.kind.value):<8}"
     return f"{warns} {when}  {item.sentence}{who}{how}{why_}{commit}"
 
 

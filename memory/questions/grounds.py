@@ -17,7 +17,7 @@ from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
-from kubectl_smart.memory.store.positions import head
+from kubectl_smart.memory.store.refs import head
 
 
 def basis(store: GitStore, index: Index, since: int | None, until: int | None) -> Basis:

@@ -9,27 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import orjson
 
 from kubectl_smart.memory.formats.journal_lines import from_line
 from kubectl_smart.memory.formats.manifests import canonical, from_yaml, to_yaml
-from kubectl_smart.memory.formats.messages import parse_message
 from kubectl_smart.memory.formats.paths import parse_path
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput, Busy, MemoryDamaged, NothingKnown
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.store import maintenance, positions
 from kubectl_smart.memory.store.cat_file import CatFile
-from kubectl_smart.memory.store.fast_import import FastImportWriter, clear_leftovers
 from kubectl_smart.memory.store.git_commands import output
-from kubectl_smart.memory.store.history import read_history
-from kubectl_smart.memory.store.lock import WriterLock
 from kubectl_smart.memory.store.protocols import MAIN, Fault, LiveState
-from kubectl_smart.memory.store.refs import read_tips
-from kubectl_smart.memory.store.walking import raw_commits
+from kubectl_smart.memory.store.refs import head, newest_journal, read_tips
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.store.fast_import import FastImportWriter
+    from kubectl_smart.memory.store.lock import WriterLock
 
 OURS = "smart"
 """The folder for what is not git's: the index, the spool, the key and the lock."""
@@ -63,6 +61,11 @@ class GitStore:
             raise BadInput(
                 f"{path} holds other things than a memory", "name a folder that is empty or new"
             )
+        # all that only writing needs is imported by what writes: a question begins in no time
+        from kubectl_smart.memory.store import maintenance
+        from kubectl_smart.memory.store.fast_import import clear_leftovers
+        from kubectl_smart.memory.store.lock import WriterLock
+
         lock = WriterLock(path / OURS / "lock")
         lock.acquire()
         try:
@@ -85,7 +88,7 @@ class GitStore:
 
     def head(self) -> str:
         """The first 12 digits of main's tip and of the newest journal's, joined by "+"."""
-        return positions.head(self.tips())
+        return head(self.tips())
 
     def messages(self, branch: str) -> Iterator[tuple[str, bytes]]:
         """(commit id, message) from the tip of a branch backwards."""
@@ -103,6 +106,8 @@ class GitStore:
 
     def last_sequence(self) -> int:
         """Highest sequence the branches know of; 0 when empty."""
+        from kubectl_smart.memory.store import positions
+
         return positions.last_sequence(self)
 
     def history(self, branch: str, since: str | None = None) -> Iterator[Committed]:
@@ -110,6 +115,9 @@ class GitStore:
         tip = self.tips().get(branch)
         if tip is None or tip == since:
             return iter(())
+        from kubectl_smart.memory.store.history import read_history
+        from kubectl_smart.memory.store.walking import raw_commits
+
         return read_history(branch, raw_commits(self._path, branch, tip, since), self)
 
     def contents(self, ids: Sequence[str]) -> list[bytes]:
@@ -126,6 +134,8 @@ class GitStore:
         found = self._cat_file.read(commit)
         if found is None or found.kind != b"commit":
             return ""
+        from kubectl_smart.memory.formats.messages import parse_message
+
         try:
             record = parse_message(found.content.partition(b"\n\n")[2]).record
         except ValueError:
@@ -179,7 +189,7 @@ class GitStore:
     def live_states(self) -> Iterator[LiveState]:
         """Every object alive: the trees of main and of the newest journal."""
         tips = self.tips()
-        for branch in (MAIN, positions.newest_journal(tips)):
+        for branch in (MAIN, newest_journal(tips)):
             if branch not in tips:
                 continue
             listing = output(self._path, "ls-tree", "-r", "-z", tips[branch], "state/", "status/")
@@ -202,6 +212,8 @@ class GitStore:
         self._locked()
         if self._writer is not None:
             self._writer.close()
+        from kubectl_smart.memory.store import maintenance
+
         maintenance.tidy(self._path, full=full)
 
     def writer(self) -> FastImportWriter:
@@ -209,6 +221,9 @@ class GitStore:
         lock = self._locked()
         if self._writer is not None:
             self._writer.close()
+        from kubectl_smart.memory.store import maintenance
+        from kubectl_smart.memory.store.fast_import import FastImportWriter
+
         self._writer = FastImportWriter(
             self._path, lock.descriptor, lambda: maintenance.gather_packs(self._path)
         )

@@ -19,7 +19,7 @@ from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.store import positions
+from kubectl_smart.memory.store import positions, refs
 from kubectl_smart.memory.store.decisions import blob_id
 from kubectl_smart.memory.store.history import FileChange, RawCommit, read_history
 from kubectl_smart.memory.store.protocols import (
@@ -98,7 +98,7 @@ class InMemoryStore:
 
     def head(self) -> str:
         """The first 12 digits of main's tip and of the newest journal's, joined by "+"."""
-        return positions.head(self.tips())
+        return refs.head(self.tips())
 
     def messages(self, branch: str) -> Iterator[tuple[str, bytes]]:
         """(commit id, message) from the tip of a branch backwards."""
@@ -158,7 +158,7 @@ class InMemoryStore:
 
     def live_states(self) -> Iterator[LiveState]:
         """Every object alive: the trees of main and of the newest journal."""
-        for branch in (MAIN, positions.newest_journal(self.tips())):
+        for branch in (MAIN, refs.newest_journal(self.tips())):
             for path, name in sorted(self._trees.get(branch, {}).items()):
                 area, ref = parse_path(path)
                 if area in ("state", "status") and isinstance(ref, ObjectRef):

@@ -8,7 +8,7 @@ be lower than that of the one before; that of a change never is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from kubectl_smart.memory.formats.messages import parse_journal_message, parse_message
@@ -53,17 +53,6 @@ class Reached(NamedTuple):
     step_audit_ids: frozenset[str]
     branch: str
     journal_cursor: int
-
-
-def newest_journal(tips: Mapping[str, str]) -> str:
-    """The branch of the newest month; "" if there is no journal."""
-    return max((name for name in tips if name.startswith(JOURNAL_PREFIX)), default="")
-
-
-def head(tips: Mapping[str, str]) -> str:
-    """The first 12 digits of main's tip and of the newest journal's, joined by "+"."""
-    found = [tips[name][:12] for name in (MAIN, newest_journal(tips)) if name in tips]
-    return "+".join(found)
 
 
 def record_key(record: Record) -> RecordKey:

@@ -8,12 +8,25 @@ another way (reftable) are asked through git.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from kubectl_smart.memory.store.git_commands import output
+from kubectl_smart.memory.store.protocols import JOURNAL_PREFIX, MAIN
 
 _HEADS = "refs/heads/"
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+
+
+def newest_journal(tips: Mapping[str, str]) -> str:
+    """The branch of the newest month; "" if there is no journal."""
+    return max((name for name in tips if name.startswith(JOURNAL_PREFIX)), default="")
+
+
+def head(tips: Mapping[str, str]) -> str:
+    """The first 12 digits of main's tip and of the newest journal's, joined by "+"."""
+    found = [tips[name][:12] for name in (MAIN, newest_journal(tips)) if name in tips]
+    return "+".join(found)
 
 
 def read_tips(repository: Path) -> dict[str, str]:

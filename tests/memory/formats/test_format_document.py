@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import pytest
 
 from kubectl_smart.memory.formats import journal_lines, manifests, messages, paths
 
-ROOT = Path(__file__).resolve().parents[3]
-DOCUMENT = (ROOT / "memory" / "README.md").read_text("utf-8")
+SOURCE = Path(os.environ.get("KUBECTL_SMART_SOURCE", Path(__file__).parents[3]))
+DOCUMENT = (SOURCE / "memory" / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
 
 
@@ -54,7 +55,7 @@ def test_each_path_is_one_we_write(path: str) -> None:
 
 def test_every_trailer_is_explained() -> None:
     """No trailer is written that the document does not name."""
-    source = (ROOT / "memory" / "formats" / "messages.py").read_text("utf-8")
+    source = (SOURCE / "memory" / "formats" / "messages.py").read_text("utf-8")
     names = set(re.findall(r'of\.\w+\("([\w-]+)"', source))
     names |= set(re.findall(r'_optional\(put, "([\w-]+)"', source))
 
