@@ -23,7 +23,7 @@ _MOST = 200
 
 def completions(words: Sequence[str]) -> Iterator[str]:
     """The candidates for the last of the words, then a directive."""
-    done, last = (words[:-1], words[-1]) if words else ((), "")
+    done, last = (list(words[:-1]), words[-1]) if words else ([], "")
     if not done:
         yield from _starting(COMMANDS, last)
         yield _NO_FILES
@@ -92,7 +92,7 @@ def _from_memory(done: Sequence[str], before: str, last: str) -> Iterator[str]:
                 word, _, name = last.partition("/")
                 yield from _objects(memory, done, word, name)
             else:
-                yield from _starting([info.kind.lower() + "/" for info in builtin()], last)
+                yield from _starting(sorted({f"{info.kind.lower()}/" for info in builtin()}), last)
     except SmartError:
         return
 
