@@ -75,9 +75,9 @@ def measure(changes: int, folder: Path) -> dict[str, Any]:
     note(ingest_s=seconds, ingest_mb=peak, commits=commits)
     note(fast_import_s=plain_fast_import(memory, folder))
     note(ingest_ratio=result["fast_import_s"] / result["ingest_s"])
-    if changes <= 10_000:
+    if changes <= 100_000:
         rate = gitpython_rate(memory, folder)
-        note(gitpython_per_s=rate, ingest_over_gitpython=commits / seconds / rate)
+        note(gitpython_per_s=rate, ingest_over_gitpython=changes / seconds / rate)
     seconds, peak = child([*PROGRAM, "reindex", "--memory", str(memory)])
     note(reindex_s=seconds, reindex_mb=peak)
     seconds, peak = child([*PROGRAM, "maintain", "--full", "--memory", str(memory)])

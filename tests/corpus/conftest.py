@@ -12,13 +12,13 @@ from recordings import Truth, smart
 
 @pytest.fixture(scope="session")
 def story(corpus: Path) -> Path:
-    """The folder of the recorded hour."""
+    """The folder of the recording."""
     return corpus / "story"
 
 
 @pytest.fixture(scope="session")
 def story_memory(story: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A memory that holds the recorded hour."""
+    """A memory that holds the recording."""
     memory = tmp_path_factory.mktemp("story") / "memory"
     smart("import", "audit", str(story / "audit.jsonl.gz"), memory=memory)
     return memory

@@ -21,7 +21,7 @@ ASKED = ("why", "deployment/payment-api", "-n", "payments", "-o", "json")
 
 @pytest.fixture(scope="module")
 def log(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first 2,500 events of the recorded hour."""
+    """The first 2,500 events of the recording."""
     path = tmp_path_factory.mktemp("log") / "audit.log"
     with gzip.open(corpus / "story" / "audit.jsonl.gz") as file:
         path.write_bytes(b"".join(line for line, _ in zip(file, range(2_500), strict=False)))

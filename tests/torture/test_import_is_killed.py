@@ -22,7 +22,7 @@ CLOCK = {"SOURCE_DATE_EPOCH": "1800000000"}
 
 @pytest.fixture(scope="module")
 def lines(corpus: Path) -> list[bytes]:
-    """The first events of the recorded hour."""
+    """The first events of the recording."""
     with gzip.open(corpus / "story" / "audit.jsonl.gz") as file:
         return [line for line, _ in zip(file, range(EVENTS), strict=False)]
 

@@ -1,0 +1,105 @@
+"""Draws the results and writes the table into README.md.
+
+    python benchmarks/plot.py benchmarks/results.json
+
+Needs matplotlib (`pip install matplotlib`), which nothing else here does yet.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+
+ROWS = (
+    ("commits", "commits", "{:,.0f}"),
+    ("ingest, changes per second", "rate", "{:,.0f}"),
+    ("cost of one change, µs", "micro", "{:,.0f}"),
+    ("ingest against plain `git fast-import`", "ingest_ratio", "{:.2f}"),
+    ("ingest against GitPython's `index.commit`", "ingest_over_gitpython", "{:,.0f} ×"),
+    ("peak memory of ingest, MB", "ingest_mb", "{:,.0f}"),
+    ("reindex, s", "reindex_s", "{:,.1f}"),
+    ("full repack, s", "repack_s", "{:,.1f}"),
+    ("disk per change after it, bytes", "disk_per_change", "{:,.0f}"),
+    ("`why` in process, p50 / p95, ms", "why", "{}"),
+    ("cold `why` / `kubectl version --client`, ms", "cold", "{}"),
+    ("state of everything alive, s (objects)", "dump", "{}"),
+)
+
+
+def main(paths: list[str]) -> None:
+    """Table and picture from one or more result files."""
+    found = [json.loads(Path(path).read_text()) for path in paths]
+    results = [derived(one) for each in found for one in each["results"]]
+    write_table(results, found[0]["machine"])
+    draw(results)
+
+
+def derived(one: dict[str, Any]) -> dict[str, Any]:
+    """A result with the figures that follow from it."""
+    changes = one["changes"]
+    return {
+        **one,
+        "rate": changes / one["ingest_s"],
+        "micro": one["ingest_s"] / changes * 1e6,
+        "why": f"{one['why_p50_ms']:.1f} / {one['why_p95_ms']:.1f}",
+        "cold": f"{one['cold_why_ms']:.0f} / {one['kubectl_ms']:.0f} ({one['cold_ratio']:.1f} ×)",
+        "dump": f"{one['dump_s']:.2f} ({one['dump_objects']:,})",
+    }
+
+
+def write_table(results: list[dict[str, Any]], machine: str) -> None:
+    """The table between the two marks of README.md."""
+    heads = " | ".join(f"N = {one['changes']:,}" for one in results)
+    lines = [f"Measured on {machine}, shared with others.", "", f"| | {heads} |"]
+    lines.append("|---" * (len(results) + 1) + "|")
+    for label, name, form in ROWS:
+        cells = [form.format(one[name]) if name in one else "–" for one in results]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    readme = HERE / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    table = "\n".join(lines)
+    readme.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+
+
+def draw(results: list[dict[str, Any]]) -> None:
+    """Cost of a change, latency of why, and disk, over N."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    sizes = [one["changes"] for one in results]
+    figure, axes = plt.subplots(1, 3, figsize=(12, 3.6))
+    axes[0].plot(sizes, [one["micro"] for one in results], "o-", label="ingest")
+    plain = [one["fast_import_s"] / one["changes"] * 1e6 for one in results]
+    axes[0].plot(sizes, plain, "s--", label="plain git fast-import")
+    axes[0].set_title("cost of one change, µs")
+    axes[0].legend(frameon=False)
+    axes[1].plot(sizes, [one["why_p95_ms"] for one in results], "o-", label="p95")
+    axes[1].plot(sizes, [one["why_p50_ms"] for one in results], "s--", label="p50")
+    axes[1].axhline(20, color="grey", linewidth=0.8)
+    axes[1].text(sizes[0], 20.4, "bar: 20 ms", color="grey", fontsize=8)
+    axes[1].set_title("why, in process, ms")
+    axes[1].legend(frameon=False)
+    axes[2].plot(sizes, [one["disk_per_change"] for one in results], "o-")
+    axes[2].axhline(1_024, color="grey", linewidth=0.8)
+    axes[2].text(sizes[0], 1_034, "bar: 1 KB", color="grey", fontsize=8)
+    axes[2].set_title("disk per change after a full repack, bytes")
+    for axis in axes:
+        axis.set_xscale("log")
+        axis.set_xlabel("changes in the memory")
+        axis.set_ylim(bottom=0)
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(HERE / "results.png", dpi=110)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or [str(HERE / "results.json")])
