@@ -97,6 +97,7 @@ class _Decisions:
             self._load(pending)
             for one in pending:
                 yield self._committed(one)
+            self._trim()  # never within a bunch, whose states were all loaded for it
 
     def _pending(self, raw: RawCommit) -> _Pending:
         try:
@@ -127,7 +128,6 @@ class _Decisions:
     def _committed(self, one: _Pending) -> Committed:
         record, sequence, _, recorded_at = one.parsed
         if one.new is None or not isinstance(record, Change):
-            self._trim()
             return Committed(record, sequence, recorded_at, MAIN, one.commit, None)
         after = self._objects[one.new]
         self._objects.move_to_end(one.new)
