@@ -20,6 +20,7 @@ from kubectl_smart.capture.decoding.events import AuditEvent, decode
 from kubectl_smart.capture.decoding.observing import Seen
 from kubectl_smart.capture.decoding.state import NO_OBJECTS, Known, Objects, SeedState, seeded
 from kubectl_smart.capture.decoding.steps import NOTHING_OPEN, Open
+from kubectl_smart.capture.decoding.written import Write
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.coverage import Heard
@@ -152,7 +153,7 @@ def _written(
     if event.resource == "nodes" and event.verb == "patch" and not event.subresource:
         event = event._replace(before=_node_before(before, event.name))
     node = _node_of(before, event) if event.subresource == "eviction" else ""
-    write = writes.Write(event, actor, commands.via(event, actor, node))
+    write = Write(event, actor, commands.via(event, actor, node))
     objects, changes = writes.changes_of(before, write)
     seen, observations = state.seen, []
     for change in changes:

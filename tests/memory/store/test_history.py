@@ -1,4 +1,4 @@
-"""Reading a branch again gives the records that were committed, however little is kept in memory."""
+"""Reading a branch again gives the very records that were committed, with a small cache too."""
 
 from __future__ import annotations
 
