@@ -217,9 +217,11 @@ def state(
     lines: list[str] = []
     for kind, group in kinds:
         found = [one for one in answer.objects if (one.ref.kind, one.ref.group) == (kind, group)]
+        told = any(one.condition for one in found)
         heads = [
             *(["NAMESPACE"] if everywhere else []),
             "NAME" if len(kinds) == 1 else kind.upper(),
+            *(["STATUS"] if told else []),
             "SINCE",
             "BY",
             *(["OWNER", "COMMIT"] if wide else []),
@@ -229,6 +231,7 @@ def state(
             [
                 *([one.ref.namespace or "-"] if everywhere else []),
                 one.ref.name + (" (uncertain)" if one.uncertain else ""),
+                *([one.condition or "-"] if told else []),
                 words.instant(one.at, zone),
                 actor(one.actor),
                 *(

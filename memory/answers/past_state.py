@@ -20,6 +20,7 @@ class PastObject:
                changed
     uncertain  True if something was written to it since that the state does not show for sure
     place      where the file stands that holds exactly this state; None if it is put together
+    condition  how a pod or node was by its own word: "Running", "CrashLoopBackOff"; else ""
     at         when this version was made, microseconds since 1970-01-01 UTC
     """
 
@@ -33,6 +34,7 @@ class PastObject:
     actor: Actor
     via: str
     citation: Citation
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

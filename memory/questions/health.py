@@ -21,15 +21,27 @@ def unwell(objects: Iterable[PastObject]) -> Iterator[tuple[ObjectRef, str]]:
     A pod that had run to its end or was being taken away is well.
     """
     for one in objects:
-        group, kind, _, _ = one.ref
-        status = (one.state or {}).get("status")
-        if group or kind not in ("Pod", "Node") or not isinstance(status, dict):
-            continue
-        if kind == "Pod" and (one.state or {}).get("metadata", {}).get("deletionTimestamp"):
-            continue
-        reason = _node_reason(status) if kind == "Node" else _pod_reason(status)
+        reason, _ = _told(one.ref, one.state)
         if reason:
             yield one.ref, reason
+
+
+def condition(ref: ObjectRef, state: Any) -> str:
+    """How a pod or node was, in the words kubectl would use; "" for other kinds."""
+    reason, otherwise = _told(ref, state)
+    return reason or otherwise
+
+
+def _told(ref: ObjectRef, state: Any) -> tuple[str, str]:
+    """(why it was not well, what it was if it was well); both "" where no status is known."""
+    status = (state or {}).get("status")
+    if ref.group or ref.kind not in ("Pod", "Node") or not isinstance(status, dict):
+        return "", ""
+    if ref.kind == "Node":
+        return _node_reason(status), "Ready"
+    if state.get("metadata", {}).get("deletionTimestamp"):
+        return "", "Terminating"
+    return _pod_reason(status), str(status.get("phase") or "")
 
 
 def _pod_reason(status: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.bulk_states import read_objects, uncollected
 from kubectl_smart.memory.questions.field_history import applied
 from kubectl_smart.memory.questions.grounds import basis, citation
+from kubectl_smart.memory.questions.health import condition
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Json
 from kubectl_smart.memory.records.errors import NotCovered
 from kubectl_smart.memory.records.facts import Committed, StatePlace
@@ -141,6 +142,7 @@ def _object(layers: _Layers, objects: dict[StatePlace, Json]) -> PastObject:
         actor=change.actor,
         via=change.via,
         citation=citation(layers.newest),
+        condition=condition(change.object, state),
     )
 
 
