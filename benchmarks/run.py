@@ -73,6 +73,8 @@ def measure(changes: int, folder: Path) -> dict[str, Any]:
     seconds, peak = child([*PROGRAM, "import", "audit", str(log), "--memory", str(memory)])
     commits = int(git(memory, "rev-list", "--all", "--count"))
     note(ingest_s=seconds, ingest_mb=peak, commits=commits)
+    note(**questions(memory))
+    note(**cold(memory))
     note(fast_import_s=plain_fast_import(memory, folder))
     note(ingest_ratio=result["fast_import_s"] / result["ingest_s"])
     if changes <= 100_000:
@@ -83,8 +85,6 @@ def measure(changes: int, folder: Path) -> dict[str, Any]:
     seconds, peak = child([*PROGRAM, "maintain", "--full", "--memory", str(memory)])
     note(repack_s=seconds)
     note(disk_per_change=folder_size(memory) / changes)
-    note(**questions(memory))
-    note(**cold(memory))
     return result
 
 

@@ -15,7 +15,7 @@ from kubectl_smart.memory.records.objects import ObjectRef
 _EMPTY = "%-"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def object_text(ref: ObjectRef) -> str:
     """`Deployment.apps payments/payment-api`; `Node worker-5` for what has no namespace."""
     kind = percent_encode(ref.kind).replace(".", "%2E") or _EMPTY
@@ -24,7 +24,7 @@ def object_text(ref: ObjectRef) -> str:
     return f"{kind}{group} {place}{percent_encode(ref.name) or _EMPTY}"
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def parse_object_text(text: str) -> ObjectRef:
     """What `object_text` was given; ValueError if it never writes such a text."""
     folder, _, place = text.partition(" ")

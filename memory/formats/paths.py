@@ -77,7 +77,7 @@ def _split(encoded: str) -> str:
     return "/".join(pieces)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def encode_component(text: str) -> str:
     """One name as a path component (several, if it is longer than 200 bytes)."""
     if len(text) <= MAX_PIECE and _SAFE.match(text):
@@ -93,7 +93,7 @@ def decode_component(component: str) -> str:
     return text
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _folder(namespace: str, kind: str, group: str) -> str:
     if namespace == CLUSTER:
         place = CLUSTER_FOLDER

@@ -15,7 +15,7 @@ from kubectl_smart.memory.records.objects import ObjectRef
 Order: TypeAlias = tuple[int, int, int, bytes]
 """What changes are ordered by: happened_at, numeric version, sequence, packed id."""
 
-_MOST = 100_000
+_MOST = 40_000
 
 _find = select(objects.c.n, objects.c.uid).where(
     objects.c.name == bindparam("name"),
