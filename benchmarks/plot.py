@@ -42,8 +42,10 @@ def main(paths: list[str]) -> None:
 def derived(one: dict[str, Any]) -> dict[str, Any]:
     """A result with the figures that follow from it."""
     changes = one["changes"]
+    plain = {"plain": one["fast_import_s"] / changes * 1e6} if "fast_import_s" in one else {}
     return {
         **one,
+        **plain,
         "rate": changes / one["ingest_s"],
         "micro": one["ingest_s"] / changes * 1e6,
         "why": f"{one['why_p50_ms']:.1f} / {one['why_p95_ms']:.1f}",
@@ -75,22 +77,26 @@ def draw(results: list[dict[str, Any]]) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    sizes = [one["changes"] for one in results]
+    def points(name: str) -> tuple[list[int], list[float]]:
+        """Sizes and figures, where that was measured."""
+        found = [(one["changes"], one[name]) for one in results if name in one]
+        return [size for size, _ in found], [figure for _, figure in found]
+
+    first = results[0]["changes"]
     figure, axes = plt.subplots(1, 3, figsize=(12, 3.6))
-    axes[0].plot(sizes, [one["micro"] for one in results], "o-", label="ingest")
-    plain = [one["fast_import_s"] / one["changes"] * 1e6 for one in results]
-    axes[0].plot(sizes, plain, "s--", label="plain git fast-import")
+    axes[0].plot(*points("micro"), "o-", label="ingest")
+    axes[0].plot(*points("plain"), "s--", label="plain git fast-import")
     axes[0].set_title("cost of one change, µs")
     axes[0].legend(frameon=False)
-    axes[1].plot(sizes, [one["why_p95_ms"] for one in results], "o-", label="p95")
-    axes[1].plot(sizes, [one["why_p50_ms"] for one in results], "s--", label="p50")
+    axes[1].plot(*points("why_p95_ms"), "o-", label="p95")
+    axes[1].plot(*points("why_p50_ms"), "s--", label="p50")
     axes[1].axhline(20, color="grey", linewidth=0.8)
-    axes[1].text(sizes[0], 20.4, "bar: 20 ms", color="grey", fontsize=8)
+    axes[1].text(first, 20.4, "bar: 20 ms", color="grey", fontsize=8)
     axes[1].set_title("why, in process, ms")
     axes[1].legend(frameon=False)
-    axes[2].plot(sizes, [one["disk_per_change"] for one in results], "o-")
+    axes[2].plot(*points("disk_per_change"), "o-")
     axes[2].axhline(1_024, color="grey", linewidth=0.8)
-    axes[2].text(sizes[0], 1_034, "bar: 1 KB", color="grey", fontsize=8)
+    axes[2].text(first, 1_034, "bar: 1 KB", color="grey", fontsize=8)
     axes[2].set_title("disk per change after a full repack, bytes")
     for axis in axes:
         axis.set_xscale("log")
