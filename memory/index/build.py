@@ -82,6 +82,11 @@ class Builder:
         self._connection.close()
         self._engine.dispose()
 
+    def compact(self) -> None:
+        """Give back the room that insertions left in the tables' pages."""
+        with our_words(), self._engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
+
     def apply(
         self, committed: Iterable[Committed], tips: dict[str, str], read_states: ReadStates
     ) -> int:

@@ -17,23 +17,24 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
-from kubectl_smart.memory.records.errors import MemoryDamaged, SmartError, StorageFull
-from kubectl_smart.memory.store.git_commands import environment
+from kubectl_smart.memory.records.errors import SmartError
+from kubectl_smart.memory.store.git_commands import environment, failure, pipe
 from kubectl_smart.memory.store.protocols import NewCommit
 from kubectl_smart.memory.store.refs import read_tips
+from kubectl_smart.memory.store.syncing import sync_folder
 
 _BUFFER = 256 << 10
 _PIPE_SIZE = 1 << 20
 _MARKS_AT_ONCE = 1_000
 """Answers of 41 bytes each: fewer than what a pipe holds, so git never waits for us to read."""
+TREE_DEPTH = 250
+"""Length of a chain of deltas: a tree of hundreds of files changes by one at a time, and every
+chain begins with a whole one."""
 _COMMITS_PER_PROCESS = 100_000
 """fast-import remembers every object it ever wrote (about 200 bytes a commit)."""
 _PACKS_PER_PROCESS = 24
-_HARDLY_ANY = 64 << 10
-"""Bytes left on a disk below which whatever went wrong is put down to that."""
-_FULL_WORDS = ("No space left", "Disk quota exceeded", "File too large", "write error")
 
 
 class FastImportWriter:
@@ -65,6 +66,7 @@ class FastImportWriter:
                 "git",
                 f"--git-dir={self._repository}",
                 *("fast-import", "--quiet", "--done", "--date-format=raw"),
+                f"--depth={TREE_DEPTH}",
             ],
             istream=subprocess.PIPE,
             as_process=True,
@@ -74,7 +76,7 @@ class FastImportWriter:
         process = cast("subprocess.Popen[bytes]", started.proc)
         started.proc = None  # or GitPython would end it as soon as its own handle is dropped
         with contextlib.suppress(OSError, AttributeError):  # only a matter of speed
-            fcntl.fcntl(_pipe(process.stdin), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+            fcntl.fcntl(pipe(process.stdin), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
         self._process = process
         self._tips = read_tips(self._repository)
         self._written.clear()
@@ -123,8 +125,7 @@ class FastImportWriter:
         data = memoryview(b"".join(self._buffer))
         self._buffer.clear()
         self._buffered = 0
-        assert self._process is not None  # noqa: S101 - something was buffered for it
-        handle = _pipe(self._process.stdin).fileno()
+        handle = pipe(self._running.stdin).fileno()
         try:
             while data:
                 data = data[os.write(handle, data) :]
@@ -132,16 +133,16 @@ class FastImportWriter:
             raise self._failure() from None
 
     def _read_line(self) -> bytes:
-        assert self._process is not None  # noqa: S101 - an answer is expected from it
-        line = self._line_reader.readline()
+        line = pipe(self._running.stdout).readline()
         if not line.endswith(b"\n"):
             raise self._failure()
         return line
 
     @property
-    def _line_reader(self) -> IO[bytes]:
-        assert self._process is not None  # noqa: S101
-        return _pipe(self._process.stdout)
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise TypeError("no git fast-import is running")
+        return self._process
 
     def _carried(self, carry: tuple[str, tuple[str, ...]]) -> list[bytes]:
         """The commands that take over sub-trees of another branch's tip."""
@@ -191,34 +192,19 @@ class FastImportWriter:
         folders = {(heads / branch).parent for branch in self._tips}
         for folder in (self._repository / "objects" / "pack", *sorted(folders)):
             with contextlib.suppress(FileNotFoundError):  # every ref in it is packed
-                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
+                sync_folder(folder)
 
     def _failure(self) -> SmartError:
         """Why git stopped, in words; the process is ended."""
         process, self._process = self._process, None
         words, full = "", False
         if process is not None:
-            _pipe(process.stdin).close()
-            words = _pipe(process.stderr).read().decode("utf-8", "replace").strip()
-            _pipe(process.stdout).close()
+            pipe(process.stdin).close()
+            words = pipe(process.stderr).read().decode("utf-8", "replace").strip()
+            pipe(process.stdout).close()
             full = process.wait() == -signal.SIGXFSZ
         clear_leftovers(self._repository)
-        disk = os.statvfs(self._repository)
-        full = full or disk.f_bavail * disk.f_frsize < _HARDLY_ANY
-        if full or any(word in words for word in _FULL_WORDS):
-            return StorageFull(
-                f"no room left for git in {self._repository}",
-                "make room on that disk, then run the same command again: nothing is lost",
-            )
-        first = words.splitlines()[0] if words else "it did not say why"
-        return MemoryDamaged(
-            f"git could not commit to {self._repository}: {first}",
-            "run `kubectl smart verify`; what was accepted is still in the spool",
-        )
+        return failure(self._repository, "commit", words, full=full)
 
     def close(self) -> None:
         """End; commits since the last checkpoint are given up."""
@@ -232,18 +218,12 @@ class FastImportWriter:
             process.kill()
         else:
             with contextlib.suppress(BrokenPipeError):
-                os.write(_pipe(process.stdin).fileno(), b"done\n")
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            _pipe(pipe).close()
+                os.write(pipe(process.stdin).fileno(), b"done\n")
+        for each in (process.stdin, process.stdout, process.stderr):
+            pipe(each).close()
         process.wait()
         if unfinished:
             clear_leftovers(self._repository)
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise TypeError("the process was started without this pipe")
-    return pipe
 
 
 def clear_leftovers(repository: Path) -> None:

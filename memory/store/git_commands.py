@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from kubectl_smart.memory.records.errors import MemoryDamaged
+from kubectl_smart.memory.records.errors import MemoryDamaged, SmartError, StorageFull
 
 _KEPT = ("GIT_EXEC_PATH", "GIT_SSL_CAINFO")
+_HARDLY_ANY = 64 << 10
+"""Bytes left on a disk below which whatever went wrong is put down to that."""
+_FULL_WORDS = ("No space left", "Disk quota exceeded", "File too large", "write error")
 SETTINGS = ("i18n.commitEncoding=UTF-8", "i18n.logOutputEncoding=UTF-8", "core.quotePath=true")
 
 
@@ -46,6 +49,32 @@ def start(
         stderr=subprocess.DEVNULL,
         env=environment(),
         bufsize=1 << 16,
+    )
+
+
+def pipe(one: IO[bytes] | None) -> IO[bytes]:
+    """The pipe of a process that was started with it; TypeError if it was not."""
+    if one is None:
+        raise TypeError("the process was started without this pipe")
+    return one
+
+
+def failure(repository: Path, task: str, words: str, *, full: bool = False) -> SmartError:
+    """Why git could not do a task, from what it said: StorageFull or MemoryDamaged.
+
+    full  whether it is known that the disk was full
+    """
+    disk = os.statvfs(repository)
+    full = full or disk.f_bavail * disk.f_frsize < _HARDLY_ANY
+    if full or any(word in words for word in _FULL_WORDS):
+        return StorageFull(
+            f"no room left for git in {repository}",
+            "make room on that disk, then run the same command again: nothing is lost",
+        )
+    first = words.strip().splitlines()[0] if words.strip() else "it did not say why"
+    return MemoryDamaged(
+        f"git could not {task} in {repository}: {first}",
+        "run `kubectl smart verify`; what was accepted is still in the spool",
     )
 
 

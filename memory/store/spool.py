@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from kubectl_smart.memory.records.errors import MemoryDamaged, StorageFull
 from kubectl_smart.memory.store.protocols import NO_PROGRESS, Progress, SpoolEntry, SpoolItem
+from kubectl_smart.memory.store.syncing import sync_folder
 
 SEGMENT_SIZE = 16 << 20
 """Bytes after which a new segment is begun: the unit in which room is given back."""
@@ -73,14 +74,6 @@ def _unpack(data: bytes | memoryview, offset: int) -> _Frame | None:
     return _Frame(entry, append_first, end)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 class FileSpool:
     """The spool in a folder, made if it is not there.
 
@@ -111,7 +104,7 @@ class FileSpool:
         first = self._last + 1
         handle = os.open(self._path(first), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError:
             os.close(handle)
             self._path(first).unlink()

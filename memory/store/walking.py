@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from kubectl_smart.memory.records.errors import MemoryDamaged
-from kubectl_smart.memory.store.git_commands import output, start, stop
+from kubectl_smart.memory.store.git_commands import output, pipe, start, stop
 from kubectl_smart.memory.store.history import FileChange, RawCommit
 
 _CHUNK = 1 << 16
@@ -31,12 +31,10 @@ def raw_commits(repository: Path, branch: str, tip: str, since: str | None) -> I
     words = ("diff-tree", "--stdin", "--always", "-r", "--root", "--raw", "--no-abbrev")
     more = ("--no-renames", "-z", "--format=%H%n%B")
     differ = start(repository, *words, *more, stdin=listing.stdout)
-    assert listing.stdout is not None  # noqa: S101 - it was asked for
-    listing.stdout.close()
+    pipe(listing.stdout).close()
     last = ""
     try:
-        assert differ.stdout is not None  # noqa: S101 - it was asked for
-        for commit in _parse(differ.stdout):
+        for commit in _parse(pipe(differ.stdout)):
             last = commit.id
             yield commit
         if last != tip:

@@ -7,15 +7,17 @@ import click
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.settings import Settings
-from kubectl_smart.memory.store.git_store import GitStore
+from kubectl_smart.memory.opening import open_for_writing
 
 
 @click.command(name="maintain")
-@click.option("--full", is_flag=True, help="Repack everything with the best deltas; takes longer.")
+@click.option("--full", is_flag=True, help="Pack everything anew, the index too; takes longer.")
 @place_options
 def command(*, full: bool, settings: Settings) -> int:
     """Pack the repository and write its commit graph with changed paths."""
-    with GitStore.open(settings.memory) as store:
-        store.maintain(full=full)
+    with open_for_writing(settings.memory, index=settings.index) as memory:
+        memory.store.maintain(full=full)
+        if full:
+            memory.index.compact()
     click.echo("packed")
     return exit_codes.OK
