@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import NamedTuple
 
-from kubectl_smart.capture.bookmarks import Bookmark, Bookmarks, Reading
+from kubectl_smart.capture.aside import read_aside
+from kubectl_smart.capture.batches import Batch
+from kubectl_smart.capture.bookmarks import Bookmark, Bookmarks
 from kubectl_smart.capture.decoding.audit import AuditFold, FoldState, resumed
 from kubectl_smart.capture.decoding.observing import FOLDED
 from kubectl_smart.capture.decoding.state import SeedState
 from kubectl_smart.capture.intake import Intake, Taken
-from kubectl_smart.capture.sources import audit_file
-from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.facts import Committed
@@ -31,9 +30,6 @@ from kubectl_smart.memory.store.recorder import Recorder
 from kubectl_smart.memory.store.spool import FileSpool
 
 SOURCE = "audit-log"
-DRAIN_EVERY = 20_000
-"""Lines between two drains of the spool: it stays small, and git gets large batches."""
-
 _SHOWN = 20
 _RARELY = (100_000, 50, 100)
 """Thresholds of Python's cycle collector: an import makes millions of objects and no cycles."""
@@ -67,11 +63,10 @@ class _Session:
         ours = memory.path / OURS
         self.memory = memory
         self.spool = FileSpool(ours / "spool", floor=memory.store.last_sequence())
-        redactor = Redactor(load_or_create_key(ours / "key"))
+        self.key = ours / "key"
+        load_or_create_key(self.key)
         self.bookmarks = Bookmarks(ours / "imports")
-        self.intake = Intake(
-            self.spool, redactor, source=SOURCE, recorded=self._recorded, clock=clock
-        )
+        self.intake = Intake(self.spool, source=SOURCE, recorded=self._recorded, clock=clock)
         self.recorder: Recorder[FoldState] = Recorder(
             memory.store,
             self.spool,
@@ -80,6 +75,7 @@ class _Session:
             previous=self._previous,
             on_committed=self._committed,
         )
+        self._relieved = self.spool.discarded
         self.done = Drained()
 
     def _recorded(self, audit_ids: Collection[str]) -> set[str]:
@@ -103,7 +99,9 @@ class _Session:
             dropped=done.dropped + one.dropped,
             repeated=done.repeated + one.repeated,
         )
-        self.intake.relieved()
+        if self.spool.discarded != self._relieved:
+            self._relieved = self.spool.discarded
+            self.intake.relieved()
 
 
 def fold_state(memory: Memory) -> FoldState:
@@ -159,83 +157,68 @@ def import_audit(
 
 
 def _import(session: _Session, path: str, on_progress: Callable[[int], None] | None) -> Imported:
-    mark = _continue_at(session, path)
-    reading = Reading()
-    rejected = 0
-    reasons: list[str] = []
-    read = skipped = line = 0
-    if mark is not None:
+    tally = _Tally(path, on_progress or (lambda _: None))
+    begun = False
+    for batch in read_aside(path, session.key, session.bookmarks.folder):
+        if not begun and batch.session:
+            begun = True
+            _begin(session, batch, path)
+        for event in batch.events:
+            session.intake.take(event)
+        tally.add(batch)
+        _settle(session, batch, path)
+        session.drain(final=False)
+    if begun:
+        session.intake.heard(batch.session, session.memory.index.coverage())
+        _settle(session, batch, path)
+    session.drain(final=True)
+    return tally.imported(session)
+
+
+class _Tally:
+    """What an import has read so far."""
+
+    def __init__(self, path: str, on_progress: Callable[[int], None]) -> None:
+        self._path = path
+        self._on_progress = on_progress
+        self._read = self._skipped = self._rejected = 0
+        self._reasons: list[str] = []
+
+    def add(self, batch: Batch) -> None:
+        """One more batch."""
+        self._read += batch.read
+        self._skipped = batch.skipped
+        self._rejected += batch.rejected
+        self._reasons += batch.reasons[: max(0, _SHOWN - len(self._reasons))]
+        self._on_progress(batch.progress)
+
+    def imported(self, session: _Session) -> Imported:
+        """All of it, and what it has come to."""
+        return Imported(
+            lines=self._read,
+            skipped=self._skipped,
+            taken=session.intake.taken,
+            rejected=self._rejected,
+            reasons=tuple(self._reasons),
+            memory=session.done,
+        )
+
+
+def _begin(session: _Session, batch: Batch, path: str) -> None:
+    """Before the first event is taken in: go on where an earlier run of this file stopped."""
+    mark = session.bookmarks.find(batch.session) if path != "-" else None
+    if mark is not None and mark.line == batch.after:
         interval = (mark.from_at, mark.to_at) if mark.line else None
         session.intake.go_on(interval, after=mark.sequence)
-    for one in audit_file.read(path, on_progress=on_progress):
-        line = one.line
-        if mark is not None and line <= mark.line:
-            skipped += 1
-            if isinstance(one, audit_file.Accepted):
-                reading.add(one.event)
-            continue
-        read += 1
-        if isinstance(one, audit_file.Rejected):
-            problems = [f"line {one.line}: {one.reason}"]
-        else:
-            reading.add(one.event)
-            if mark is None:
-                mark = _begin(session, reading, path)
-            problems = session.intake.take(one.event, f"line {one.line}")
-        rejected += len(problems)
-        reasons += problems[: max(0, _SHOWN - len(reasons))]
-        if read % DRAIN_EVERY == 0:
-            problems = _settle(session, reading, line, path)
-            rejected += len(problems)
-            reasons += problems[: max(0, _SHOWN - len(reasons))]
-            session.drain(final=False)
-    problems = session.intake.flush()
-    if reading.session:
-        session.intake.heard(reading.session, session.memory.index.coverage())
-    problems += _settle(session, reading, line, path)
-    session.drain(final=True)
-    return Imported(
-        lines=read,
-        skipped=skipped,
-        taken=session.intake.taken,
-        rejected=rejected + len(problems),
-        reasons=tuple((reasons + problems)[:_SHOWN]),
-        memory=session.done,
-    )
+    elif path != "-":
+        last = session.spool.last_sequence
+        session.bookmarks.put(Bookmark(batch.session, 0, "", last, 0, 0))
 
 
-def _begin(session: _Session, reading: Reading, path: str) -> Bookmark:
-    """The bookmark of a file of which nothing has been taken in."""
-    mark = Bookmark(reading.session, 0, "", session.spool.last_sequence, 0, 0)
-    if path != "-":
-        session.bookmarks.put(mark)
-    return mark
-
-
-def _settle(session: _Session, reading: Reading, line: int, path: str) -> list[str]:
+def _settle(session: _Session, batch: Batch, path: str) -> None:
     """Make everything read so far durable, and remember the line."""
-    problems = session.intake.flush()
+    session.intake.flush()
     interval = session.intake.interval
-    if reading.session and interval is not None and path != "-":
-        session.bookmarks.put(
-            Bookmark(reading.session, line, reading.digest, session.spool.last_sequence, *interval)
-        )
-    return problems
-
-
-def _continue_at(session: _Session, path: str) -> Bookmark | None:
-    """The bookmark to go on from; None to read the file from its beginning."""
-    if path == "-" or not Path(path).is_file():
-        return None
-    reading = Reading()
-    mark: Bookmark | None = None
-    for one in audit_file.read(path):
-        if isinstance(one, audit_file.Accepted):
-            reading.add(one.event)
-            if mark is None:
-                mark = session.bookmarks.find(reading.session)
-                if mark is None or mark.line == 0:
-                    return mark
-        if mark is not None and one.line >= mark.line:
-            return mark if one.line == mark.line and reading.digest == mark.digest else None
-    return None
+    if batch.session and interval is not None and path != "-":
+        last = session.spool.last_sequence
+        session.bookmarks.put(Bookmark(batch.session, batch.line, batch.digest, last, *interval))

@@ -59,20 +59,20 @@ class Bookmarks:
     """The bookmarks of one memory, one file each."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def find(self, session: str) -> Bookmark | None:
         """The bookmark of a file; None if there is none or it cannot be read."""
         try:
-            found = orjson.loads((self._folder / f"{session}.json").read_bytes())
+            found = orjson.loads((self.folder / f"{session}.json").read_bytes())
             return Bookmark(**found)
         except (FileNotFoundError, ValueError, TypeError):
             return None
 
     def put(self, bookmark: Bookmark) -> None:
         """Replace the bookmark of its file; on return it survives power loss."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{bookmark.session}.json"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{bookmark.session}.json"
         draft = path.with_suffix(".new")
         with draft.open("wb") as file:
             file.write(orjson.dumps(bookmark._asdict()))

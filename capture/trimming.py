@@ -98,11 +98,8 @@ def _query(uri: str) -> dict[str, list[str]]:
     return {name: found[name] for name in _PARAMETERS if name in found}
 
 
-def trimmed(event: dict[str, Any], redactor: Redactor, *, known: bool = False) -> bytes:
-    """The body of the spool entry. Unusable if something in the event has the wrong shape.
-
-    known  its record is made already: only what led up to it may still be of use
-    """
+def trimmed(event: dict[str, Any], redactor: Redactor) -> bytes:
+    """The body of the spool entry. Unusable if something in the event has the wrong shape."""
     where = event.get("objectRef") or {}
     user, other = event.get("user") or {}, event.get("impersonatedUser")
     for name, value in (*where.items(), ("userAgent", event.get("userAgent"))):
@@ -125,8 +122,6 @@ def trimmed(event: dict[str, Any], redactor: Redactor, *, known: bool = False) -
             "username": _text(other, "username"),
             "groups": _groups(other),
         }
-    if known:
-        body["known"] = True
     if not is_read(event):
         _add_objects(body, event, redactor, secret=where.get("resource") == "secrets")
     return orjson.dumps(body)

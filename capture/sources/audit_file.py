@@ -50,31 +50,25 @@ def read(
     on_progress is told the bytes of the file (compressed, if it is) consumed so far.
     BadInput if the file cannot be opened.
     """
-    try:
-        raw = _open(path)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    with raw:
+    with opened(path) as raw:
         yield from _events(_Counting(raw, on_progress))
 
 
-def _open(path: str) -> IO[bytes]:
-    return sys.stdin.buffer if path == "-" else Path(path).open("rb")
+def opened(path: str) -> IO[bytes]:
+    """The file, or standard input for "-". BadInput if it cannot be opened."""
+    try:
+        return sys.stdin.buffer if path == "-" else Path(path).open("rb")
+    except OSError as error:
+        raise BadInput(
+            f"cannot read {path}: {error.strerror}",
+            "name an audit log that exists and is readable",
+        ) from error
 
 
 def check(path: str) -> None:
     """BadInput if the file cannot be opened; nothing is read."""
     if path != "-":
-        try:
-            _open(path).close()
-        except OSError as error:
-            raise _unreadable(path, error) from error
-
-
-def _unreadable(path: str, error: OSError) -> BadInput:
-    return BadInput(
-        f"cannot read {path}: {error.strerror}", "name an audit log that exists and is readable"
-    )
+        opened(path).close()
 
 
 def size_of(path: str) -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kubectl_smart.memory.records.errors import MemoryDamaged
-from kubectl_smart.memory.store.git_commands import start, stop
+from kubectl_smart.memory.store.git_commands import start
+from kubectl_smart.memory.store.pipes import pipe, stop
 
 _BUNCH_BYTES = 16_000
 """Below the smallest pipe Linux and macOS give."""
@@ -63,9 +64,7 @@ class CatFile:
 
     def _ask(self, names: list[str]) -> list[GitObject | None]:
         process = self._started()
-        pipe_in, pipe_out = process.stdin, process.stdout
-        assert pipe_in is not None  # noqa: S101 - both were asked for
-        assert pipe_out is not None  # noqa: S101
+        pipe_in, pipe_out = pipe(process.stdin), pipe(process.stdout)
         found: list[GitObject | None] = []
         try:
             pipe_in.write("\n".join(names).encode() + b"\n")

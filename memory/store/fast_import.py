@@ -11,7 +11,6 @@ moves nothing. It inherits the memory's lock, so that nobody else writes before 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import signal
 import subprocess
@@ -20,13 +19,13 @@ from pathlib import Path
 from typing import cast
 
 from kubectl_smart.memory.records.errors import SmartError
-from kubectl_smart.memory.store.git_commands import environment, failure, pipe
+from kubectl_smart.memory.store.git_commands import environment, failure
+from kubectl_smart.memory.store.pipes import pipe, widen
 from kubectl_smart.memory.store.protocols import NewCommit
 from kubectl_smart.memory.store.refs import read_tips
 from kubectl_smart.memory.store.syncing import sync_folder
 
 _BUFFER = 256 << 10
-_PIPE_SIZE = 1 << 20
 _MARKS_AT_ONCE = 1_000
 """Answers of 41 bytes each: fewer than what a pipe holds, so git never waits for us to read."""
 TREE_DEPTH = 250
@@ -75,8 +74,7 @@ class FastImportWriter:
         )
         process = cast("subprocess.Popen[bytes]", started.proc)
         started.proc = None  # or GitPython would end it as soon as its own handle is dropped
-        with contextlib.suppress(OSError, AttributeError):  # only a matter of speed
-            fcntl.fcntl(pipe(process.stdin), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        widen(pipe(process.stdin))
         self._process = process
         self._tips = read_tips(self._repository)
         self._written.clear()

@@ -52,13 +52,6 @@ def start(
     )
 
 
-def pipe(one: IO[bytes] | None) -> IO[bytes]:
-    """The pipe of a process that was started with it; TypeError if it was not."""
-    if one is None:
-        raise TypeError("the process was started without this pipe")
-    return one
-
-
 def failure(repository: Path, task: str, words: str, *, full: bool = False) -> SmartError:
     """Why git could not do a task, from what it said: StorageFull or MemoryDamaged.
 
@@ -76,17 +69,6 @@ def failure(repository: Path, task: str, words: str, *, full: bool = False) -> S
         f"git could not {task} in {repository}: {first}",
         "run `kubectl smart verify`; what was accepted is still in the spool",
     )
-
-
-def stop(process: subprocess.Popen[bytes]) -> int:
-    """Close our ends and wait; a process that waits for more input or a reader ends by that."""
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                continue
-    return process.wait()
 
 
 def output(repository: Path, *arguments: str, accept: Sequence[int] = (0,)) -> bytes:

@@ -58,13 +58,19 @@ def _git(repository: Path, *arguments: str) -> None:
         raise failure(repository, arguments[0], str(error.stderr)) from error
 
 
+MANY_PACKS = 24
+"""A pack is one more place for git to look: of so many it begins to feel that."""
+
+
 def gather_packs(repository: Path) -> None:
-    """Melt small packs into larger ones, copying what they hold: cheap, during long imports."""
+    """Melt small packs into larger ones, copying what they hold, once there are many."""
+    if sum(1 for _ in (repository / "objects" / "pack").glob("pack-*.pack")) < MANY_PACKS:
+        return
     _git(repository, "repack", "-d", "-q", "--geometric=2", "--window=0", "--no-write-bitmap-index")
 
 
 def tidy(repository: Path, *, full: bool) -> None:
-    """Pack and index everything. `full` packs all of it anew: a minute for 100,000 changes."""
+    """Keep what was written fast to read. `full` packs all of it anew."""
     if full:
         repack(repository)
         _git(repository, "prune", "--expire=now")

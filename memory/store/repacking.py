@@ -13,14 +13,9 @@ import subprocess
 from pathlib import Path
 
 from kubectl_smart.memory.store.fast_import import TREE_DEPTH
-from kubectl_smart.memory.store.git_commands import (
-    command,
-    environment,
-    failure,
-    pipe,
-    start,
-    stop,
-)
+from kubectl_smart.memory.store.git_commands import command, environment, failure, start
+from kubectl_smart.memory.store.pipes import pipe, stop
+from kubectl_smart.memory.store.refs import read_tips
 from kubectl_smart.memory.store.syncing import sync_folder
 
 _FILE_DEPTH = 50
@@ -33,6 +28,8 @@ def repack(repository: Path) -> None:
 
     StorageFull or MemoryDamaged if git cannot: the packs stay as they were.
     """
+    if not read_tips(repository):
+        return
     folder = repository / "objects" / "pack"
     before = {path.stem for path in folder.glob("pack-*.pack")}
     listing = start(repository, "rev-list", "--all", "--objects")
@@ -48,7 +45,7 @@ def repack(repository: Path) -> None:
     )
     try:
         _hand_out(sorting, trees, others)
-        made = {name for packer in (trees, others) for name in _finished(repository, packer)}
+        made = {f"pack-{_finished(repository, packer)}" for packer in (trees, others)}
     finally:
         for packer in (trees, others):
             if packer.poll() is None:
@@ -59,7 +56,7 @@ def repack(repository: Path) -> None:
     if any(codes):
         raise failure(repository, "list its objects", "an object is missing")
     sync_folder(folder)
-    for stem in before - {f"pack-{name}" for name in made}:
+    for stem in before - made:
         for ending in _ENDINGS:
             (folder / f"{stem}{ending}").unlink(missing_ok=True)
     sync_folder(folder)
@@ -93,9 +90,9 @@ def _hand_out(
             pipe(packer.stdin).close()
 
 
-def _finished(repository: Path, packer: subprocess.Popen[bytes]) -> list[str]:
-    """The names of the packs it made: one, or none if there was nothing to pack."""
+def _finished(repository: Path, packer: subprocess.Popen[bytes]) -> str:
+    """The name of the pack it made."""
     made, complaint = pipe(packer.stdout).read(), pipe(packer.stderr).read()
     if packer.wait() != 0:
         raise failure(repository, "pack its objects", complaint.decode("utf-8", "replace"))
-    return made.decode().split()
+    return made.decode().strip()

@@ -85,6 +85,8 @@ class FileSpool:
         self._folder = folder
         self._segment_size = segment_size
         self._handle, self._size = -1, 0
+        # segment, sequence of the entry read last, offset behind it
+        self._left_off = (0, 0, 0)
         folder.mkdir(parents=True, exist_ok=True)
         self._discarded, self._progress = _read_done(folder / "done")
         self._segments = sorted(
@@ -172,21 +174,27 @@ class FileSpool:
         for first, following in zip(segments, [*segments[1:], None], strict=True):
             if following is not None and following <= after + 1:
                 continue
-            for entry in self._read_segment(first):
+            for entry in self._read_segment(first, after):
                 if entry.sequence > after:
                     yield entry
 
-    def _read_segment(self, first: int) -> Iterator[SpoolEntry]:
+    def _read_segment(self, first: int, after: int) -> Iterator[SpoolEntry]:
+        """The entries of a segment, from where reading was left off if that is not too far."""
         path = self._path(first)
         size = self._size if first == self._segments[-1] else path.stat().st_size
+        known, sequence, start = self._left_off
+        if known != first or sequence > after:
+            start = 0
         with path.open("rb") as file:
-            data = file.read(size)
+            file.seek(start)
+            data = file.read(size - start)
         offset = 0
-        while offset < size:
+        while offset < len(data):
             frame = _unpack(data, offset)
             if frame is None:
-                raise _damaged(path, offset)
+                raise _damaged(path, start + offset)
             offset = frame.end
+            self._left_off = (first, frame.entry.sequence, start + offset)
             yield frame.entry
 
     def keys(self) -> Iterator[str]:

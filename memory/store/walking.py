@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from kubectl_smart.memory.records.errors import MemoryDamaged
-from kubectl_smart.memory.store.git_commands import output, pipe, start, stop
+from kubectl_smart.memory.store.git_commands import output, start
 from kubectl_smart.memory.store.history import FileChange, RawCommit
+from kubectl_smart.memory.store.pipes import pipe, stop
 
 _CHUNK = 1 << 16
 _NOTHING = "0" * 40

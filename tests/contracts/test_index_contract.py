@@ -337,6 +337,14 @@ def test_a_rebuilt_index_answers_alike(story: Indexed) -> None:
     assert answers(story.index, story.live) == before
 
 
+def test_a_compacted_index_answers_alike(story: Indexed) -> None:
+    """To the byte."""
+    before = answers(story.index, story.live)
+    story.index.compact()
+
+    assert answers(story.index, story.live) == before
+
+
 def test_both_databases_answer_alike(server: str, tmp_path: Path) -> None:
     """The same records give the same answers to every look-up, to the byte."""
     items = workload(160)
