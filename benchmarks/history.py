@@ -292,10 +292,12 @@ class History:
 def write(changes: int, path: Path, seed: int = 1) -> int:
     """Write the audit log (gzip); returns how many events it has."""
     count = 0
-    with gzip.open(path, "wb", compresslevel=1) as file:
+    draft = path.with_suffix(".new")
+    with gzip.open(draft, "wb", compresslevel=1) as file:
         for event in History(changes, seed).events():
             file.write(orjson.dumps(event) + b"\n")
             count += 1
+    draft.replace(path)  # whoever finds it finds all of it
     return count
 
 

@@ -97,22 +97,41 @@ def git(memory: Path, *words: str) -> str:
 
 
 def child(command: list[str]) -> tuple[float, float]:
-    """(seconds, peak resident MB of that very process, not of the git it starts)."""
+    """(seconds, peak resident MB: its own and that of the Python processes it starts, not git's)."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    status, peak = Path(f"/proc/{process.pid}/status"), 0
+    peaks: dict[int, int] = {}
     while process.poll() is None:
-        try:
-            text = status.read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            break
-        found = [line for line in text.splitlines() if line.startswith("VmHWM")]
-        peak = max([peak, *(int(line.split()[1]) for line in found)])
+        for number in (process.pid, *children(process.pid)):
+            peaks[number] = max(peaks.get(number, 0), peak_of(number))
         time.sleep(0.05)
     code = process.wait()
     if code != 0:
         raise SystemExit(f"{command} ended with {code}")
-    return time.perf_counter() - began, peak / 1024
+    return time.perf_counter() - began, sum(peaks.values()) / 1024
+
+
+def children(process: int) -> list[int]:
+    """The processes that run our program for it."""
+    try:
+        numbers = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        return [int(one) for one in numbers if is_python(int(one))]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def is_python(process: int) -> bool:
+    """Whether a process is a Python interpreter."""
+    return b"python" in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[0]
+
+
+def peak_of(process: int) -> int:
+    """The most it ever held, kB; 0 if it has ended."""
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) for line in text.splitlines() if "VmHWM" in line), 0)
 
 
 def plain_fast_import(memory: Path, folder: Path) -> float:
