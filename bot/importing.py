@@ -112,20 +112,7 @@ def fold_state(memory: Memory) -> FoldState:
     seeds = index.fold_seed(gone_since=newest - _REMEMBERED_GONE)
     placed = [seed.place for seed in seeds if seed.place is not None]
     states = iter(store.read_states(placed))
-    found = [
-        SeedState(
-            seed.ref,
-            seed.facet,
-            seed.derived,
-            seed.owner,
-            seed.uid,
-            seed.resource_version,
-            seed.happened_at,
-            seed.gone,
-            None if seed.place is None else next(states),
-        )
-        for seed in seeds
-    ]
+    found = [SeedState(*seed[:-1], None if seed.place is None else next(states)) for seed in seeds]
     lately = index.observations(newest - FOLDED, None)
     seen = [each.record for each in lately if isinstance(each.record, Observation)]
     return resumed(found, seen)

@@ -8,7 +8,7 @@ time of day is the last one that has passed.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.times import from_rfc3339
@@ -54,11 +54,8 @@ def parse_moment(text: str, *, now: int, zone: tzinfo) -> int:
         return instant_of(midnight - timedelta(days=said == "yesterday"))
     try:
         if _CLOCK.fullmatch(said):
-            clock = datetime.strptime(said.zfill(5)[:5], "%H:%M").time()  # noqa: DTZ007
-            seconds = float(said.split(":")[2]) if said.count(":") > 1 else 0.0
-            moment = today.replace(
-                hour=clock.hour, minute=clock.minute, second=0, microsecond=0
-            ) + timedelta(seconds=seconds)
+            clock = time.fromisoformat(said.zfill(len(said) + (said[1] == ":")))
+            moment = datetime.combine(today.date(), clock, today.tzinfo)
             return instant_of(moment if moment <= today else moment - timedelta(days=1))
         moment = datetime.fromisoformat(said)
     except ValueError:

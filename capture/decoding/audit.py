@@ -29,7 +29,6 @@ from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.store.protocols import SpoolEntry
 
-AUDIT_SOURCES = frozenset({"audit-log", "audit-webhook"})
 HEARD = "heard"
 """Source of the entries by which intake says how far it has listened; their body is JSON."""
 

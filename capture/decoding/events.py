@@ -45,7 +45,6 @@ class AuditEvent(NamedTuple):
     impersonated_groups: tuple[str, ...]
     agent: str
     group: str
-    version: str
     resource: str
     subresource: str
     namespace: str
@@ -122,7 +121,6 @@ def from_json(event: dict[str, Any]) -> AuditEvent:
         tuple(other.get("groups") or ()),
         event.get("userAgent") or "",
         where.get("apiGroup") or "",
-        where.get("apiVersion") or "",
         where.get("resource") or "",
         where.get("subresource") or "",
         where.get("namespace") or "",

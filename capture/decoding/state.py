@@ -15,7 +15,6 @@ from immutables import Map
 from kubectl_smart.capture.decoding.kinds import Kinds
 from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.records.observations import Observation
 
 GONE_KEPT = 20_000
 """Uids of objects that are gone are forgotten after between one and two times as many more
@@ -89,12 +88,6 @@ class SeedState(NamedTuple):
     happened_at: int
     gone: bool
     state: bytes | None
-
-
-class Seen(NamedTuple):
-    """Observations that may still be repeated, by what their repeats have in common."""
-
-    latest: Map[tuple[str, ...], Observation]
 
 
 def number(resource_version: str) -> int:

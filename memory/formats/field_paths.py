@@ -108,14 +108,6 @@ def names(path: str) -> str:
     return ".".join([step.text for step in parse_path(path) if not step.is_item])
 
 
-def last_key(path: str) -> str:
-    """The last map key of the path; "" if it has none."""
-    for step in reversed(parse_path(path)):
-        if not step.is_item:
-            return step.text
-    return ""
-
-
 def scalar(value: Any) -> bool:
     """True for everything that is neither a map nor a list."""
     return not isinstance(value, dict | list)

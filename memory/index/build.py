@@ -7,7 +7,7 @@ an index that lags behind git, never one that leads, and `catch_up` goes on from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Engine, select
 
@@ -36,10 +36,8 @@ from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.errors import MemoryDamaged
-from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.facts import Committed, ReadStates
 from kubectl_smart.memory.store.protocols import MAIN, Store
-
-ReadStates = Callable[[Sequence[StatePlace]], list[bytes | None]]
 
 _BATCH = 5_000
 _MACHINES = (ActorKind.CONTROLLER, ActorKind.NODE)

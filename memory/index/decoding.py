@@ -34,7 +34,7 @@ _NOTHING: dict[str, Any] = {}
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the search for cyclic garbage: records hold none, and it took half the time."""
+    """Without the search for cyclic garbage: there is none, and it took half of the time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -172,7 +172,7 @@ class Decoder:
         detail = packing.unpack_detail(packed)
         record: Record
         if family == packing.OBSERVATION:
-            assert about is not None  # noqa: S101
+            assert about is not None  # noqa: S101 - the column is filled for observations
             record = _observation(record_id, about, owner, first_at, last_at, detail)
         elif family == packing.STEP:
             record = _step(record_id, about, first_at, last_at, detail)

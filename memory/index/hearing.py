@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import delete, select
 
 from kubectl_smart.memory.index.inserting import Pen
 from kubectl_smart.memory.index.schema import heard
-from kubectl_smart.memory.records.coverage import Heard
-
-
-def joined(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The union of closed intervals: those that overlap or touch become one; sorted."""
-    found: list[tuple[int, int]] = []
-    for from_at, to_at in sorted(intervals):
-        if found and from_at <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], to_at))
-        else:
-            found.append((from_at, to_at))
-    return found
+from kubectl_smart.memory.records.coverage import Heard, joined
 
 
 def hear(pen: Pen, records: Sequence[Heard]) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from kubectl_smart.memory.index import lasting, names, packing, past, words
 from kubectl_smart.memory.index.decoding import Decoder
@@ -25,15 +25,12 @@ from kubectl_smart.memory.index.reading import BEGINNING, END, Reader, only_for_
 from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Seed
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.coverage import Heard
-from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.index.build import Builder
     from kubectl_smart.memory.store.protocols import Store
-
-ReadStates: TypeAlias = Callable[[Sequence[StatePlace]], list[bytes | None]]
-"""`Store.read_states`."""
 
 _FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1}
 _CHUNK = 64
@@ -116,11 +113,10 @@ class Index:
     def _object_row(self, number: int) -> ObjectRow | None:
         for facet in (0, 1):
             newest = self._newest(number, facet, END)
-            if newest is None:
+            change = newest.record if newest is not None else None
+            if newest is None or not isinstance(change, Change):
                 continue
             first = self._reader.rows("first_of", object=number, facet=facet)[0][0]
-            change = newest.record
-            assert isinstance(change, Change)  # noqa: S101
             return ObjectRow(
                 change.object,
                 change.derived,
@@ -295,15 +291,13 @@ class Index:
         owner      the declared object on top of that
         about      that object itself
         """
-        if owner is not None or about is not None:
-            ref = owner or about
-            assert ref is not None  # noqa: S101
-            by = "owner" if owner is not None else "object"
+        by, ref = ("owner", owner) if owner is not None else ("object", about)
+        if ref is None:
+            found = lasting.between(self._reader, self._decoder, packing.OBSERVATION, since, until)
+        else:
             found = lasting.of_object(
                 self._reader, self._decoder, by, packing.OBSERVATION, ref, since, until
             )
-        else:
-            found = lasting.between(self._reader, self._decoder, packing.OBSERVATION, since, until)
         return [
             each
             for each in found

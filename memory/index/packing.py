@@ -92,7 +92,6 @@ def numeric_version(text: str) -> int:
 
 _SHORT = 72
 _WINDOW = -12
-_RAW = 0x7B  # "{"; and "[" is 0x5B
 _WORDS = (
     b"never,kubectl.kubernetes.io/restartedAt,app.kubernetes.io/name,registry,"
     b'"v":"kubectl delete pod kubectl apply -f kubectl edit kubectl patch kubectl set image '

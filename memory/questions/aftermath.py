@@ -11,13 +11,17 @@ from typing import NamedTuple
 
 from kubectl_smart.memory.answers.why import Followed
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.grounds import citation, joined
+from kubectl_smart.memory.questions.grounds import citation
+from kubectl_smart.memory.records.coverage import joined
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
 
 _MOST_KINDS = 5
+_NEAR = 6 * 3_600_000_000
+"""Windows no further apart than this (microseconds) are looked up together: what lies between
+them costs less than another look-up."""
 
 
 class _Seen(NamedTuple):
@@ -32,7 +36,7 @@ class Surroundings:
     """
 
     def __init__(self, index: Index, ref: ObjectRef, windows: Iterable[tuple[int, int]]) -> None:
-        wide = joined(window for window in windows if window[0] < window[1])
+        wide = joined((low, high + _NEAR) for low, high in windows if low < high)
         seen = {
             one.observation.id: one for window in wide for one in _warnings(index, ref, *window)
         }

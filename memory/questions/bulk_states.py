@@ -8,10 +8,8 @@ style is parsed as a whole, so the result is always that of `from_yaml`.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -43,21 +41,6 @@ def read_objects(store: GitStore, places: Sequence[StatePlace]) -> dict[StatePla
         if state is not None:
             found[place] = orjson.loads(state)
     return found
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No garbage collection inside.
-
-    What is built by the ten thousand holds no cycles, and looking for them doubles the time.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class StateReader:

@@ -8,7 +8,7 @@ by path, so that two containers' images are two histories.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -24,9 +24,8 @@ from kubectl_smart.memory.records.changes import (
     Knowledge,
     Unset,
 )
-from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
 
-ReadStates = Callable[[Sequence[StatePlace]], list[bytes | None]]
 _NO_CHANGE = frozenset({"evict", "delete"})
 """Verbs that, known by name only, do not change any field."""
 

@@ -8,7 +8,7 @@ from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
 from kubectl_smart.memory.formats.subjects import subject
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
-from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.coverage import Heard, joined
 from kubectl_smart.memory.records.errors import NotCovered
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
@@ -61,17 +61,6 @@ def not_covered(ground: Basis) -> NotCovered:
     return NotCovered("the memory was not listening in that window", known)
 
 
-def joined(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Intervals that touch made one, in order."""
-    found: list[tuple[int, int]] = []
-    for low, high in sorted(intervals):
-        if found and low <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], high))
-        else:
-            found.append((low, high))
-    return found
-
-
 def gaps_between(
     intervals: Sequence[tuple[int, int]], since: int, until: int
 ) -> tuple[tuple[int, int], ...]:
@@ -118,11 +107,6 @@ def citation(each: Committed) -> Citation:
     return Citation(each.commit, each.branch, record_id(each))
 
 
-def sentence(change: Change) -> str:
-    """A change in one line, as its commit's subject says it."""
-    return subject(change)
-
-
 def neighbour(each: Committed | None) -> Neighbour | None:
     """A change as a place to walk on to."""
     if each is None or not isinstance(each.record, Change):
@@ -130,7 +114,7 @@ def neighbour(each: Committed | None) -> Neighbour | None:
     change = each.record
     return Neighbour(
         at=change.happened_at,
-        sentence=sentence(change),
+        sentence=subject(change),
         actor=change.actor.name,
         citation=citation(each),
     )

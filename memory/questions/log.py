@@ -97,13 +97,16 @@ def show(store: GitStore, index: Index, named: str) -> ShowAnswer:
     if len(found) > 1:
         ids = ", ".join(each.record.id[:12] for each in found if isinstance(each.record, Change))
         raise BadInput(f"{prefix} is the beginning of several: {ids}", "give more digits")
-    return _shown(store, index, found[0])
-
-
-def _shown(store: GitStore, index: Index, each: Committed) -> ShowAnswer:
+    (each,) = found
     change, item = each.record, line(each)
-    assert isinstance(change, Change)  # noqa: S101 - only changes have these ids
-    assert isinstance(item, TimelineItem)  # noqa: S101
+    if not isinstance(change, Change) or item is None:
+        raise NothingKnown(f"{prefix} is no change", "see `kubectl smart log` for the last ones")
+    return _shown(store, index, each, change, item)
+
+
+def _shown(
+    store: GitStore, index: Index, each: Committed, change: Change, item: TimelineItem
+) -> ShowAnswer:
     state = store.read_states([each.place])[0] if each.place is not None else None
     siblings = index.changes_of(change.object, change.facet)
     place = next((at for at, one in enumerate(siblings) if _id(one) == change.id), 0)

@@ -17,8 +17,9 @@ from kubectl_smart.memory.answers.past_state import (
     StateAnswer,
 )
 from kubectl_smart.memory.formats.diffs import diff
+from kubectl_smart.memory.index.decoding import uncollected
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.bulk_states import read_objects, uncollected
+from kubectl_smart.memory.questions.bulk_states import read_objects
 from kubectl_smart.memory.questions.field_history import applied
 from kubectl_smart.memory.questions.grounds import basis, citation
 from kubectl_smart.memory.questions.health import condition

@@ -20,6 +20,7 @@ from kubectl_smart.memory.records.steps import Step
 FOLDED = 60_000_000
 """Microseconds: what controllers do for one owner in a minute is one line."""
 
+_Pair = tuple[Committed, Change]
 _PEOPLE = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 _DONE = {"create": "created", "delete": "deleted", "bind": "bound", "evict": "evicted"}
 
@@ -112,7 +113,7 @@ def folded(bulk: Iterable[Committed]) -> Iterator[TimelineItem]:
     Changes of derived objects made by people and automation keep lines of their own. Statuses are
     left out: observations tell them.
     """
-    groups: dict[tuple[ObjectRef | None, str, str, int], list[Committed]] = {}
+    groups: dict[tuple[ObjectRef | None, str, str, int], list[_Pair]] = {}
     for each in bulk:
         change = each.record
         if not isinstance(change, Change) or change.facet is Facet.STATUS:
@@ -126,7 +127,9 @@ def folded(bulk: Iterable[Committed]) -> Iterator[TimelineItem]:
         elif verb == "delete":
             continue  # on its way: the line is for when it has gone
         minute = change.happened_at // FOLDED
-        groups.setdefault((change.owner, change.object.kind, verb, minute), []).append(each)
+        groups.setdefault((change.owner, change.object.kind, verb, minute), []).append(
+            (each, change)
+        )
     for (owner, kind, verb, _), ones in groups.items():
         if verb not in _DONE:
             continue  # updates in between: what came of them is seen in creations and deletions
@@ -160,19 +163,14 @@ def noticed(observations: Iterable[Committed]) -> Iterator[TimelineItem]:
         )
 
 
-def _group_line(
-    owner: ObjectRef | None, kind: str, verb: str, ones: list[Committed]
-) -> TimelineItem:
-    first, last = ones[0].record, ones[-1].record
-    assert isinstance(first, Change)  # noqa: S101
-    assert isinstance(last, Change)  # noqa: S101
-    item = _change_line(ones[0], first)
+def _group_line(owner: ObjectRef | None, kind: str, verb: str, ones: list[_Pair]) -> TimelineItem:
+    item = _change_line(*ones[0])
     if len(ones) == 1:
         return item
     prefix = f"{owner.title}: " if owner is not None else ""
     return replace(
         item,
-        until=last.happened_at,
+        until=ones[-1][1].happened_at,
         object=owner,
         sentence=f"{prefix}{len(ones)} {kind.lower()}s {_DONE[verb]}",
         edits=(),

@@ -15,6 +15,7 @@ import orjson
 
 from kubectl_smart.memory.answers.basis import Basis, Said
 from kubectl_smart.memory.answers.why import Decision, Rollback, ValueChange, WhyAnswer
+from kubectl_smart.memory.formats.subjects import subject
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import ObjectRow
 from kubectl_smart.memory.questions.aftermath import Surroundings
@@ -34,7 +35,6 @@ from kubectl_smart.memory.questions.grounds import (
     neighbour,
     not_covered,
     said,
-    sentence,
 )
 from kubectl_smart.memory.records.changes import Change, Unset
 from kubectl_smart.memory.records.errors import NothingKnown
@@ -123,9 +123,7 @@ def _answer(
         owner=row.owner,
         current=tuple(found.current),
         decisions=tuple(decisions),
-        unseen=sum(
-            isinstance(each.record, Change) and by_name_only(each.record) for each in committed
-        ),
+        unseen=_unseen(committed),
         knowledge=tuple(one for one in notes if not field or _concerns(one, found.moves)),
         incidents=tuple(_incidents(index, ref, about)),
         before=neighbour(index.neighbours(first, ref.namespace)[0]),
@@ -193,7 +191,7 @@ def _decision(
         actor=change.actor,
         verb=change.verb,
         via=change.via,
-        sentence=sentence(change),
+        sentence=subject(change),
         values=tuple(_value_change(case, path, one) for path, one in sets),
         knowledge=change.knowledge,
         gone=change.gone,

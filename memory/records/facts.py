@@ -7,6 +7,7 @@ what makes it disposable.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from kubectl_smart.memory.records.changes import Change
@@ -49,3 +50,7 @@ class Committed(NamedTuple):
     branch: str
     commit: str
     place: StatePlace | None
+
+
+ReadStates: TypeAlias = Callable[[Sequence[StatePlace]], list[bytes | None]]
+"""Reads states as canonical JSON, in the order asked; None where there is none."""

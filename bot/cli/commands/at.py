@@ -117,9 +117,7 @@ def _the_one(
 def dump(time: str, *, asked: Asked) -> int:
     """Every object alive then, declared and derived; -o json is a List that kubectl reads."""
     with asked.open() as memory:
-        namespace = None if asked.everywhere else asked.namespace
-        if namespace is None and not asked.everywhere:
-            namespace = _DEFAULT
+        namespace = _namespace(None, asked, "")
         answer = past_state(memory.store, memory.index, asked.moment(time), namespace=namespace)
         print_state(answer, asked, one=False)
     return exit_codes.OK

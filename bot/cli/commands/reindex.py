@@ -7,6 +7,7 @@ import click
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.settings import Settings
+from kubectl_smart.memory.index.opening import open_index
 from kubectl_smart.memory.opening import index_place
 from kubectl_smart.memory.store.git_store import GitStore
 
@@ -15,8 +16,6 @@ from kubectl_smart.memory.store.git_store import GitStore
 @place_options
 def command(*, settings: Settings) -> int:
     """Build the index anew from git. Nothing is lost: answers stay the same, byte for byte."""
-    from kubectl_smart.memory.index.opening import open_index
-
     with GitStore.open(settings.memory) as store:
         place = index_place(store.path, settings.index)
         index = open_index(place, create=True, read_only=False)
