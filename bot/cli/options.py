@@ -12,10 +12,10 @@ from typing import Any
 
 import click
 
+from kubectl_smart.bot.grammar.requests import Scope
 from kubectl_smart.bot.grammar.times import parse_moment
 from kubectl_smart.bot.settings import Settings, process_environment, settings
 from kubectl_smart.memory.opening import Memory, open_memory
-from kubectl_smart.memory.records.errors import BadInput
 
 OUTPUTS = ("table", "wide", "json", "yaml", "md", "name")
 
@@ -24,18 +24,14 @@ OUTPUTS = ("table", "wide", "json", "yaml", "md", "name")
 class Asked:
     """The shared options of one run.
 
-    namespace  None: not said
-    everywhere -A was given
-    since      microseconds since 1970-01-01 UTC; None if not said; the same for until
+    output   one of OUTPUTS
+    explain  also print what the answer rests on
     """
 
     settings: Settings
-    namespace: str | None
-    everywhere: bool
+    scope: Scope
     output: str
     explain: bool
-    since: int | None
-    until: int | None
 
     def open(self) -> Memory:
         """The memory, for questions."""
@@ -111,21 +107,14 @@ def question_options(*outputs: str, window: bool = True) -> _Decorator:
             until: str | None = None,
             **rest: Any,
         ) -> Any:
-            if everywhere and namespace is not None:
-                raise BadInput("-n and -A exclude each other", "give one of them")
             now, zone = settings.now, settings.zone
-            asked = Asked(
-                settings,
+            scope = Scope(
                 namespace,
                 everywhere,
-                output,
-                explain,
                 None if since is None else parse_moment(since, now=now, zone=zone),
                 None if until is None else parse_moment(until, now=now, zone=zone),
             )
-            if asked.since is not None and asked.until is not None and asked.until <= asked.since:
-                raise BadInput("--until is not after --since", "turn them round")
-            return function(asked=asked, **rest)
+            return function(asked=Asked(settings, scope, output, explain), **rest)
 
         called.__doc__ = function.__doc__
         decorated = _with_params(called, function)

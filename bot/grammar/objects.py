@@ -72,20 +72,35 @@ def find_object(index: Index, named: Named, namespace: str | None) -> ObjectRow:
     namespace  None: not said; the object is looked for everywhere, `default` first
     """
     kinds = kinds_for(index, named.word)
-    found = index.find_objects(kinds, named.name, namespace)
-    first = [row for row in found if (row.ref.group, row.ref.kind) == kinds[0]]
-    found = first or found
-    if not found:
+    found = {row.ref: row for row in index.find_objects(kinds, named.name, namespace)}
+    ref = only_one(list(found), kinds, named, namespace, "is known")
+    if ref is None:
         raise nothing_known(index, kinds, named, namespace)
+    return found[ref]
+
+
+def only_one(
+    refs: Sequence[ObjectRef],
+    kinds: Sequence[tuple[str, str]],
+    named: Named,
+    namespace: str | None,
+    known: str,
+) -> ObjectRef | None:
+    """The one meant of several of the same name; None if there are none.
+
+    Of several kinds the first, of several namespaces `default` if none was said. BadInput if it
+    could still be several; `known` says how they are: "is known", "existed then".
+    """
+    found = [ref for ref in refs if kinds and (ref.group, ref.kind) == kinds[0]] or list(refs)
     if len(found) > 1 and namespace is None:
-        found = [row for row in found if row.ref.namespace == _DEFAULT] or found
+        found = [ref for ref in found if ref.namespace == _DEFAULT] or found
     if len(found) > 1:
-        places = ", ".join(row.ref.namespace or "cluster scope" for row in found)
+        places = ", ".join(ref.namespace or "cluster scope" for ref in found)
         raise BadInput(
-            f"{named.word}/{named.name} is known in several namespaces: {places}",
+            f"{named.word}/{named.name} {known} in several namespaces: {places}",
             "say which with -n NAMESPACE",
         )
-    return found[0]
+    return found[0] if found else None
 
 
 def nothing_known(

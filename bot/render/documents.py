@@ -112,6 +112,7 @@ def why(answer: WhyAnswer) -> Document:
         value=answer.value,
         current=[{"field": path, "value": value} for path, value in answer.current],
         changes=[one for decision in answer.decisions for one in _changes(decision)],
+        leftOut=answer.left_out,
         unseenWrites=answer.unseen,
         knowledge=[_said(one) for one in answer.knowledge],
         incidents=[{"id": id_, "title": title} for id_, title in answer.incidents],

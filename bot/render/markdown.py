@@ -55,6 +55,8 @@ def why(answer: WhyAnswer, zone: tzinfo) -> list[str]:
     """Decision history as a table, knowledge as a list."""
     field = f": {escape(answer.field)}" if answer.field else ""
     lines = [f"# Why {escape(answer.object.title)}{field}", "", "## Decision history", ""]
+    if answer.left_out:
+        lines += [escape(words.left_out(answer.left_out)), ""]
     rows = [row for one in answer.decisions for row in _decision_rows(one, zone)]
     lines += _table(["When", "Change", "By", "How", "Why", "Commit"], rows)
     if answer.knowledge or answer.incidents:

@@ -84,6 +84,8 @@ def why(answer: WhyAnswer, zone: tzinfo, *, explain: bool = False, wide: bool = 
     """The decision history, institutional knowledge and what is next door."""
     lines = [_what(answer), ""]
     lines.append(heading("DECISION HISTORY"))
+    if answer.left_out:
+        lines.append(f"  {words.left_out(answer.left_out)}")
     asked = [one for one in answer.decisions if any(value.asked for value in one.values)]
     for decision in answer.decisions:
         mark = "*" if decision in asked else " "

@@ -66,3 +66,8 @@ def _json(found: Any) -> str:
 def times(count: int) -> str:
     """` ×7`; "" for once."""
     return f" ×{count}" if count > 1 else ""
+
+
+def left_out(count: int) -> str:
+    """What is said of the decisions of a long history that an answer leaves out."""
+    return f"… {count:,} earlier ones are left out; --limit or --since show more"

@@ -101,6 +101,7 @@ class WhyAnswer:
     exists     whether the object exists as far as the memory knows
     current    (path, value) in force now, of a field question
     decisions  oldest first
+    left_out   how many decisions of the window are not among them: older ones, of a long history
     unseen     how many writes to the object are known by name only: they may have set the field
     knowledge  notes pinned to the object
     incidents  (id, title) of reports that mention it
@@ -116,6 +117,7 @@ class WhyAnswer:
     owner: ObjectRef | None
     current: tuple[tuple[str, Json], ...]
     decisions: tuple[Decision, ...]
+    left_out: int = 0
     unseen: int
     knowledge: tuple[Said, ...]
     incidents: tuple[tuple[str, str], ...]

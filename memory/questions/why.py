@@ -47,20 +47,20 @@ from kubectl_smart.memory.store.git_store import GitStore
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
-_WITH_EVIDENCE = 100
-"""Decisions, the newest, for which it is looked up what followed and what was rolled back."""
+_WITH_EVIDENCE = 200
+"""Decisions in an answer, the newest, for which it is looked up what followed."""
 
 
 class _Case(NamedTuple):
     """Everything about one question that its parts need.
 
-    evident  the first of the moves for which evidence is looked up
+    evident  the moves for which evidence is looked up
     """
 
     moves: list[Moved]
     paths: dict[str, list[Set]]
     value: str | None
-    evident: int
+    evident: frozenset[int]
     around: Surroundings
 
 
@@ -73,11 +73,13 @@ def why(
     value: str | None = None,
     since: int | None = None,
     until: int | None = None,
+    limit: int | None = None,
 ) -> WhyAnswer:
     """The decision history of an object, or of the fields that `field` means.
 
-    value         only decisions that set it are `asked`; the whole history comes along
+    value         only decisions that set it are `asked`; the history around them comes along
     since, until  decisions of that window, microseconds since 1970-01-01 UTC
+    limit         at most so many, the newest, and as many of those asked for; None for all
 
     NothingKnown if the object never had the field, or never with that value; NotCovered if the
     memory heard nothing of the window at all.
@@ -86,16 +88,21 @@ def why(
         committed = index.changes_of(row.ref, until=until)
         found = history(committed, field, store.read_states)
         ground = basis(store, index, since, until)
-        decisions = _decisions(index, row.ref, found.moves, value, since)
-        if not decisions and not ground.heard and (since is not None or until is not None):
+        moves = found.moves
+        within = [at for at, one in enumerate(moves) if since is None or _when(one) >= since]
+        asked = [at for at in within if value is not None and _sets(moves[at], value)]
+        if not within and not ground.heard and (since is not None or until is not None):
             raise not_covered(ground)
         if not committed and until is not None:
             raise _not_yet(row, until)
         if field and not found.moves:
             raise _no_such_field(store, row, field, committed)
-        if value is not None and not any(one.asked for each in decisions for one in each.values):
+        if value is not None and not asked:
             raise _never_that_value(row.ref, field, value, found.moves)
-        return _answer(index, row, ground, field, value, committed, found, decisions)
+        shown = within if limit is None else sorted({*within[-limit:], *asked[-limit:]})
+        decisions = _decisions(index, row.ref, moves, value, shown)
+        earlier = len(within) - len(shown)
+        return _answer(index, row, ground, field, value, committed, found, decisions, earlier)
 
 
 def _answer(
@@ -107,6 +114,7 @@ def _answer(
     committed: Sequence[Committed],
     found: History,
     decisions: Sequence[Decision],
+    earlier: int,
 ) -> WhyAnswer:
     ref = row.ref
     about = index.notes_about(ref)
@@ -123,6 +131,7 @@ def _answer(
         owner=row.owner,
         current=tuple(found.current),
         decisions=tuple(decisions),
+        left_out=earlier,
         unseen=_unseen(committed),
         knowledge=tuple(one for one in notes if not field or _concerns(one, found.moves)),
         incidents=tuple(_incidents(index, ref, about)),
@@ -139,20 +148,19 @@ def _unseen(committed: Sequence[Committed]) -> int:
 
 
 def _decisions(
-    index: Index, ref: ObjectRef, moves: list[Moved], value: str | None, since: int | None
+    index: Index, ref: ObjectRef, moves: list[Moved], value: str | None, shown: Sequence[int]
 ) -> list[Decision]:
-    """The moves from `since` on, with everything that belongs to them."""
-    shown = [at for at, one in enumerate(moves) if since is None or _when(one) >= since]
+    """Those of the moves that are shown, with everything that belongs to them."""
     if not shown:
         return []
     paths = by_path(moves)
     each = {path: iter(values) for path, values in paths.items()}
     sets = [[(edit.path, next(each[edit.path])) for edit in moved.edits] for moved in moves]
-    evident = max(shown[0], len(moves) - _WITH_EVIDENCE)
-    windows = [_until_next(moves, number) for number in range(evident, len(moves))]
+    evident = frozenset(shown[-_WITH_EVIDENCE:])
+    windows = [_until_next(moves, number) for number in evident]
     windows += [
         _given_up(moves, paths[path], one)
-        for number in range(evident, len(moves))
+        for number in evident
         for path, one in sets[number]
         if one.back_to >= 0
     ]
@@ -162,6 +170,11 @@ def _decisions(
         _decision(case, number, sets[number], reasons.get(moves[number].change.id, ()))
         for number in shown
     ]
+
+
+def _sets(moved: Moved, value: str) -> bool:
+    """Whether a change set one of the fields to a value as a person wrote it."""
+    return any(is_value(edit.after, value) for edit in moved.edits)
 
 
 def _when(moved: Moved) -> int:
@@ -198,7 +211,7 @@ def _decision(
         late=change.late,
         reason=change.reason,
         reasons=reasons,
-        followed=case.around.followed(*window) if number >= case.evident else (),
+        followed=case.around.followed(*window) if number in case.evident else (),
         citation=citation(moved.each),
     )
 
@@ -220,7 +233,7 @@ def _rollback(case: _Case, path: str, here: Set) -> Rollback:
     values = case.paths[path]
     gave_up = case.moves[values[here.undoes].moved]
     window = _given_up(case.moves, values, here)
-    evident = here.moved >= case.evident
+    evident = here.moved in case.evident
     return Rollback(
         undoes=citation(gave_up.each),
         set_at=_when(gave_up),

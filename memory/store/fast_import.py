@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import cast
 
 from kubectl_smart.memory.records.errors import SmartError
+from kubectl_smart.memory.store.commit_graph import CommitGraph
 from kubectl_smart.memory.store.git_commands import environment, failure
 from kubectl_smart.memory.store.pipes import pipe, widen
 from kubectl_smart.memory.store.protocols import NewCommit
@@ -31,21 +32,27 @@ _MARKS_AT_ONCE = 1_000
 TREE_DEPTH = 250
 """Length of a chain of deltas: a tree of hundreds of files changes by one at a time, and every
 chain begins with a whole one."""
-_COMMITS_PER_PROCESS = 100_000
+MANY_PACKS = 64
+"""A pack is one more place for git to look: so many are melted into larger ones."""
+_COMMITS_PER_PROCESS = 300_000
 """fast-import remembers every object it ever wrote (about 200 bytes a commit)."""
-_PACKS_PER_PROCESS = 24
+_GRAPH_EVERY = 4
+"""Checkpoints after which the commit graph follows."""
 
 
 class FastImportWriter:
     """Commits to a bare repository.
 
-    `lock` is the descriptor of the held lock; `tidy` packs what earlier processes left, and is
-    called only while no fast-import is running.
+    `lock` is the descriptor of the held lock; `graph` follows; `tidy` packs what earlier processes
+    left, and is called only while no fast-import is running.
     """
 
-    def __init__(self, repository: Path, lock: int, tidy: Callable[[], None]) -> None:
+    def __init__(
+        self, repository: Path, lock: int, graph: CommitGraph, tidy: Callable[[], None]
+    ) -> None:
         self._repository = repository
         self._lock = lock
+        self._graph = graph
         self._tidy = tidy
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer: list[bytes] = []
@@ -179,7 +186,9 @@ class FastImportWriter:
         self._written.clear()
         self._sync()
         self._checkpoints += 1
-        if self._commits >= _COMMITS_PER_PROCESS or self._checkpoints >= _PACKS_PER_PROCESS:
+        if self._checkpoints % _GRAPH_EVERY == 0:
+            self._graph.follow()
+        if self._commits >= _COMMITS_PER_PROCESS or self._checkpoints >= MANY_PACKS:
             self.close()
             self._tidy()
         return ids
@@ -201,6 +210,7 @@ class FastImportWriter:
             words = pipe(process.stderr).read().decode("utf-8", "replace").strip()
             pipe(process.stdout).close()
             full = process.wait() == -signal.SIGXFSZ
+        self._graph.finish()
         clear_leftovers(self._repository)
         return failure(self._repository, "commit", words, full=full)
 
@@ -221,6 +231,7 @@ class FastImportWriter:
             pipe(each).close()
         process.wait()
         if unfinished:
+            self._graph.finish()
             clear_leftovers(self._repository)
 
 

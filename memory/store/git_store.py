@@ -26,6 +26,7 @@ from kubectl_smart.memory.store.protocols import MAIN, Fault, LiveState
 from kubectl_smart.memory.store.refs import head, newest_journal, read_tips
 
 if TYPE_CHECKING:
+    from kubectl_smart.memory.store.commit_graph import CommitGraph
     from kubectl_smart.memory.store.fast_import import FastImportWriter
     from kubectl_smart.memory.store.lock import WriterLock
 
@@ -41,6 +42,7 @@ class GitStore:
         self._lock = lock
         self._cat_file = CatFile(path)
         self._writer: FastImportWriter | None = None
+        self._graph: CommitGraph | None = None
         self._lines: tuple[str, list[bytes]] = ("", [])
 
     @classmethod
@@ -212,6 +214,8 @@ class GitStore:
         self._locked()
         if self._writer is not None:
             self._writer.close()
+        if self._graph is not None:
+            self._graph.finish()
         from kubectl_smart.memory.store import maintenance
 
         maintenance.tidy(self._path, full=full)
@@ -222,10 +226,13 @@ class GitStore:
         if self._writer is not None:
             self._writer.close()
         from kubectl_smart.memory.store import maintenance
+        from kubectl_smart.memory.store.commit_graph import CommitGraph
         from kubectl_smart.memory.store.fast_import import FastImportWriter
 
+        if self._graph is None:
+            self._graph = CommitGraph(self._path, lock.descriptor)
         self._writer = FastImportWriter(
-            self._path, lock.descriptor, lambda: maintenance.gather_packs(self._path)
+            self._path, lock.descriptor, self._graph, lambda: maintenance.gather_packs(self._path)
         )
         return self._writer
 
@@ -239,6 +246,9 @@ class GitStore:
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        if self._graph is not None:
+            self._graph.finish()
+            self._graph = None
         self._cat_file.close()
         if self._lock is not None:
             self._lock.release()

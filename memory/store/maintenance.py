@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kubectl_smart.memory.store.fast_import import TREE_DEPTH
+from kubectl_smart.memory.store.commit_graph import COMMIT_GRAPH
+from kubectl_smart.memory.store.fast_import import MANY_PACKS, TREE_DEPTH
 from kubectl_smart.memory.store.git_commands import environment, failure
 from kubectl_smart.memory.store.repacking import repack
 
@@ -58,10 +59,6 @@ def _git(repository: Path, *arguments: str) -> None:
         raise failure(repository, arguments[0], str(error.stderr)) from error
 
 
-MANY_PACKS = 24
-"""A pack is one more place for git to look: of so many it begins to feel that."""
-
-
 def gather_packs(repository: Path) -> None:
     """Melt small packs into larger ones, copying what they hold, once there are many."""
     if sum(1 for _ in (repository / "objects" / "pack").glob("pack-*.pack")) < MANY_PACKS:
@@ -77,4 +74,4 @@ def tidy(repository: Path, *, full: bool) -> None:
     else:
         gather_packs(repository)
     _git(repository, "pack-refs", "--all")
-    _git(repository, "commit-graph", "write", "--reachable", "--changed-paths", "--split")
+    _git(repository, *COMMIT_GRAPH)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
-from kubectl_smart.bot.grammar.objects import find_object, split_name
-from kubectl_smart.memory.questions.log import log
+from kubectl_smart.bot.grammar.objects import split_name
+from kubectl_smart.bot.grammar.requests import LogRequest
 
 
 @click.command(name="log")
@@ -23,19 +24,10 @@ def command(words: tuple[str, ...], *, actor: str, derived: bool, limit: int, as
     """Changes, newest first: of an object, of a namespace, or all."""
     from kubectl_smart.bot.render import documents, markdown, text
 
+    named = split_name(words) if words else None
     with asked.open() as memory:
-        row = find_object(memory.index, split_name(words), asked.namespace) if words else None
-        answer = log(
-            memory.store,
-            memory.index,
-            ref=row.ref if row is not None else None,
-            namespace=asked.namespace,
-            actor=actor,
-            since=asked.since,
-            until=asked.until,
-            derived=derived,
-            limit=limit,
-        )
+        request = LogRequest(named, actor, derived, limit, asked.scope)
+        answer = ask(memory, request, now=asked.settings.now)
     forms = Forms(
         lambda zone, explain, wide: text.log(answer, zone, explain=explain, wide=wide),
         lambda: documents.log(answer),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
+from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
+from kubectl_smart.bot.grammar.requests import ReplayRequest
 from kubectl_smart.bot.grammar.times import parse_duration
-from kubectl_smart.memory.questions.replay import replay
 
-_BEFORE = 1_800_000_000
-_AFTER = 900_000_000
 _HELP = """Everything that happened in a window, in the order of time.
 
 \b
@@ -35,19 +34,11 @@ def command(
     """See _HELP."""
     from kubectl_smart.bot.render import documents, markdown, text
 
+    at = None if timestamp is None else asked.moment(timestamp)
+    width = None if window is None else parse_duration(window)
     with asked.open() as memory:
-        heard = [one.to_at for one in memory.index.coverage()]
-        last = max(heard, default=asked.settings.now)
-        since, until = _window(asked, timestamp, window, last)
-        answer = replay(
-            memory.store,
-            memory.index,
-            since=since,
-            until=until,
-            namespace=asked.namespace,
-            at=None if timestamp is None else asked.moment(timestamp),
-            words=" ".join(words),
-        )
+        request = ReplayRequest(" ".join(words), at, width, asked.scope)
+        answer = ask(memory, request, now=asked.settings.now)
     forms = Forms(
         lambda zone, explain, wide: text.replay(answer, zone, explain=explain, wide=wide),
         lambda: documents.replay(answer),
@@ -56,19 +47,3 @@ def command(
     )
     print_answer(forms, asked.output, asked.settings.zone, explain=asked.explain)
     return exit_codes.OK
-
-
-def _window(asked: Asked, timestamp: str | None, window: str | None, last: int) -> tuple[int, int]:
-    """(from, to) of the window meant."""
-    width = None if window is None else parse_duration(window)
-    if timestamp is not None:
-        moment = asked.moment(timestamp)
-        before, after = (_BEFORE, _AFTER) if width is None else (width // 2, width // 2)
-        return (
-            moment - before if asked.since is None else asked.since,
-            moment + after if asked.until is None else asked.until,
-        )
-    until = last + 1 if asked.until is None else asked.until
-    if asked.since is not None:
-        return asked.since, max(until, asked.since + 1)
-    return until - (2 * _BEFORE if width is None else width), until

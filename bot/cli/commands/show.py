@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
+from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
-from kubectl_smart.memory.questions.log import show
+from kubectl_smart.bot.grammar.requests import ShowRequest
 
 
 @click.command(name="show")
@@ -18,7 +19,7 @@ def command(change: str, *, asked: Asked) -> int:
     from kubectl_smart.bot.render import documents, markdown, text
 
     with asked.open() as memory:
-        answer = show(memory.store, memory.index, change)
+        answer = ask(memory, ShowRequest(change), now=asked.settings.now)
     forms = Forms(
         lambda zone, explain, wide: text.show(answer, zone, explain=explain, wide=wide),
         lambda: documents.show(answer),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.grammar.fields import field_asked
-from kubectl_smart.bot.grammar.objects import find_object, split_name
-from kubectl_smart.memory.questions.why import why
+from kubectl_smart.bot.grammar.objects import split_name
+from kubectl_smart.bot.grammar.requests import SHOWN, WhyRequest
 
 _HELP = """Who decided this, when, how, why, and what followed.
 
@@ -30,24 +31,18 @@ Any other option names a field, with the value to look for or without:
 )
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="TYPE/NAME")
 @click.option("--field", metavar="FIELD[=VALUE]", help="A field by its name or its path.")
+@click.option(
+    "--limit", default=SHOWN, show_default=True, type=click.IntRange(1), help="At most so many."
+)
 @question_options()
-def command(words: tuple[str, ...], *, field: str | None, asked: Asked) -> int:
+def command(words: tuple[str, ...], *, field: str | None, limit: int, asked: Asked) -> int:
     """See _HELP."""
     from kubectl_smart.bot.render import documents, markdown, text
 
     names, wanted = field_asked(words, field)
-    named = split_name(names)
+    request = WhyRequest(split_name(names), wanted.field, wanted.value, asked.scope, limit)
     with asked.open() as memory:
-        row = find_object(memory.index, named, asked.namespace)
-        answer = why(
-            memory.store,
-            memory.index,
-            row,
-            field=wanted.field,
-            value=wanted.value,
-            since=asked.since,
-            until=asked.until,
-        )
+        answer = ask(memory, request, now=asked.settings.now)
     forms = Forms(
         lambda zone, explain, wide: text.why(answer, zone, explain=explain, wide=wide),
         lambda: documents.why(answer),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_smart.memory.formats.manifests import from_yaml, to_yaml
-from kubectl_smart.memory.questions.bulk_states import StateReader, uncollected
+from kubectl_smart.memory.index.decoding import uncollected
+from kubectl_smart.memory.questions.bulk_states import StateReader
 
 _ODD = ("on", "1e3", "~", "", "- a", "a: b", "x\ny", "x\n  y\n", "  lead", "# no", "é\u2028", "-")
 words = st.sampled_from(_ODD) | st.text(max_size=6)

@@ -381,3 +381,28 @@ def test_a_report_can_be_linked_by_a_note(opened: Opened) -> None:
     past.incident(minutes(2), "2025-11-23-down", "Payments down", "Nobody could pay.")
 
     assert ask(opened(past), API).incidents == (("2025-11-23-down", "Payments down"),)
+
+
+def test_of_a_long_history_the_newest_and_what_was_asked_for(opened: Opened) -> None:
+    """What is left out is counted; what a value asked for needs comes along, with its evidence."""
+    past = Past()
+    past.heard(START, minutes(600))
+    past.write(API, replicas=1)
+    raised = past.write(API, minutes(1), by=TOM, replicas=99)
+    for number in range(2, 40):
+        past.write(API, minutes(number), replicas=number)
+    memory = opened(past)
+
+    answer = ask(memory, API, "replicas", limit=5)
+    assert [after for _, _, after in sides(answer)] == [35, 36, 37, 38, 39]
+    assert (len(answer.decisions), answer.left_out) == (5, 35)
+    assert answer.decisions[0].values[0].before == 34
+
+    answer = ask(memory, API, "replicas", value="99", limit=5)
+    assert [after for _, _, after in sides(answer)] == [99, 35, 36, 37, 38, 39]
+    assert answer.decisions[0].citation.record == raised.id
+    assert answer.decisions[0].values[0].until == minutes(2)
+
+    everything = ask(memory, API, "replicas")
+    assert (len(everything.decisions), everything.left_out) == (40, 0)
+    assert everything.decisions[-5:] == ask(memory, API, "replicas", limit=5).decisions

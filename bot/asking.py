@@ -1,0 +1,203 @@
+"""From a request to its answer: what the words mean in this memory, then the question itself.
+
+Every face asks through here, so that a namespace, a name or a window means the same in a terminal
+and in a channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, overload
+
+from kubectl_smart.bot.grammar.objects import find_object, kinds_for, nothing_known, only_one
+from kubectl_smart.bot.grammar.requests import (
+    DifferenceRequest,
+    LogRequest,
+    ReplayRequest,
+    Request,
+    Scope,
+    ShowRequest,
+    StateRequest,
+    WhyRequest,
+)
+from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.records.errors import NothingKnown
+
+if TYPE_CHECKING:
+    from kubectl_smart.bot.grammar.objects import Named
+    from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
+    from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
+    from kubectl_smart.memory.answers.why import WhyAnswer
+
+    Answer = WhyAnswer | ReplayAnswer | StateAnswer | DifferenceAnswer | LogAnswer | ShowAnswer
+
+DEFAULT_NAMESPACE = "default"
+_BEFORE = 1_800_000_000
+_AFTER = 900_000_000
+
+
+@overload
+def ask(memory: Memory, request: WhyRequest, *, now: int) -> WhyAnswer: ...
+@overload
+def ask(memory: Memory, request: ReplayRequest, *, now: int) -> ReplayAnswer: ...
+@overload
+def ask(memory: Memory, request: StateRequest, *, now: int) -> StateAnswer: ...
+@overload
+def ask(memory: Memory, request: DifferenceRequest, *, now: int) -> DifferenceAnswer: ...
+@overload
+def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
+@overload
+def ask(memory: Memory, request: ShowRequest, *, now: int) -> ShowAnswer: ...
+def ask(memory: Memory, request: Request, *, now: int) -> Answer:
+    """The answer. NothingKnown, NotCovered or BadInput, in words, if there is none.
+
+    now  microseconds since 1970-01-01 UTC
+    """
+    match request:
+        case WhyRequest():
+            return _why(memory, request)
+        case ReplayRequest():
+            return _replay(memory, request, now)
+        case StateRequest():
+            return _state(memory, request)
+        case DifferenceRequest():
+            from kubectl_smart.memory.questions.past_state import difference
+
+            return difference(
+                memory.store,
+                memory.index,
+                request.at,
+                request.until,
+                namespace=request.scope.namespace,
+                derived=request.derived,
+            )
+        case LogRequest():
+            return _log(memory, request)
+        case ShowRequest():
+            from kubectl_smart.memory.questions.log import show
+
+            return show(memory.store, memory.index, request.change)
+
+
+def _why(memory: Memory, request: WhyRequest) -> WhyAnswer:
+    from kubectl_smart.memory.questions.why import why
+
+    scope = request.scope
+    return why(
+        memory.store,
+        memory.index,
+        find_object(memory.index, request.named, scope.namespace),
+        field=request.field,
+        value=request.value,
+        since=scope.since,
+        until=scope.until,
+        limit=request.limit,
+    )
+
+
+def _replay(memory: Memory, request: ReplayRequest, now: int) -> ReplayAnswer:
+    from kubectl_smart.memory.questions.replay import replay
+
+    last = max((one.to_at for one in memory.index.coverage()), default=now)
+    since, until = window(request, last)
+    return replay(
+        memory.store,
+        memory.index,
+        since=since,
+        until=until,
+        namespace=request.scope.namespace,
+        at=request.at,
+        words=request.words,
+    )
+
+
+def window(request: ReplayRequest, last: int) -> tuple[int, int]:
+    """(from, to) of the window meant: `last` is the newest instant the memory knows.
+
+    Around a moment the half hour before and the quarter of an hour after it, or half the width on
+    either side; without any time the hour up to `last`.
+    """
+    scope, width = request.scope, request.width
+    if request.at is not None:
+        before, after = (_BEFORE, _AFTER) if width is None else (width // 2, width // 2)
+        return (
+            request.at - before if scope.since is None else scope.since,
+            request.at + after if scope.until is None else scope.until,
+        )
+    until = last + 1 if scope.until is None else scope.until
+    if scope.since is not None:
+        return scope.since, max(until, scope.since + 1)
+    return until - (2 * _BEFORE if width is None else width), until
+
+
+def _log(memory: Memory, request: LogRequest) -> LogAnswer:
+    from kubectl_smart.memory.questions.log import log
+
+    scope, named = request.scope, request.named
+    ref = None if named is None else find_object(memory.index, named, scope.namespace).ref
+    return log(
+        memory.store,
+        memory.index,
+        ref=ref,
+        namespace=scope.namespace,
+        actor=request.actor,
+        since=scope.since,
+        until=scope.until,
+        derived=request.derived,
+        limit=request.limit,
+    )
+
+
+# --- the state of the past ----------------------------------------------------------------
+
+
+def _state(memory: Memory, request: StateRequest) -> StateAnswer:
+    from kubectl_smart.memory.questions.past_state import past_state
+
+    scope, named = request.scope, request.named
+    everything = named is None or named.word == "all"
+    kinds = None if named is None or everything else kinds_for(memory.index, named.word)
+    name = "" if named is None else named.name
+    answer = past_state(
+        memory.store,
+        memory.index,
+        request.at,
+        namespace=_namespace(kinds, scope, name),
+        kinds=kinds,
+        name=name or None,
+    )
+    if named is None or not name:
+        return answer
+    return replace(answer, objects=(_the_one(memory, answer.objects, named, kinds or (), scope),))
+
+
+def _namespace(kinds: Sequence[tuple[str, str]] | None, scope: Scope, name: str) -> str | None:
+    """The namespace to look in: what -n says; all with -A, for a name and for what has none."""
+    if scope.everywhere or name or scope.namespace is not None:
+        return scope.namespace
+    from kubectl_smart.memory.records.kinds import builtin
+
+    cluster = {(info.group, info.kind) for info in builtin() if not info.namespaced}
+    return None if kinds is not None and cluster.issuperset(kinds) else DEFAULT_NAMESPACE
+
+
+def _the_one(
+    memory: Memory,
+    objects: Sequence[PastObject],
+    named: Named,
+    kinds: Sequence[tuple[str, str]],
+    scope: Scope,
+) -> PastObject:
+    """The object meant, among those of that name that were alive."""
+    by_ref = {one.ref: one for one in objects}
+    ref = only_one(list(by_ref), kinds, named, scope.namespace, "existed then")
+    if ref is not None:
+        return by_ref[ref]
+    rows = memory.index.find_objects(kinds, named.name, scope.namespace)
+    if rows:
+        raise NothingKnown(
+            f"{rows[0].ref.title} did not exist at that time",
+            f"see `kubectl smart why {named.word}/{named.name}` for when it did",
+        )
+    raise nothing_known(memory.index, kinds, named, scope.namespace)
