@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from heapq import nsmallest
 
 from kubectl_smart.memory.index.reading import Reader
@@ -22,9 +23,17 @@ def _likeness(mine: set[str], name: str) -> float:
 
 
 def nearest(
-    reader: Reader, name: str, kind: str | None, namespace: str | None, limit: int
+    reader: Reader,
+    name: str,
+    kind: str | None,
+    namespace: str | None,
+    limit: int,
+    visible: Collection[str] | None = None,
 ) -> list[ObjectRef]:
-    """See `Index.similar`. Likeness is that of the pairs of letters (Dice), at least 0.3."""
+    """See `Index.similar`. Likeness is that of the pairs of letters (Dice), at least 0.3.
+
+    visible  only names in these namespaces; None for all
+    """
     mine = _pairs(name)
     near = [
         (-likeness, known)
@@ -32,8 +41,17 @@ def nearest(
         if (likeness := _likeness(mine, known)) >= _LEAST
     ]
     found: list[tuple[tuple[float, bool, bool, bool], ObjectRef]] = []
-    for score, known in nsmallest(_CANDIDATES, near):
-        for number, group, word, place in reader.rows("objects_named", name=known):
+    shown = 0
+    for score, known in sorted(near) if visible is not None else nsmallest(_CANDIDATES, near):
+        rows = [
+            row
+            for row in reader.rows("objects_named", name=known)
+            if visible is None or row[3] in visible
+        ]
+        shown += bool(rows)
+        if shown > _CANDIDATES:
+            break
+        for number, group, word, place in rows:
             ref = ObjectRef(group, word, place, known)
             rank = (
                 score,

@@ -1,0 +1,222 @@
+"""The index as somebody sees it who may not see everything.
+
+One place decides what is visible, below every question: what is hidden is not there, so it is in no
+answer, no count, no picture and no suggestion. The rule is the namespace: of an object for changes
+and observations, of the command for steps, of what it is about or explains for a note. A namespace
+is named or hidden; "" stands for what has none (nodes, cluster roles). Reports of incidents tell of
+all namespaces, and are for those who may see all.
+
+That a kind exists and how far the memory reaches is no secret: the API server tells everybody its
+resources, and an answer must say what it rests on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from kubectl_smart.memory.index import names, packing
+from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Seed
+from kubectl_smart.memory.records.changes import Change, Facet
+from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.notes import Note
+from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.observations import Observation
+from kubectl_smart.memory.records.steps import Step
+
+
+class RestrictedIndex(Index):
+    """An index of which only some namespaces are visible; for look-ups only.
+
+    namespaces  those visible; "" for cluster-scoped objects
+    """
+
+    def __init__(self, index: Index, namespaces: Collection[str]) -> None:
+        super().__init__(index._reader, where=index.where)
+        self._visible = frozenset(namespaces)
+
+    def _sees(self, ref: ObjectRef | None) -> bool:
+        return ref is not None and ref.namespace in self._visible
+
+    def _shown(self, found: Sequence[Committed]) -> list[Committed]:
+        return [each for each in found if self._is_visible(each)]
+
+    def _is_visible(self, each: Committed) -> bool:
+        match each.record:
+            case Change() as change:
+                return self._sees(change.object)
+            case Observation() as observation:
+                return self._sees(observation.about)
+            case Step() as step:
+                return step.namespace in self._visible and (
+                    step.target is None or self._sees(step.target)
+                )
+            case Note() as note:
+                return self._sees(note.about) if note.about is not None else self._explains(note)
+            case _:
+                return False
+
+    def _explains(self, note: Note) -> bool:
+        return bool(note.explains) and bool(self.change(note.explains))
+
+    def counts(self) -> Counts:
+        """BadInput: how much there is of what is hidden is not told."""
+        raise BadInput(
+            "how much the memory holds is only told to those who may see all of it",
+            "ask about a namespace that you may see",
+        )
+
+    # --- objects ------------------------------------------------------------------------
+
+    def find_objects(
+        self, kinds: Sequence[tuple[str, str]] | None, name: str, namespace: str | None
+    ) -> list[ObjectRow]:
+        """See Index."""
+        found = super().find_objects(kinds, name, namespace)
+        return [row for row in found if self._sees(row.ref)]
+
+    def fold_seed(self, gone_since: int | None = None) -> list[Seed]:
+        """See Index."""
+        return [seed for seed in super().fold_seed(gone_since) if self._sees(seed.ref)]
+
+    def similar(
+        self, name: str, kind: str | None = None, namespace: str | None = None, limit: int = 5
+    ) -> list[ObjectRef]:
+        """See Index."""
+        return names.nearest(self._reader, name, kind, namespace, limit, self._visible)
+
+    # --- changes ------------------------------------------------------------------------
+
+    def changes_of(
+        self,
+        ref: ObjectRef,
+        facet: Facet = Facet.OBJECT,
+        since: int | None = None,
+        until: int | None = None,
+    ) -> list[Committed]:
+        """See Index."""
+        return super().changes_of(ref, facet, since, until) if self._sees(ref) else []
+
+    def changes_between(
+        self,
+        since: int | None,
+        until: int | None,
+        namespace: str | None = None,
+        derived: bool = False,
+        limit: int | None = None,
+    ) -> list[Committed]:
+        """See Index."""
+        found = [
+            each
+            for place in self._asked(namespace)
+            for each in super(RestrictedIndex, self).changes_between(
+                since, until, place, derived, limit
+            )
+        ]
+        return sorted(found, key=_order)[:limit]
+
+    def _asked(self, namespace: str | None) -> list[str]:
+        """The namespaces to look in."""
+        if namespace is None:
+            return sorted(self._visible)
+        return [namespace] if namespace in self._visible else []
+
+    def neighbours(
+        self, at: int, namespace: str | None = None, ref: ObjectRef | None = None
+    ) -> tuple[Committed | None, Committed | None]:
+        """See Index."""
+        if ref is not None:
+            return super().neighbours(at, ref=ref) if self._sees(ref) else (None, None)
+        pairs = [super(RestrictedIndex, self).neighbours(at, one) for one in self._asked(namespace)]
+        before = [one for one, _ in pairs if one is not None]
+        after = [one for _, one in pairs if one is not None]
+        return max(before, key=_order, default=None), min(after, key=_order, default=None)
+
+    def change(self, change_id_prefix: str) -> list[Committed]:
+        """See Index; of ten that begin so, those that are visible."""
+        return self._shown(super().change(change_id_prefix))
+
+    # --- the state of the past ----------------------------------------------------------
+
+    def previous_state(self, ref: ObjectRef, uid: str, facet: Facet, at: int) -> StatePlace | None:
+        """See Index."""
+        return super().previous_state(ref, uid, facet, at) if self._sees(ref) else None
+
+    def state_at(
+        self,
+        at: int,
+        namespace: str | None = None,
+        kinds: Collection[tuple[str, str]] | None = None,
+        name: str | None = None,
+    ) -> list[tuple[Committed, ...]]:
+        """See Index."""
+        found = [
+            whole
+            for place in self._asked(namespace)
+            for whole in super(RestrictedIndex, self).state_at(at, place, kinds, name)
+        ]
+        return sorted(found, key=_of_object)
+
+    # --- observations, steps, words ------------------------------------------------------
+
+    def observations(
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        namespace: str | None = None,
+        owner: ObjectRef | None = None,
+        about: ObjectRef | None = None,
+        warnings_only: bool = False,
+    ) -> list[Committed]:
+        """See Index."""
+        return self._shown(
+            super().observations(since, until, namespace, owner, about, warnings_only)
+        )
+
+    def steps(
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        namespace: str | None = None,
+        target: ObjectRef | None = None,
+    ) -> list[Committed]:
+        """See Index."""
+        return self._shown(super().steps(since, until, namespace, target))
+
+    def notes_about(self, ref: ObjectRef) -> list[Committed]:
+        """See Index."""
+        return self._shown(super().notes_about(ref))
+
+    def notes_explaining(self, change_ids: Collection[str]) -> list[Committed]:
+        """See Index."""
+        return self._shown(super().notes_explaining(change_ids))
+
+    def notes(self, since: int | None = None, until: int | None = None) -> list[Committed]:
+        """See Index."""
+        return self._shown(super().notes(since, until))
+
+    def incidents(self, *, versions: bool = False) -> list[Committed]:
+        """None."""
+        del versions
+        return []
+
+    def search(self, text: str) -> list[Committed]:
+        """See Index."""
+        return self._shown(super().search(text))
+
+
+def _order(each: Committed) -> tuple[int, int, int, str]:
+    """The order of changes, as the statements have it."""
+    change = each.record
+    if not isinstance(change, Change):
+        raise TypeError("only changes have this order")
+    version = packing.numeric_version(change.resource_version)
+    return change.happened_at, version, each.sequence, change.id
+
+
+def _of_object(whole: tuple[Committed, ...]) -> ObjectRef:
+    change = whole[0].record
+    if not isinstance(change, Change):
+        raise TypeError("a state consists of changes")
+    return change.object
