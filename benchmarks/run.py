@@ -176,6 +176,7 @@ def folder_size(folder: Path) -> int:
 
 def questions(memory: Path) -> dict[str, float]:
     """In process: `why` of a field, p50 and p95 in ms, and a dump of everything alive."""
+    from kubectl_smart.bot.grammar.requests import SHOWN
     from kubectl_smart.memory.opening import open_memory
     from kubectl_smart.memory.questions.past_state import past_state
     from kubectl_smart.memory.questions.why import why
@@ -189,7 +190,7 @@ def questions(memory: Path) -> dict[str, float]:
         def ask() -> None:
             ref = dice.choice(seeds)
             (row,) = index.find_objects([(ref.group, ref.kind)], ref.name, ref.namespace)
-            why(store, index, row, field=dice.choice(("replicas", "image", "")))
+            why(store, index, row, field=dice.choice(("replicas", "image", "")), limit=SHOWN)
 
         ask()
         times = sorted(timed(ask) for _ in range(QUESTIONS))

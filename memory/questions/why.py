@@ -16,6 +16,7 @@ import orjson
 from kubectl_smart.memory.answers.basis import Basis, Said
 from kubectl_smart.memory.answers.why import Decision, Rollback, ValueChange, WhyAnswer
 from kubectl_smart.memory.formats.subjects import subject
+from kubectl_smart.memory.index.decoding import uncollected
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import ObjectRow
 from kubectl_smart.memory.questions.aftermath import Surroundings
@@ -84,7 +85,7 @@ def why(
     NothingKnown if the object never had the field, or never with that value; NotCovered if the
     memory heard nothing of the window at all.
     """
-    with index.snapshot():
+    with index.snapshot(), uncollected():
         committed = index.changes_of(row.ref, until=until)
         found = history(committed, field, store.read_states)
         ground = basis(store, index, since, until)
