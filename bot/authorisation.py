@@ -76,11 +76,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where it is asked: `shared` with another organisation, or a direct message."""
+    """Where it is asked.
+
+    shared   with another organisation
+    direct   a direct message
+    unknown  Slack does not show the channel to the bot
+    """
 
     channel: str
     shared: bool = False
     direct: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,8 @@ def admit(policy: Policy, person: Person, place: Place, verb: str) -> Sight:
             "this channel is shared with another organisation, so nothing is told here",
             "ask in a channel of your own organisation",
         )
+    if place.unknown:
+        raise Refused("the bot does not know this channel", "invite it, then ask again")
     if place.direct and not policy.direct_messages:
         raise Refused("direct messages are not answered", "ask in a channel")
     mine = [

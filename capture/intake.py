@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from itertools import takewhile
 from typing import NamedTuple
 
 from kubectl_smart.capture.decoding.audit import HEARD, heard_body
@@ -52,7 +53,7 @@ class Intake:
         self._source = source
         self._recorded = recorded
         self._clock = clock
-        self._held = set(spool.keys())
+        self._held = {entry.key: entry.sequence for entry in spool.read(0)}
         self._resent: frozenset[str] = frozenset()
         self._waiting: list[Prepared] = []
         self._counts: Counter[str] = Counter()
@@ -82,7 +83,10 @@ class Intake:
 
     def relieved(self) -> None:
         """The spool has been drained: what it no longer holds, the memory knows."""
-        self._held = set(self._spool.keys())
+        through = self._spool.discarded
+        gone = list(takewhile(lambda key: self._held[key] <= through, self._held))
+        for key in gone:
+            del self._held[key]
 
     def take(self, event: Prepared) -> None:
         """One event. Not durable before `flush`, which this calls after every BATCH of them."""
@@ -103,11 +107,14 @@ class Intake:
         waiting, self._waiting = self._waiting, []
         recorded = self._recorded({event.audit_id for event in waiting})
         now = self._clock()
-        items: list[SpoolItem] = []
+        items: dict[str, SpoolItem] = {}
         for event in waiting:
             body = event.body
             if event.key in self._resent:
                 self._counts["spooled"] += 1
+                continue
+            if event.key in items:
+                self._counts["repeated"] += 1
                 continue
             if event.key in self._held or event.audit_id in recorded:
                 self._counts["repeated"] += 1
@@ -117,10 +124,11 @@ class Intake:
                 body = known(body)
             else:
                 self._counts["spooled"] += 1
-            items.append(SpoolItem(event.key, self._source, now, body))
-            self._held.add(event.key)
-        if items:
-            self._spool.append(items)
+            items[event.key] = SpoolItem(event.key, self._source, now, body)
+        last = self._spool.append(list(items.values()))
+        for sequence, key in enumerate(items, last - len(items) + 1):
+            self._held.pop(key, None)  # in the order of their sequences
+            self._held[key] = sequence
 
     def heard(self, session: str, covered: Collection[Heard]) -> None:
         """Say what interval was listened to, unless `covered` (the memory's coverage) has it."""
@@ -135,5 +143,5 @@ class Intake:
                 return
         key = f"{HEARD}/{heard.source}/{session}/{heard.from_at}-{heard.to_at}"
         if key not in self._held:
-            self._spool.append([SpoolItem(key, HEARD, self._clock(), heard_body(heard))])
-            self._held.add(key)
+            item = SpoolItem(key, HEARD, self._clock(), heard_body(heard))
+            self._held[key] = self._spool.append([item])

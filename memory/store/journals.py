@@ -9,6 +9,7 @@ that was interrupted makes the very same batches.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -26,6 +27,7 @@ from kubectl_smart.memory.store.protocols import JOURNAL_PREFIX, NewCommit
 from kubectl_smart.memory.store.readme import JOURNAL_README
 
 MAX_RECORDS = 1_000
+_DAY = 86_400_000_000
 MAX_SPAN = 10_000_000
 """Microseconds of event time from a batch's first record to its last."""
 
@@ -47,7 +49,12 @@ def happened_at(record: Journalled) -> int:
 
 def month_branch(instant: int, newest: str) -> str:
     """The journal for an instant. Journals of earlier months than the newest stay closed."""
-    return max(f"{JOURNAL_PREFIX}{to_datetime(max(instant, 0)):%Y-%m}", newest)
+    return max(_journal_of(max(instant, 0) // _DAY), newest)
+
+
+@lru_cache(maxsize=64)
+def _journal_of(day: int) -> str:
+    return f"{JOURNAL_PREFIX}{to_datetime(day * _DAY):%Y-%m}"
 
 
 def tree_path(change: Change) -> str:

@@ -2,7 +2,7 @@
 
 The recorder reads what was accepted, lets the fold make records of it, and commits them:
 decisions to `main` at once, the rest to the month's journal in batches. At checkpoints, which
-stand between spool entries at every 10,000th sequence, both branches move and the index is told;
+stand between spool entries at every 20,000th sequence, both branches move and the index is told;
 only then is the spool relieved. So a run that is killed and resumed makes the same commits.
 
 After a restart the fold is given again what it held open, then what came after the last
@@ -39,7 +39,7 @@ from kubectl_smart.memory.store.protocols import (
     Store,
 )
 
-CHECKPOINT_EVERY = 10_000
+CHECKPOINT_EVERY = 20_000
 """Spool entries; a checkpoint finishes a pack, so fewer of them make fewer and larger packs."""
 
 _Numbered = tuple[int, Record]
