@@ -7,6 +7,7 @@ this program's own interpreter on this module, and ends with its parent: the pip
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from kubectl_smart.memory.store.keys import load_or_create_key
 from kubectl_smart.memory.store.pipes import pipe, stop, widen
 
 _BAD_INPUT = 2
+_NICE = 5
+"""It reads ahead; whoever folds and commits comes first."""
 
 
 def read_aside(path: str, key: Path, bookmarks: Path) -> Iterator[Batch]:
@@ -62,6 +65,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 def main(path: str, key: str, bookmarks: str) -> int:
     """What the child does; its exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    os.nice(_NICE)
     redactor = Redactor(load_or_create_key(Path(key)))
     try:
         for batch in batches(path, redactor, Bookmarks(Path(bookmarks))):
