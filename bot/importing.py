@@ -144,7 +144,7 @@ def import_audit(
 
 
 def _import(session: _Session, path: str, on_progress: Callable[[int], None] | None) -> Imported:
-    tally = _Tally(path, on_progress or (lambda _: None))
+    tally = _Tally(on_progress or (lambda _: None))
     begun = False
     for batch in read_aside(path, session.key, session.bookmarks.folder):
         if not begun and batch.session:
@@ -165,8 +165,7 @@ def _import(session: _Session, path: str, on_progress: Callable[[int], None] | N
 class _Tally:
     """What an import has read so far."""
 
-    def __init__(self, path: str, on_progress: Callable[[int], None]) -> None:
-        self._path = path
+    def __init__(self, on_progress: Callable[[int], None]) -> None:
         self._on_progress = on_progress
         self._read = self._skipped = self._rejected = 0
         self._reasons: list[str] = []
