@@ -55,10 +55,6 @@ class InMemorySpool:
         after = max(after, self._discarded)
         return iter([entry for entry in self._entries if entry.sequence > after])
 
-    def keys(self) -> Iterator[str]:
-        """The keys of all entries held."""
-        return iter([entry.key for entry in self._entries])
-
     def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
         """Forget every entry up to `through`."""
         self._progress = progress

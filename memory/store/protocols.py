@@ -207,9 +207,6 @@ class Spool(Protocol):
     def read(self, after: int) -> Iterator[SpoolEntry]:
         """The entries with a sequence above `after`, in order."""
 
-    def keys(self) -> Iterator[str]:
-        """The keys of all entries held; intake refuses what is already here."""
-
     def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
         """Every entry up to `through` stands in git on both branches: it may be forgotten."""
 

@@ -85,6 +85,8 @@ class FileSpool:
         self._folder = folder
         self._segment_size = segment_size
         self._handle, self._size = -1, 0
+        # what was appended last: nearly always what is read next
+        self._fresh: list[SpoolEntry] = []
         # segment, sequence of the entry read last, offset behind it
         self._left_off = (0, 0, 0)
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,11 +167,15 @@ class FileSpool:
             raise
         self._size += len(data)
         self._last = first + len(items) - 1
+        self._fresh = [SpoolEntry(*item, first + at) for at, item in enumerate(items)]
         return self._last
 
     def read(self, after: int) -> Iterator[SpoolEntry]:
         """The entries with a sequence above `after` (and above what is discarded), in order."""
         after = max(after, self._discarded)
+        if self._fresh and self._fresh[0].sequence == after + 1:
+            yield from self._fresh
+            return
         segments = list(self._segments)
         for first, following in zip(segments, [*segments[1:], None], strict=True):
             if following is not None and following <= after + 1:
@@ -196,10 +202,6 @@ class FileSpool:
             offset = frame.end
             self._left_off = (first, frame.entry.sequence, start + offset)
             yield frame.entry
-
-    def keys(self) -> Iterator[str]:
-        """The keys of all entries held; intake refuses what is already here."""
-        return (entry.key for entry in self.read(0))
 
     def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
         """Every entry up to `through` stands in git on both branches: it may be forgotten."""
