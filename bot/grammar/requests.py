@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from kubectl_smart.bot.grammar.objects import Named
 from kubectl_smart.memory.records.errors import BadInput
 
-SHOWN = 100
+SHOWN = 50
 """Decisions of a long history that `why` shows, the newest, unless it is asked for more."""
 
 
