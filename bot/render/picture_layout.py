@@ -1,0 +1,136 @@
+"""What every picture has: a title, lanes over one time axis, a numbered list, a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+from typing import NamedTuple
+
+from kubectl_smart.bot.render import canvas, marks, words
+from kubectl_smart.bot.render.canvas import Page
+from kubectl_smart.bot.render.marks import Cluster, Mark
+from kubectl_smart.bot.render.time_axis import TimeAxis, ticks
+
+MARGIN = 30.0
+RIGHT = canvas.WIDTH - MARGIN
+TOP = 112.0
+"""Where the lanes begin."""
+AXIS = 408.0
+"""Where the lanes end and the axis stands."""
+
+ROWS = 6
+APART = 62.0
+"""Pixels between marks that are told apart: a mark and its number."""
+
+_TITLE_AT, _SUBTITLE_AT = 36.0, 78.0
+_LIST_AT, _ROW = 468.0, 31.0
+_LEGEND_AT = 654.0
+_TICKS = 6
+_JOINED = 4
+_LEGEND_WORDS = {
+    "human": "person",
+    "automation": "automation",
+    "controller": "controller",
+    "node": "node",
+    "unknown": "unknown",
+    "warning": "warning",
+    "event": "event",
+    "step": "somebody looked",
+    "note": "note",
+    "incident": "incident",
+}
+
+
+class Lane(NamedTuple):
+    """The clusters of one lane and the height it is drawn at."""
+
+    y: float
+    clusters: Sequence[Cluster]
+
+
+def head(page: Page, title: str, subtitle: str) -> None:
+    """The two lines at the top."""
+    room = RIGHT - MARGIN
+    page.text(MARGIN, _TITLE_AT, title, size=canvas.LARGE, face=canvas.BOLD, room=room)
+    page.text(MARGIN, _SUBTITLE_AT, subtitle, size=canvas.SMALL, colour=canvas.FAINT, room=room)
+
+
+def time_axis(page: Page, axis: TimeAxis, zone: tzinfo) -> None:
+    """The axis below the lanes, with hair lines through them."""
+    page.line([(axis.left, AXIS), (axis.right, AXIS)], colour=canvas.FAINT)
+    for at, written in ticks(axis, zone, _TICKS):
+        x = axis.x(at)
+        page.line([(x, TOP), (x, AXIS + 7)], thick=1.2, layer=0)
+        half = page.width(written, canvas.SMALL) / 2
+        middle = min(max(x, MARGIN + half), RIGHT - 6 - half)
+        page.text(middle, AXIS + 24, written, size=canvas.SMALL, anchor="center")
+
+
+def place(axis: TimeAxis, found: Iterable[Mark]) -> list[Cluster]:
+    """The marks of one lane, joined where they could not be told apart."""
+    ordered = sorted(found, key=lambda mark: mark.at)
+    return marks.clusters([(axis.x(mark.at), mark) for mark in ordered], APART)
+
+
+def name_marks(page: Page, lanes: Sequence[Lane], zone: tzinfo, *, dates: bool) -> int:
+    """Number the heaviest marks and list them below; how many marks are named.
+
+    A cluster counts with all its marks whose label begins in the list.
+    """
+    every = [(lane.y, cluster) for lane in lanes for cluster in lane.clusters]
+    chosen = marks.named([cluster for _, cluster in every], ROWS)
+    told = 0
+    for row, at in enumerate(chosen):
+        y, cluster = every[at]
+        first = cluster.marks[0]
+        page.mark(cluster.x, y, first.shape)
+        page.number(cluster.x + 27, y, row + 1)
+        labels = [mark.label for mark in cluster.marks[:_JOINED]]
+        rest = len(cluster.marks) - len(labels)
+        told += len(labels)
+        text = " · ".join(labels) + (f" (+{rest:,} more)" if rest else "")
+        _list_row(page, row, cluster, text, zone, dates=dates)
+    return told
+
+
+def small_marks(page: Page, lane: Lane, axis: TimeAxis) -> None:
+    """Every mark of a lane as a small hollow one at its own place, drawn once for each pixel."""
+    seen: set[tuple[int, str]] = set()
+    for cluster in lane.clusters:
+        for mark in cluster.marks:
+            spot = (round(axis.x(mark.at)), mark.shape)
+            if spot not in seen:
+                seen.add(spot)
+                page.mark(spot[0], lane.y, mark.shape, size=13, hollow=True)
+
+
+def legend(page: Page, shapes: Iterable[str], said: Sequence[str]) -> None:
+    """What the shapes stand for, and on the right what is not named."""
+    count = "; ".join(one for one in said if one)
+    page.text(RIGHT, _LEGEND_AT, count, size=canvas.SMALL, anchor="right", colour=canvas.FAINT)
+    end = RIGHT - page.width(canvas.drawable(count), canvas.SMALL) - 20
+    x = MARGIN
+    for shape in canvas.SHAPES:
+        if shape not in set(shapes):
+            continue
+        name = _LEGEND_WORDS[shape]
+        wide = 46 + page.width(name, canvas.SMALL)
+        if x + wide > end:
+            break
+        page.mark(x + 9, _LEGEND_AT, shape, size=17)
+        page.text(x + 25, _LEGEND_AT, name, size=canvas.SMALL, colour=canvas.FAINT)
+        x += wide
+
+
+def _list_row(
+    page: Page, row: int, cluster: Cluster, text: str, zone: tzinfo, *, dates: bool
+) -> None:
+    y = _LIST_AT + row * _ROW
+    page.number(MARGIN + 14, y, row + 1)
+    page.mark(MARGIN + 46, y, cluster.marks[0].shape, size=17)
+    at = cluster.first_at
+    when = words.instant(at, zone)[:16] if dates else words.clock(at, zone)
+    x = MARGIN + 66
+    page.text(x, y, when, size=canvas.SMALL, colour=canvas.FAINT)
+    x += page.width(when, canvas.SMALL) + 14
+    page.text(x, y, text, size=canvas.SMALL, room=RIGHT - x)
