@@ -184,7 +184,12 @@ def show(answer: ShowAnswer, zone: tzinfo, handle: str) -> Message:
     lines.append(coverage_line(answer.basis))
     entries = [Entry((1, at), ((Ours("• "), *_edit(edit)),)) for at, edit in enumerate(item.edits)]
     commit = (Ours("commit "), Data(item.citation.commit[:_SHORT]), Ours(" on "))
-    told = (*commit, Data(item.citation.branch, 60), Ours(", recorded "), Moment(answer.recorded_at))
+    told = (
+        *commit,
+        Data(item.citation.branch, 60),
+        Ours(", recorded "),
+        Moment(answer.recorded_at),
+    )
     entries.append(Entry((0,), (told,)))
     for label, one in (("before", answer.before), ("after", answer.after)):
         entries += [Entry((0,), (_neighbour(label, one),))] if one is not None else []

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kubectl_smart.memory.answers.basis import Said
-    from kubectl_smart.memory.answers.why import Decision, Followed, Rollback, ValueChange, WhyAnswer
+    from kubectl_smart.memory.answers.why import (
+        Decision,
+        Followed,
+        Rollback,
+        ValueChange,
+        WhyAnswer,
+    )
 
 _FOLLOWED = 4
 _VALUES = 3
@@ -56,15 +62,17 @@ def telling(answer: WhyAnswer) -> Decision | None:
     Where no value was asked for it is the last decision; None if none is known.
     """
     asked = [one for one in answer.decisions if any(value.asked for value in one.values)]
-    return (asked or list(answer.decisions) or [None])[-1]
+    found = asked or list(answer.decisions)
+    return found[-1] if found else None
 
 
 def _what(answer: WhyAnswer) -> Line:
     state = "" if answer.exists else " (gone)"
     name: list[Span] = [Strong("Why"), Ours(" "), Data(answer.object.title), Ours(state)]
     if not answer.field:
-        made = [Ours(", made for "), Data(answer.owner.title)] if answer.owner else []
-        return (*name, *made)
+        if answer.owner is not None:
+            name += [Ours(", made for "), Data(answer.owner.title)]
+        return tuple(name)
     name += [Ours(": "), Data(answer.field)]
     if not answer.exists:
         return tuple(name)

@@ -83,7 +83,7 @@ class Page:
 
     def width(self, text: str, size: float, face: Face = REGULAR) -> float:
         """Pixels the text takes, as it would be drawn."""
-        renderer = self._canvas.get_renderer()
+        renderer = self._canvas.get_renderer()  # type: ignore[no-untyped-call]  # as it is there
         return float(renderer.get_text_width_height_descent(text, _font(face, size), False)[0])
 
     def fitting(self, text: str, room: float, size: float, face: Face = REGULAR) -> str:
@@ -158,7 +158,9 @@ class Page:
         from matplotlib.patches import Rectangle
 
         self._axes.add_patch(
-            Rectangle((x, y), wide, high, facecolor=fill, edgecolor=edge, linewidth=1.4, zorder=layer)
+            Rectangle(
+                (x, y), wide, high, facecolor=fill, edgecolor=edge, linewidth=1.4, zorder=layer
+            )
         )
 
     def mark(
@@ -200,7 +202,9 @@ class Page:
     def png(self) -> bytes:
         """The picture; the same bytes for the same drawing."""
         written = io.BytesIO()
-        self._canvas.print_png(written, metadata={"Software": None})
+        self._canvas.print_png(  # type: ignore[no-untyped-call]  # as it is there
+            written, metadata={"Software": None}
+        )
         return written.getvalue()
 
 

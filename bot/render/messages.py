@@ -214,5 +214,3 @@ def _messages(blocks: Iterable[Block]) -> tuple[tuple[Block, ...], ...]:
 
 def _json_size(found: str | Block) -> int:
     return units(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
-
-

@@ -1,8 +1,8 @@
 """Slack's mrkdwn, for text that is not ours: no mention, link or format can come of it.
 
-Slack reads `<…>` as mentions, links and dates; `&`, `<` and `>` as entities stop that. `*`, `_`, `~`
-and the backtick have no escape, so where they would format something a character that looks like
-them stands instead. Text objects are to be sent with `verbatim`, so that Slack makes no links of
+Slack reads `<…>` as mentions, links and dates; `&`, `<` and `>` as entities stop that. `*`, `_`,
+`~` and the backtick have no escape: where they would format something, a character that looks
+like them stands instead. Text objects are to be sent with `verbatim`, so that Slack makes no links of
 bare addresses, and messages without `link_names` and without unfurling.
 """
 

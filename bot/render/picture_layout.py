@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from typing import NamedTuple
 
-from kubectl_smart.bot.render import canvas, marks, words
+from kubectl_smart.bot.render import canvas, marks, text, words
 from kubectl_smart.bot.render.canvas import Page
 from kubectl_smart.bot.render.marks import Cluster, Mark
 from kubectl_smart.bot.render.time_axis import TimeAxis, ticks
+from kubectl_smart.memory.records.actors import Actor
 
 MARGIN = 30.0
 RIGHT = canvas.WIDTH - MARGIN
-TOP = 112.0
+TOP = 124.0
 """Where the lanes begin."""
 AXIS = 408.0
 """Where the lanes end and the axis stands."""
@@ -26,7 +29,8 @@ _TITLE_AT, _SUBTITLE_AT = 36.0, 78.0
 _LIST_AT, _ROW = 468.0, 31.0
 _LEGEND_AT = 654.0
 _TICKS = 6
-_JOINED = 4
+_JOINED = 6
+_SERVICE_ACCOUNT = re.compile(r"^system:serviceaccount:[^:]*:")
 _LEGEND_WORDS = {
     "human": "person",
     "automation": "automation",
@@ -46,6 +50,13 @@ class Lane(NamedTuple):
 
     y: float
     clusters: Sequence[Cluster]
+
+
+def short_actor(found: Actor | None) -> str:
+    """Who acted, of a service account only the last part of its name."""
+    if found is None:
+        return ""
+    return text.actor(replace(found, name=_SERVICE_ACCOUNT.sub("", found.name)))
 
 
 def head(page: Page, title: str, subtitle: str) -> None:
@@ -84,12 +95,8 @@ def name_marks(page: Page, lanes: Sequence[Lane], zone: tzinfo, *, dates: bool) 
         y, cluster = every[at]
         first = cluster.marks[0]
         page.mark(cluster.x, y, first.shape)
-        page.number(cluster.x + 27, y, row + 1)
-        labels = [mark.label for mark in cluster.marks[:_JOINED]]
-        rest = len(cluster.marks) - len(labels)
-        told += len(labels)
-        text = " · ".join(labels) + (f" (+{rest:,} more)" if rest else "")
-        _list_row(page, row, cluster, text, zone, dates=dates)
+        page.number(cluster.x + (27 if cluster.x < RIGHT - 40 else -27), y, row + 1)
+        told += _list_row(page, row, cluster, zone, dates=dates)
     return told
 
 
@@ -122,15 +129,28 @@ def legend(page: Page, shapes: Iterable[str], said: Sequence[str]) -> None:
         x += wide
 
 
-def _list_row(
-    page: Page, row: int, cluster: Cluster, text: str, zone: tzinfo, *, dates: bool
-) -> None:
+def _list_row(page: Page, row: int, cluster: Cluster, zone: tzinfo, *, dates: bool) -> int:
+    """One row of the list; how many marks it tells of."""
     y = _LIST_AT + row * _ROW
     page.number(MARGIN + 14, y, row + 1)
     page.mark(MARGIN + 46, y, cluster.marks[0].shape, size=17)
     at = cluster.first_at
     when = words.instant(at, zone)[:16] if dates else words.clock(at, zone)
     x = MARGIN + 66
-    page.text(x, y, when, size=canvas.SMALL, colour=canvas.FAINT)
-    x += page.width(when, canvas.SMALL) + 14
-    page.text(x, y, text, size=canvas.SMALL, room=RIGHT - x)
+    page.text(x, y, when, colour=canvas.FAINT)
+    x += page.width(when, canvas.BODY) + 14
+    said, told = _joined(page, cluster.marks, RIGHT - x)
+    page.text(x, y, said, room=RIGHT - x)
+    return told
+
+
+def _joined(page: Page, found: Sequence[Mark], room: float) -> tuple[str, int]:
+    """The labels that fit into one row, the first cut if it must be; and how many they are."""
+    for count in range(min(len(found), _JOINED), 1, -1):
+        more = f" (+{len(found) - count:,} more)" if len(found) > count else ""
+        said = " · ".join(canvas.drawable(mark.brief or mark.label) for mark in found[:count])
+        if page.width(said + more, canvas.BODY) <= room:
+            return said + more, count
+    more = f" (+{len(found) - 1:,} more)" if len(found) > 1 else ""
+    left = room - page.width(more, canvas.BODY)
+    return page.fitting(found[0].label, left, canvas.BODY) + more, 1

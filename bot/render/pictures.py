@@ -71,7 +71,9 @@ def sketch_of_replay(
 
 def title(answer: WhyAnswer | ReplayAnswer) -> str:
     """What the picture is of, in plain text of at most 200 characters."""
-    module = why_picture.title(answer) if isinstance(answer, WhyAnswer) else replay_picture.title(answer)
+    module = (
+        why_picture.title(answer) if isinstance(answer, WhyAnswer) else replay_picture.title(answer)
+    )
     return _plain(module, _TITLE)
 
 
@@ -90,19 +92,21 @@ def _why_said(answer: WhyAnswer, zone: tzinfo) -> str:
     if count == 1:
         return (
             f"Decision history of {name}: 1 decision, at {_when(first.at, zone)}. "
-            f"It: {_decided(first)}.{_followed(answer)}"
+            f"It: {_decided(first, answer)}.{_followed(answer)}"
         )
     backs = sum(any(one.rollback for one in each.values) for each in answer.decisions)
     rolled = f", {backs:,} of them rollbacks" if backs else ""
     return (
         f"Decision history of {name}: {count:,} decisions{rolled}, from "
         f"{_when(first.at, zone)} to {_when(last.at, zone)}. "
-        f"The first: {_decided(first)}. The last: {_decided(last)}.{_followed(answer)}"
+        f"The first: {_decided(first, answer)}. The last: {_decided(last, answer)}."
+        f"{_followed(answer)}"
     )
 
 
-def _decided(decision: Decision) -> str:
-    return _plain(why_picture.label(decision), _SENTENCE)
+def _decided(decision: Decision, answer: WhyAnswer) -> str:
+    said = why_picture.label(decision, answer, back="(a rollback) after")
+    return _plain(said, _SENTENCE).rstrip(".")
 
 
 def _followed(answer: WhyAnswer) -> str:
@@ -123,8 +127,8 @@ def _replay_said(answer: ReplayAnswer, zone: tzinfo) -> str:
     return (
         f"Timeline of {name}{place} {window}: {len(answer.items):,} lines, "
         f"{changes:,} declared changes, {warnings:,} warnings."
-        f"{_first('change', _first_change(answer), zone)}"
-        f"{_first('warning', _first_warning(answer), zone)}"
+        f"{_first('change', _first_change(answer), answer, zone)}"
+        f"{_first('warning', _first_warning(answer), answer, zone)}"
         f" Asked about: {_when(answer.moment, zone)}; then {len(answer.unwell):,} not well."
     )
 
@@ -137,10 +141,10 @@ def _first_warning(answer: ReplayAnswer) -> TimelineItem | None:
     return next((item for item in answer.items if item.warning), None)
 
 
-def _first(what: str, item: TimelineItem | None, zone: tzinfo) -> str:
+def _first(what: str, item: TimelineItem | None, answer: ReplayAnswer, zone: tzinfo) -> str:
     if item is None:
         return ""
-    said = _plain(replay_picture.label(item, ""), _SENTENCE)
+    said = _plain(replay_picture.label(item, answer.namespace), _SENTENCE).rstrip(".")
     return f" First {what}, {words.clock(item.at, zone)}: {said}."
 
 

@@ -1,7 +1,7 @@
-"""Text that came from a cluster or a person, made safe to show anywhere.
+r"""Text that came from a cluster or a person, made safe to show anywhere.
 
 Control, format and bidirectional characters can hide or reorder what a reader sees, lone
-surrogates cannot be encoded at all. They are shown as what they are: `\\u202e`, `\\n`.
+surrogates cannot be encoded at all. They are shown as what they are: `\u202e`, `\n`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The timeline of `replay` as a picture: lanes over one time axis, the moment asked about marked."""
+"""The timeline of `replay` as a picture: lanes over one time axis, and the moment asked about."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
-from kubectl_smart.bot.render import canvas, picture_layout, words
+from kubectl_smart.bot.render import canvas, marks, picture_layout, words
 from kubectl_smart.bot.render.canvas import Page
 from kubectl_smart.bot.render.marks import Mark
-from kubectl_smart.bot.render.picture_layout import AXIS, MARGIN, RIGHT, TOP, Lane
-from kubectl_smart.bot.render.text import actor
+from kubectl_smart.bot.render.picture_layout import AXIS, MARGIN, RIGHT, TOP, Lane, short_actor
 from kubectl_smart.bot.render.time_axis import TimeAxis
 from kubectl_smart.memory.answers.timeline import ItemKind
+from kubectl_smart.memory.records.actors import ActorKind
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.timeline import ReplayAnswer, TimelineItem
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _GUTTER = 150.0
 _CURVE = 92.0
 _TALLEST = 78.0
+_STEP = 12.0
+_DECIDING = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 _LONG = 86_400_000_000
 
 
@@ -58,14 +60,13 @@ def draw(answer: ReplayAnswer, zone: tzinfo, curve: Curve | None) -> bytes:
     """The PNG. There must be at least one item."""
     page = Page()
     axis = TimeAxis(answer.since, answer.until, MARGIN + _GUTTER, RIGHT)
-    prefix = common_object(answer.items)
-    picture_layout.head(page, title(answer), _subtitle(answer, prefix, zone))
+    picture_layout.head(page, title(answer), _subtitle(answer, zone))
     picture_layout.time_axis(page, axis, zone)
     top = TOP
     if curve is not None and curve.points:
         _draw_curve(page, curve, axis)
         top += _CURVE
-    lanes = _draw_lanes(page, answer, axis, top, prefix)
+    lanes = _draw_lanes(page, answer, axis, top)
     _draw_moment(page, answer, axis, zone)
     dates = axis.high - axis.low > _LONG
     told = picture_layout.name_marks(page, lanes, zone, dates=dates)
@@ -76,17 +77,10 @@ def draw(answer: ReplayAnswer, zone: tzinfo, curve: Curve | None) -> bytes:
     return page.png()
 
 
-def common_object(items: Sequence[TimelineItem]) -> str:
-    """The object every sentence begins with, "payments/deployment payment-api"; "" if not one."""
-    heads = {item.sentence.partition(": ")[0] for item in items if ": " in item.sentence}
-    whole = all(": " in item.sentence for item in items)
-    return heads.pop() if whole and len(heads) == 1 else ""
-
-
-def _subtitle(answer: ReplayAnswer, prefix: str, zone: tzinfo) -> str:
+def _subtitle(answer: ReplayAnswer, zone: tzinfo) -> str:
     window = f"{words.instant(answer.since, zone)} to {words.instant(answer.until, zone)}"
-    about = f"; all on {prefix}" if prefix else ""
-    return f"{window} {words.zone_name(answer.since, zone)}{about}"
+    lines = f"; {len(answer.items):,} lines, {len(answer.unwell):,} not well when asked about"
+    return f"{window} {words.zone_name(answer.since, zone)}{lines}"
 
 
 def _lane_of(item: TimelineItem) -> str:
@@ -103,15 +97,32 @@ def _shape_of(item: TimelineItem) -> str:
     return item.kind.value
 
 
-def label(item: TimelineItem, prefix: str) -> str:
-    """The sentence without the object all share, and who did it."""
-    said = item.sentence.removeprefix(f"{prefix}: ") if prefix else item.sentence
-    return f"{said} by {actor(item.actor)}" if item.kind is ItemKind.CHANGE else said
+def label(item: TimelineItem, namespace: str | None) -> str:
+    """The sentence, of its object only the name where the namespace is the one asked about."""
+    said = item.sentence
+    found = item.object
+    if found is not None and said.startswith(f"{found.title}: "):
+        place = f"{found.namespace}/" if found.namespace and namespace is None else ""
+        said = f"{place}{found.name}: {said[len(found.title) + 2 :]}"
+    return f"{said} by {short_actor(item.actor)}" if item.kind is ItemKind.CHANGE else said
 
 
-def _draw_lanes(
-    page: Page, answer: ReplayAnswer, axis: TimeAxis, top: float, prefix: str
-) -> list[Lane]:
+def brief(item: TimelineItem, namespace: str | None) -> str:
+    """The label; of an observation without its message: `payment-api: OOMKilling (5 times)`."""
+    said = label(item, namespace)
+    if item.kind is not ItemKind.OBSERVATION:
+        return said
+    return ": ".join(said.split(": ")[:2])
+
+
+def _weight(item: TimelineItem) -> int:
+    """Of changes those made by people and automation come first."""
+    lane = _LANES[_lane_of(item)]
+    made = item.actor is not None and item.actor.kind in _DECIDING
+    return lane.weight if item.kind is not ItemKind.CHANGE or made else lane.weight - 35
+
+
+def _draw_lanes(page: Page, answer: ReplayAnswer, axis: TimeAxis, top: float) -> list[Lane]:
     found: dict[str, list[TimelineItem]] = {name: [] for name in _LANES}
     for item in answer.items:
         found[_lane_of(item)].append(item)
@@ -125,10 +136,19 @@ def _draw_lanes(
         for item in items:
             if axis.x(item.until) - axis.x(item.at) > 3:
                 ends = [(axis.x(item.at), y), (axis.x(item.until), y)]
-                page.line(ends, colour=canvas.SHAPES[_shape_of(item)].colour, thick=4)
-        weight = _LANES[name].weight
-        marks = [Mark(item.at, weight, _shape_of(item), label(item, prefix)) for item in items]
-        lanes.append(Lane(y, picture_layout.place(axis, marks)))
+                page.line(ends, colour=canvas.SHAPES[_shape_of(item)].colour, thick=2.5)
+        made = [
+            Mark(
+                item.at,
+                _weight(item),
+                _shape_of(item),
+                label(item, answer.namespace),
+                brief(item, answer.namespace),
+            )
+            for item in items
+        ]
+        found_here = picture_layout.place(axis, made)
+        lanes.append(Lane(y, marks.spread(found_here, axis.x(answer.moment), _STEP)))
         picture_layout.small_marks(page, lanes[-1], axis)
     return lanes
 
@@ -142,7 +162,7 @@ def _draw_moment(page: Page, answer: ReplayAnswer, axis: TimeAxis, zone: tzinfo)
     said = f"asked about {words.clock(answer.moment, zone)}"
     half = page.width(said, canvas.SMALL) / 2
     middle = min(max(x, MARGIN + half), RIGHT - half)
-    page.text(middle, TOP - 10, said, size=canvas.SMALL, anchor="center")
+    page.text(middle, TOP - 14, said, size=canvas.SMALL, anchor="center")
 
 
 def _draw_curve(page: Page, curve: Curve, axis: TimeAxis) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_smart.bot.render import canvas, words
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
 _SPAN = 58.0
 _TICKS = 4
+_BOUNDARY = re.compile(r".*[/:=,@ ]")
+_LONG_ENOUGH = 8
 
 
 class Stretch(NamedTuple):
@@ -95,9 +99,7 @@ def draw_course(
     return _spans(page, course, axis, top, high)
 
 
-def _steps(
-    page: Page, course: Course, axis: TimeAxis, top: float, high: float
-) -> dict[int, float]:
+def _steps(page: Page, course: Course, axis: TimeAxis, top: float, high: float) -> dict[int, float]:
     numbers = sorted({one.number for one in course.stretches if one.number is not None})
     least, most = numbers[0], numbers[-1]
     low = min(0.0, least) if most - least >= 0.2 * abs(most) else least
@@ -106,7 +108,7 @@ def _steps(
     def height(found: float) -> float:
         return top + high - (found - low) * scale
 
-    for tick in _value_ticks(numbers):
+    for tick in _value_ticks(numbers, low):
         y = height(tick)
         page.line([(axis.left, y), (axis.right, y)], thick=1.0, layer=0)
         room = axis.left - MARGIN - 12
@@ -142,21 +144,45 @@ def _stroke(page: Page, points: list[tuple[float, float]]) -> None:
         page.line(points, colour=canvas.BLUE, thick=5, layer=3)
 
 
-def _value_ticks(numbers: list[float]) -> list[float]:
-    """The values themselves where they are few; else the least, the greatest and the middle."""
-    if len(numbers) <= _TICKS:
-        return numbers
-    return [numbers[0], (numbers[0] + numbers[-1]) / 2, numbers[-1]]
+def _value_ticks(numbers: list[float], low: float) -> list[float]:
+    """The values themselves and the foot where they are few; else round numbers between them."""
+    if len(numbers) < _TICKS:
+        return sorted({low, *numbers})
+    rough = (numbers[-1] - low) / _TICKS
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * one for one in (1, 2, 5, 10) if size * one >= rough)
+    first = math.ceil(low / step)
+    return [step * at for at in range(first, math.floor(numbers[-1] / step) + 1)]
 
 
-def _spans(
-    page: Page, course: Course, axis: TimeAxis, top: float, high: float
-) -> dict[int, float]:
+def common_beginning(values: Iterable[Json | Unset]) -> str:
+    """What all texts among the values begin with, up to a boundary; "" if that is not much.
+
+    Of registry.example/payment:5.0.0 and …:5.1.0 it is "registry.example/payment:".
+    """
+    texts = {one for one in values if isinstance(one, str)}
+    if len(texts) < 2:
+        return ""
+    pairs = zip(min(texts), max(texts), strict=False)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    found = _BOUNDARY.match(min(texts)[:alike])
+    return found.group() if found is not None and found.end() >= _LONG_ENOUGH else ""
+
+
+def short_value(value: Json | Unset, beginning: str) -> str:
+    """The value on one line, without the beginning that all have: `…5.1.0`."""
+    if beginning and isinstance(value, str) and value.startswith(beginning):
+        return f"…{words.value(value[len(beginning) :])}"
+    return words.value(value)
+
+
+def _spans(page: Page, course: Course, axis: TimeAxis, top: float, high: float) -> dict[int, float]:
     y = top + high / 2 + 4
     tall = min(_SPAN, high - 44)
     tints: dict[str, str] = {}
+    beginning = common_beginning(one.value for one in course.stretches)
     for one in course.stretches:
-        said = words.value(one.value)
+        said = short_value(one.value, beginning)
         end = axis.high if one.end is None else one.end
         left, right = axis.x(one.begin), axis.x(end)
         absent = one.value in (ABSENT, UNKNOWN)
@@ -164,5 +190,8 @@ def _spans(
         page.box(left, y, right - left, tall, fill=canvas.PAPER if absent else fill,
                  edge=canvas.FAINT)  # fmt: skip
         if right - left > _SPAN:
-            page.text(left + 8, y + tall / 2, said, size=canvas.BODY, room=right - left - 16)
+            room = right - left - 12
+            fits = page.width(canvas.drawable(said), canvas.BODY) <= room
+            size = canvas.BODY if fits else canvas.SMALL
+            page.text(left + 6, y + tall / 2, said, size=size, room=room)
     return dict.fromkeys(course.decisions, y - 22)

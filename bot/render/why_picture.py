@@ -13,17 +13,22 @@ from typing import TYPE_CHECKING
 from kubectl_smart.bot.render import canvas, picture_layout, words
 from kubectl_smart.bot.render.canvas import Page
 from kubectl_smart.bot.render.marks import Mark
-from kubectl_smart.bot.render.picture_layout import AXIS, MARGIN, RIGHT, TOP, Lane
-from kubectl_smart.bot.render.text import actor
+from kubectl_smart.bot.render.picture_layout import AXIS, MARGIN, RIGHT, TOP, Lane, short_actor
 from kubectl_smart.bot.render.time_axis import TimeAxis
-from kubectl_smart.bot.render.value_lanes import Course, courses, draw_course
+from kubectl_smart.bot.render.value_lanes import (
+    Course,
+    common_beginning,
+    courses,
+    draw_course,
+    short_value,
+)
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.why import Decision, Followed, WhyAnswer
 
 _LANES = 3
 _WARNINGS = 52.0
-_GUTTER = 104.0
+_GUTTER = 124.0
 _LONG = 86_400_000_000
 _LEAST = 1_000_000
 
@@ -46,7 +51,7 @@ def draw(answer: WhyAnswer, zone: tzinfo) -> bytes:
     lanes = _decision_lanes(page, answer, shown, axis, bottom)
     if warned:
         y = AXIS - _WARNINGS / 2
-        page.text(MARGIN, y, "then", size=canvas.SMALL, room=_GUTTER - 12, colour=canvas.FAINT)
+        page.text(MARGIN, y, "warnings", size=canvas.SMALL, room=_GUTTER - 12, colour=canvas.FAINT)
         lanes.append(Lane(y, picture_layout.place(axis, warned)))
         picture_layout.small_marks(page, lanes[-1], axis)
     dates = axis.high - axis.low > _LONG
@@ -68,7 +73,9 @@ def draw(answer: WhyAnswer, zone: tzinfo) -> bytes:
 
 def _subtitle(answer: WhyAnswer, zone: tzinfo) -> str:
     first, last = answer.decisions[0].at, answer.decisions[-1].at
-    decisions = "1 decision" if len(answer.decisions) == 1 else f"{len(answer.decisions):,} decisions"
+    decisions = (
+        "1 decision" if len(answer.decisions) == 1 else f"{len(answer.decisions):,} decisions"
+    )
     begin, end = words.instant(first, zone), words.instant(last, zone)
     window = f"{begin} to {end}" if first != last else begin
     now = f"; now {words.value(answer.current[0][1])}" if len(answer.current) == 1 else ""
@@ -120,22 +127,26 @@ def _mark(decision: Decision, answer: WhyAnswer) -> Mark:
     weight = 10 + 40 * any(value.asked for value in decision.values)
     weight += 30 * (decision is answer.decisions[-1]) + 20 * _rollback(decision)
     weight += 5 * (decision is answer.decisions[0])
-    return Mark(decision.at, weight, decision.actor.kind.value, label(decision))
+    return Mark(decision.at, weight, decision.actor.kind.value, label(decision, answer))
 
 
-def label(decision: Decision) -> str:
-    """`3 → 5 by sarah@example.com ↩ after 3.9 s: the stated reason`."""
-    if decision.values:
+def label(decision: Decision, answer: WhyAnswer, *, back: str = "↩ after") -> str:
+    """`3 → 5 by sarah@example.com ↩ after 3.9 s: the stated reason`.
+
+    back  how a rollback is said
+    """
+    if decision.values and answer.field:
         one = decision.values[0]
-        said = f"{words.value(one.before)} → {words.value(one.after)}"
-        if len(decision.values) > 1:
-            said += f" (+{len(decision.values) - 1:,} more)"
+        beginning = common_beginning((one.before, one.after))
+        before, after = words.value(one.before), short_value(one.after, beginning)
+        more = len(decision.values) - 1
+        said = f"{before} → {after}" + (f" (+{more:,} more)" if more else "")
     else:
         said = decision.sentence.partition(": ")[2] or decision.sentence
-    back = next((one.rollback for one in decision.values if one.rollback is not None), None)
-    undone = f" ↩ after {words.duration(back.after)}" if back is not None else ""
+    found = next((one.rollback for one in decision.values if one.rollback is not None), None)
+    undone = f" {back} {words.duration(found.after)}" if found is not None else ""
     reason = decision.reason or (decision.reasons[-1].text if decision.reasons else "")
-    return f"{said} by {actor(decision.actor)}{undone}{f': {reason}' if reason else ''}"
+    return f"{said} by {short_actor(decision.actor)}{undone}{f': {reason}' if reason else ''}"
 
 
 def _warnings(answer: WhyAnswer) -> list[Mark]:
@@ -148,5 +159,3 @@ def _warnings(answer: WhyAnswer) -> list[Mark]:
         Mark(one.first_at, 25, "warning", f"{one.kind}{words.times(one.count)}")
         for one in found.values()
     ]
-
-
