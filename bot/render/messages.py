@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, NamedTuple, TypeAlias
 
-from kubectl_smart.bot.render.printable import units
+from kubectl_smart.bot.render.printable import units, visible
 from kubectl_smart.bot.render.spans import Line, Ours, Strong, as_mrkdwn, as_plain
 
 Block: TypeAlias = dict[str, Any]
@@ -57,7 +57,7 @@ class Message:
     text      the whole essential answer for screen readers, escaped; at most 4,000 characters
     blocks    the answer for the channel
     evidence  messages for the thread, each a list of blocks; () if there is none
-    report    Markdown for a file; "" if there is none
+    report    Markdown for a file, nothing hidden in it; "" if there is none
     picture   None if there is nothing to be drawn
     """
 
@@ -140,7 +140,7 @@ def message(
             buttons(handle, evidence=bool(evidence.entries)),
         ),
         evidence=_thread(evidence, basis, zone),
-        report="\n".join(report) + "\n",
+        report="\n".join(map(visible, report)) + "\n",
         picture=picture,
     )
 

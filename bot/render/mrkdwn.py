@@ -2,8 +2,8 @@
 
 Slack reads `<…>` as mentions, links and dates; `&`, `<` and `>` as entities stop that. `*`, `_`,
 `~` and the backtick have no escape: where they would format something, a character that looks
-like them stands instead. Text objects are to be sent with `verbatim`, so that Slack makes no links of
-bare addresses, and messages without `link_names` and without unfurling.
+like them stands instead. Text objects are to be sent with `verbatim`, so that Slack makes no
+links of bare addresses, and messages without `link_names` and without unfurling.
 """
 
 from __future__ import annotations

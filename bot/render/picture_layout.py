@@ -148,9 +148,21 @@ def _joined(page: Page, found: Sequence[Mark], room: float) -> tuple[str, int]:
     """The labels that fit into one row, the first cut if it must be; and how many they are."""
     for count in range(min(len(found), _JOINED), 1, -1):
         more = f" (+{len(found) - count:,} more)" if len(found) > count else ""
-        said = " · ".join(canvas.drawable(mark.brief or mark.label) for mark in found[:count])
+        said = " · ".join(map(canvas.drawable, _briefly(found[:count])))
         if page.width(said + more, canvas.BODY) <= room:
             return said + more, count
     more = f" (+{len(found) - 1:,} more)" if len(found) > 1 else ""
     left = room - page.width(more, canvas.BODY)
     return page.fitting(found[0].label, left, canvas.BODY) + more, 1
+
+
+def _briefly(found: Sequence[Mark]) -> list[str]:
+    """The labels, without the object's name where the one before has it too."""
+    said: list[str] = []
+    before = ""
+    for mark in found:
+        label = mark.brief or mark.label
+        name, colon, _ = label.partition(": ")
+        said.append(label.removeprefix(before) if before else label)
+        before = name + colon if colon else ""
+    return said

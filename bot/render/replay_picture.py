@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ _GUTTER = 150.0
 _CURVE = 92.0
 _TALLEST = 78.0
 _STEP = 12.0
+_TIMES = re.compile(r" \((\d+) times[^)]*\)$")
 _DECIDING = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 _LONG = 86_400_000_000
 
@@ -108,11 +110,11 @@ def label(item: TimelineItem, namespace: str | None) -> str:
 
 
 def brief(item: TimelineItem, namespace: str | None) -> str:
-    """The label; of an observation without its message: `payment-api: OOMKilling (5 times)`."""
+    """The label; of an observation without its message: `payment-api: OOMKilling ×5`."""
     said = label(item, namespace)
     if item.kind is not ItemKind.OBSERVATION:
         return said
-    return ": ".join(said.split(": ")[:2])
+    return _TIMES.sub(r" ×\1", ": ".join(said.split(": ")[:2]))
 
 
 def _weight(item: TimelineItem) -> int:
