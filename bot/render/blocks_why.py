@@ -43,6 +43,8 @@ def why(answer: WhyAnswer, zone: tzinfo, handle: str) -> Message:
     if answer.knowledge or answer.incidents:
         lines.append(_knowledge(answer))
     entries = [_entry(at, one, answer) for at, one in enumerate(answer.decisions)]
+    if any(value.asked for one in answer.decisions for value in one.values):
+        entries.append(Entry((0,), ((Ours("★ set to "), Data(answer.value or "")),)))
     entries += [Entry((0,), (_said("known: ", one),)) for one in answer.knowledge]
     entries += [Entry((0,), (_incident(*one),)) for one in answer.incidents]
     return message(

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import functools
 import io
+import unicodedata
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -38,6 +40,7 @@ LARGE, BODY, SMALL = 33.0, 24.0, 21.0
 
 _DPI = 100
 _MISSING = "\ufffd"
+_LTR = "\u200e"
 _LONGEST = 400
 Anchor = Literal["left", "center", "right"]
 Face = Literal["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]
@@ -117,7 +120,7 @@ class Page:
         self._axes.text(
             x,
             y,
-            self.fitting(text, room, size, face),
+            _left_to_right(self.fitting(text, room, size, face)),
             fontproperties=_font(face, size),
             color=colour,
             horizontalalignment=anchor,
@@ -209,10 +212,26 @@ class Page:
 
 
 def drawable(text: str, face: Face = REGULAR) -> str:
-    """The text on one line, without what cannot be seen or has no glyph; at most 400 characters."""
+    """The text on one line as it can be drawn: nothing hidden, nothing without a glyph.
+
+    At most 400 characters of it.
+    """
     cut = text if len(text) <= _LONGEST else _cut(text, _LONGEST)
     glyphs = _glyphs(face)
     return "".join(char if ord(char) in glyphs else _MISSING for char in visible(cut))
+
+
+def _left_to_right(text: str) -> str:
+    """Each run of letters written from right to left between marks, so that it turns only itself.
+
+    Else `before → after` would be drawn the other way round.
+    """
+    if text.isascii():
+        return text
+    runs = groupby(text, lambda char: unicodedata.bidirectional(char) in ("R", "AL"))
+    return "".join(
+        f"{_LTR}{''.join(run)}{_LTR}" if turned else "".join(run) for turned, run in runs
+    )
 
 
 def _cut(text: str, keep: int) -> str:

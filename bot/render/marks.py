@@ -72,6 +72,11 @@ def _lightness(mark: Mark) -> int:
 
 
 def named(found: Sequence[Cluster], most: int) -> list[int]:
-    """Positions of the heaviest clusters, at most so many, in the order of time."""
-    heaviest = sorted(range(len(found)), key=lambda at: (-found[at].weight, found[at].first_at, at))
+    """Positions of the heaviest clusters, at most so many, in the order of time.
+
+    Of the equally heavy the latest come first.
+    """
+    heaviest = sorted(
+        range(len(found)), key=lambda at: (-found[at].weight, -found[at].first_at, at)
+    )
     return sorted(heaviest[:most], key=lambda at: (found[at].first_at, at))

@@ -30,6 +30,7 @@ _LIST_AT, _ROW = 468.0, 31.0
 _LEGEND_AT = 654.0
 _TICKS = 6
 _JOINED = 6
+_SMALL = 40
 _SERVICE_ACCOUNT = re.compile(r"^system:serviceaccount:[^:]*:")
 _LEGEND_WORDS = {
     "human": "person",
@@ -37,11 +38,6 @@ _LEGEND_WORDS = {
     "controller": "controller",
     "node": "node",
     "unknown": "unknown",
-    "warning": "warning",
-    "event": "event",
-    "step": "somebody looked",
-    "note": "note",
-    "incident": "incident",
 }
 
 
@@ -101,26 +97,33 @@ def name_marks(page: Page, lanes: Sequence[Lane], zone: tzinfo, *, dates: bool) 
 
 
 def small_marks(page: Page, lane: Lane, axis: TimeAxis) -> None:
-    """Every mark of a lane as a small hollow one at its own place, drawn once for each pixel."""
-    seen: set[tuple[int, str]] = set()
-    for cluster in lane.clusters:
-        for mark in cluster.marks:
-            spot = (round(axis.x(mark.at)), mark.shape)
-            if spot not in seen:
-                seen.add(spot)
-                page.mark(spot[0], lane.y, mark.shape, size=13, hollow=True)
+    """Every mark of a lane at its own place: a small hollow one; where they are many, a tick."""
+    spots = {
+        (round(axis.x(mark.at)), mark.shape): None
+        for cluster in lane.clusters
+        for mark in cluster.marks
+    }
+    for x, shape in spots:
+        if len(spots) <= _SMALL:
+            page.mark(x, lane.y, shape, size=13, hollow=True)
+        else:
+            ends = [(float(x), lane.y - 8), (float(x), lane.y + 8)]
+            page.line(ends, colour=canvas.SHAPES[shape].colour, thick=1.6, layer=3)
 
 
 def legend(page: Page, shapes: Iterable[str], said: Sequence[str]) -> None:
-    """What the shapes stand for, and on the right what is not named."""
+    """What the shapes of actors stand for, and on the right what is not named.
+
+    All other shapes have lanes of their own, which say so.
+    """
     count = "; ".join(one for one in said if one)
     page.text(RIGHT, _LEGEND_AT, count, size=canvas.SMALL, anchor="right", colour=canvas.FAINT)
     end = RIGHT - page.width(canvas.drawable(count), canvas.SMALL) - 20
     x = MARGIN
-    for shape in canvas.SHAPES:
-        if shape not in set(shapes):
+    found = set(shapes)
+    for shape, name in _LEGEND_WORDS.items():
+        if shape not in found:
             continue
-        name = _LEGEND_WORDS[shape]
         wide = 46 + page.width(name, canvas.SMALL)
         if x + wide > end:
             break

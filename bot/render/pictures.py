@@ -91,8 +91,8 @@ def _why_said(answer: WhyAnswer, zone: tzinfo) -> str:
     count = len(answer.decisions)
     if count == 1:
         return (
-            f"Decision history of {name}: 1 decision, at {_when(first.at, zone)}. "
-            f"It: {_decided(first, answer)}.{_followed(answer)}"
+            f"Decision history of {name}: 1 decision, on {_when(first.at, zone)}: "
+            f"{_decided(first, answer)}.{_followed(answer)}"
         )
     backs = sum(any(one.rollback for one in each.values) for each in answer.decisions)
     rolled = f", {backs:,} of them rollbacks" if backs else ""
@@ -125,11 +125,11 @@ def _replay_said(answer: ReplayAnswer, zone: tzinfo) -> str:
     found = Counter(item.kind for item in answer.items)
     changes, warnings = found[ItemKind.CHANGE], sum(item.warning for item in answer.items)
     return (
-        f"Timeline of {name}{place} {window}: {len(answer.items):,} lines, "
-        f"{changes:,} declared changes, {warnings:,} warnings."
+        f"Timeline of {name}{place} {window}: {len(answer.items):,} in all, "
+        f"declared changes: {changes:,}, warnings: {warnings:,}."
         f"{_first('change', _first_change(answer), answer, zone)}"
         f"{_first('warning', _first_warning(answer), answer, zone)}"
-        f" Asked about: {_when(answer.moment, zone)}; then {len(answer.unwell):,} not well."
+        f" Asked about: {_when(answer.moment, zone)}; not well then: {len(answer.unwell):,}."
     )
 
 

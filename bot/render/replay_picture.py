@@ -81,7 +81,8 @@ def draw(answer: ReplayAnswer, zone: tzinfo, curve: Curve | None) -> bytes:
 
 def _subtitle(answer: ReplayAnswer, zone: tzinfo) -> str:
     window = f"{words.instant(answer.since, zone)} to {words.instant(answer.until, zone)}"
-    lines = f"; {len(answer.items):,} lines, {len(answer.unwell):,} not well when asked about"
+    unwell = f", {len(answer.unwell):,} not well at the moment" if answer.unwell else ""
+    lines = f"; {len(answer.items):,} in all{unwell}"
     return f"{window} {words.zone_name(answer.since, zone)}{lines}"
 
 
@@ -132,7 +133,7 @@ def _draw_lanes(page: Page, answer: ReplayAnswer, axis: TimeAxis, top: float) ->
     high = min((AXIS - top) / len(present), _TALLEST)
     lanes: list[Lane] = []
     for number, (name, items) in enumerate(present.items()):
-        y = AXIS - (len(present) - number - 0.5) * high
+        y = (AXIS + top) / 2 + (number + 0.5 - len(present) / 2) * high
         page.line([(MARGIN, y + high / 2), (RIGHT, y + high / 2)], thick=1.0, layer=0)
         page.text(MARGIN, y, _LANES[name].name, size=canvas.SMALL, room=_GUTTER - 10)
         for item in items:

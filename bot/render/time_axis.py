@@ -33,9 +33,10 @@ class TimeAxis(NamedTuple):
 
 
 def ticks(axis: TimeAxis, zone: tzinfo, most: int) -> list[tuple[int, str]]:
-    """(instant, how it is written) of at most so many round instants, in the zone's own time.
+    """(instant, how it is written) of at most so many instants, round in the zone's own time.
 
-    Under a day apart they are clock times; from a day on, dates.
+    Under a day apart they are clock times; from a day on, dates, which are whole days apart and
+    do not heed months.
     """
     span = axis.high - axis.low
     step = next((one for one in _STEPS if span // one < most), max(_STEPS[-1], span // most + 1))

@@ -22,6 +22,8 @@ _SPAN = 58.0
 _TICKS = 4
 _BOUNDARY = re.compile(r".*[/:=,@ ]")
 _LONG_ENOUGH = 8
+_DENSE = 80
+_NARROW = 5
 
 
 class Stretch(NamedTuple):
@@ -141,7 +143,8 @@ def _step_line(
 
 def _stroke(page: Page, points: list[tuple[float, float]]) -> None:
     if points:
-        page.line(points, colour=canvas.BLUE, thick=5, layer=3)
+        thick = 5 if len(points) <= _DENSE else 2
+        page.line(points, colour=canvas.BLUE, thick=thick, layer=3)
 
 
 def _value_ticks(numbers: list[float], low: float) -> list[float]:
@@ -186,9 +189,10 @@ def _spans(page: Page, course: Course, axis: TimeAxis, top: float, high: float) 
         end = axis.high if one.end is None else one.end
         left, right = axis.x(one.begin), axis.x(end)
         absent = one.value in (ABSENT, UNKNOWN)
+        narrow = right - left < _NARROW
         fill = tints.setdefault(said, canvas.TINTS[len(tints) % len(canvas.TINTS)])
-        page.box(left, y, right - left, tall, fill=canvas.PAPER if absent else fill,
-                 edge=canvas.FAINT)  # fmt: skip
+        paint = canvas.PAPER if absent else fill
+        page.box(left, y, right - left, tall, fill=paint, edge=paint if narrow else canvas.FAINT)
         if right - left > _SPAN:
             room = right - left - 12
             fits = page.width(canvas.drawable(said), canvas.BODY) <= room

@@ -96,7 +96,9 @@ def value_change(at: int, text: str, before: Json, after: Json, path: str) -> Va
     )
 
 
-def decision(at: int, text: str, before: Json, after: Json, path: str = "spec.replicas") -> Decision:
+def decision(
+    at: int, text: str, before: Json, after: Json, path: str = "spec.replicas"
+) -> Decision:
     """The decision of minute `at`, in which every word is `text`."""
     when = START + at * MINUTE
     return Decision(

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kubectl_smart.bot.render.messages import Message
 from slackblocks import (
     ActionsBlock,
     Block,
@@ -22,6 +21,8 @@ from slackblocks import (
     TextType,
 )
 from slackblocks import Message as CheckedMessage
+
+from kubectl_smart.bot.render.messages import Message
 
 _TOKEN = re.compile(r"<[^>]*>")
 _DATE = re.compile(r"<!date\^\d+\^\{date_short_pretty\} \{time_secs\}\|[^<>|]+>")
