@@ -97,7 +97,7 @@ def git(memory: Path, *words: str) -> str:
 
 
 def child(command: list[str]) -> tuple[float, float]:
-    """(seconds, peak resident MB: its own and that of the Python processes it starts, not git's)."""
+    """(seconds, peak resident MB: its own and that of Python processes it starts, not git's)."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     peaks: dict[int, int] = {}

@@ -15,7 +15,7 @@ _SOURCES = 2
 
 
 def basis_line(basis: Basis, zone: tzinfo) -> Line:
-    """`memory 1f2e…+…, heard audit-log from … to …, times in UTC`."""
+    """`memory 1f2e…+…, heard audit-log from … to …, times in text, report and picture in UTC`."""
     at = basis.reaches[1] if basis.reaches else 0
     spans: list[Span] = [Ours("memory "), Data(basis.memory or "(empty)", 60)]
     for one in basis.heard[:_SOURCES]:
@@ -26,7 +26,7 @@ def basis_line(basis: Basis, zone: tzinfo) -> Line:
         spans.append(Ours(f", and {more:,} more intervals"))
     if basis.behind:
         spans += [Ours(", the index is behind git on "), Data(", ".join(basis.behind), 60)]
-    spans.append(Ours(f", times in the report and the picture in {words.zone_name(at, zone)}"))
+    spans.append(Ours(f", times in text, report and picture in {words.zone_name(at, zone)}"))
     return tuple(spans)
 
 

@@ -91,9 +91,10 @@ def _set_by(decision: Decision, answer: WhyAnswer) -> Line:
     how = (Ours(", "), Data(decision.via, 160)) if decision.via else ()
     line: list[Span] = [*_changed(decision, values, answer), Ours(" on "), Moment(decision.at)]
     line += [Ours(" by "), Data(actor(decision.actor), 80), *how]
-    back = next((one.rollback for one in decision.values if one.rollback is not None), None)
-    if back is not None:
-        line.append(Ours(f"; a rollback, after {words.duration(back.after)}"))
+    back = next((one for one in values if one.rollback is not None), None)
+    if back is not None and back.rollback is not None:
+        line += [Ours("; a rollback: "), Data(words.value(back.before), 80)]
+        line.append(Ours(f" was given up after {words.duration(back.rollback.after)}"))
     return tuple(line)
 
 

@@ -114,7 +114,9 @@ QUESTIONS: dict[str, Callable[[Memory], Message]] = {
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recording that comes with the package, imported."""
     folder = tmp_path_factory.mktemp("golden-slack") / "memory"
-    assert run(["demo", "--quiet", "--memory", str(folder)]) == 0
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SOURCE_DATE_EPOCH", "1800000000")
+        assert run(["demo", "--quiet", "--memory", str(folder)]) == 0
     return folder
 
 

@@ -221,3 +221,16 @@ def test_a_label_has_the_namespace_only_where_it_is_needed() -> None:
 
     assert replay_picture.label(one, "payments").startswith("web: OOMKilling (5 times")
     assert replay_picture.brief(one, None) == "payments/web: OOMKilling ×5"
+
+
+def test_matplotlib_is_only_imported_to_draw() -> None:
+    """Messages with titles and alt texts are made without it."""
+    code = (
+        "import sys; from datetime import UTC; from made_answers import why_answer;"
+        "from kubectl_smart.bot.render import blocks;"
+        "assert blocks.why(why_answer(('web',), 3), UTC, 'h').picture is not None;"
+        "assert not {'matplotlib', 'numpy'} & set(sys.modules)"
+    )
+    path = os.pathsep.join([str(_SUPPORT), *sys.path])
+
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=True)
