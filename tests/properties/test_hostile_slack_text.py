@@ -69,6 +69,25 @@ def test_a_permalink_is_a_link() -> None:
     assert found == f"<{url.replace('&', '&amp;')}|the &lt;b&gt;thread&lt;/b&gt;\u01c0x>"
     assert mrkdwn.link(url, "x", "https://other.slack.com/") == "x"
     assert mrkdwn.link(url, "x", "") == "x"
+    assert mrkdwn.link("archives/C01/p1700000000000001", "x", WORKSPACE) == "x"
+
+
+@given(NASTY.filter(bool))
+@example("|your bank> <!channel")
+@example("\n")
+def test_nothing_follows_a_permalink(tail: str) -> None:
+    """An address that only begins like one of ours is no link."""
+    url = f"{WORKSPACE}archives/C01/p1700000000000001{tail}"
+
+    assert mrkdwn.link(url, "x", WORKSPACE) == "x"
+
+
+def test_six_lines_and_the_basis_fit_an_update() -> None:
+    """chat.update takes 4,000 characters of text; every line is cut with that in mind."""
+    line = (Ours("by "), Data("&" * 900, 900), Ours(" because "), Told(">" * 900, 900))
+
+    assert 7 * (units(as_plain(line, UTC)) + 1) + 200 <= 4_000
+    assert 7 * (LONGEST_LINE + 1) + 200 <= 4_000
 
 
 @pytest.mark.parametrize("at", [0, 1_795_402_117_000_000, -1])
