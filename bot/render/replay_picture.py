@@ -81,7 +81,8 @@ def draw(answer: ReplayAnswer, zone: tzinfo, curve: Curve | None) -> bytes:
 
 def _subtitle(answer: ReplayAnswer, zone: tzinfo) -> str:
     window = f"{words.instant(answer.since, zone)} to {words.instant(answer.until, zone)}"
-    unwell = f", {len(answer.unwell):,} not well at the moment" if answer.unwell else ""
+    at = words.clock(answer.moment, zone)
+    unwell = f", {len(answer.unwell):,} not well at {at}" if answer.unwell else ""
     lines = f"; {len(answer.items):,} in all{unwell}"
     return f"{window} {words.zone_name(answer.since, zone)}{lines}"
 
