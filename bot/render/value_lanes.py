@@ -23,6 +23,7 @@ _TICKS = 4
 _BOUNDARY = re.compile(r".*[/:=,@ ]")
 _LONG_ENOUGH = 8
 _DENSE = 80
+_TALL = 100.0
 _NARROW = 5
 
 
@@ -110,7 +111,7 @@ def _steps(page: Page, course: Course, axis: TimeAxis, top: float, high: float) 
     def height(found: float) -> float:
         return top + high - (found - low) * scale
 
-    for tick in _value_ticks(numbers, low):
+    for tick in _value_ticks(numbers, low) if high >= _TALL else [low, most]:
         y = height(tick)
         page.line([(axis.left, y), (axis.right, y)], thick=1.0, layer=0)
         room = axis.left - MARGIN - 12
@@ -129,11 +130,14 @@ def _steps(page: Page, course: Course, axis: TimeAxis, top: float, high: float) 
 def _step_line(
     page: Page, course: Course, axis: TimeAxis, height: Callable[[float], float]
 ) -> None:
+    """A line that breaks where there was no value."""
     points: list[tuple[float, float]] = []
+    end = course.stretches[0].begin
     for one in course.stretches:
-        if one.number is None:
+        if one.number is None or one.begin > end:
             _stroke(page, points)
             points = []
+        if one.number is None:
             continue
         y = height(one.number)
         end = axis.high if one.end is None else one.end

@@ -1,7 +1,7 @@
 """The decision history of `why` as a picture: a field's values over time, and what followed.
 
-Numbers are a step line, other values labelled spans. A whole object, or a field of many paths,
-is a lane of marks.
+Numbers are a step line, other values labelled spans, at most three paths of a field below each
+other. A whole object is a lane of marks.
 """
 
 from __future__ import annotations
