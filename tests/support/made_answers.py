@@ -1,0 +1,247 @@
+"""Answers made by hand, for faces: as many decisions and as nasty a text as a test wants."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice
+
+from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
+from kubectl_smart.memory.answers.past_state import (
+    DifferenceAnswer,
+    ObjectDifference,
+    PastObject,
+    StateAnswer,
+)
+from kubectl_smart.memory.answers.timeline import (
+    ItemKind,
+    LogAnswer,
+    ReplayAnswer,
+    ShowAnswer,
+    TimelineItem,
+)
+from kubectl_smart.memory.answers.why import Decision, Followed, Rollback, ValueChange, WhyAnswer
+from kubectl_smart.memory.records.actors import Actor, ActorKind
+from kubectl_smart.memory.records.changes import ABSENT, FieldEdit, Json, Knowledge
+from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.objects import ObjectRef
+
+START = 1_705_329_000_000_000
+MINUTE = 60_000_000
+CITED = Citation("c0ffee" * 6 + "beef", "main", "ab" * 16)
+KINDS = (ActorKind.HUMAN, ActorKind.AUTOMATION, ActorKind.CONTROLLER, ActorKind.NODE)
+
+HOSTILE = (
+    "<!channel>",
+    "<@U012AB3CD>",
+    "<https://evil.example/|your bank>",
+    "`code` ```block``` `",
+    "*bold* _slanted_ ~gone~ &amp; & <",
+    "abc\u202egnp.exe\u202c \u2066x\u2069 \u200b\u200f",
+    "$\\frac{1}{2}$ \\textbf{x} $_a^b$ ^_^ % #",
+    "line\nbreak\r\nand\ttab\x00\x1b[31m",
+    "😀👩‍👩‍👧 \U000e0041 \ud800 \ufeff",
+    "مرحبا שלום 漢字かな한국 ﷽",
+    "x" * 500,
+    "`" * 300,
+    "&" * 700,
+    "\n> quoted\n• ",
+    "",
+)
+"""Text that has broken out of somebody's message before."""
+
+
+def ref(name: str = "payment-api", kind: str = "Deployment") -> ObjectRef:
+    """An object of the namespace payments."""
+    return ObjectRef("apps", kind, "payments", name)
+
+
+def basis(text: str = "audit-log", gaps: int = 0) -> Basis:
+    """A basis heard by a source called so, with so many gaps."""
+    return Basis(
+        memory="0123456789ab+ba9876543210",
+        behind=(text,) if gaps else (),
+        heard=(Heard(source=text, session="s", from_at=START, to_at=START + 10_000 * MINUTE),)
+        * (gaps + 1),
+        covered=not gaps,
+        gaps=tuple((START + at * MINUTE, START + at * MINUTE + 5) for at in range(gaps)),
+        reaches=(START, START + 10_000 * MINUTE),
+    )
+
+
+def said(text: str) -> Said:
+    """A note with that text."""
+    return Said(text=text, author=text, at=START, field=text, citation=CITED)
+
+
+def followed(text: str, at: int = START) -> Followed:
+    """Something seen, of a kind called so."""
+    return Followed(
+        kind=text, about=ref(text, "Pod"), count=7, first_at=at, message=text, citation=CITED
+    )
+
+
+def value_change(at: int, text: str, before: Json, after: Json, path: str) -> ValueChange:
+    """One value; each fifth goes back to an earlier one."""
+    seen = (followed(text), followed(text))
+    back = Rollback(
+        undoes=CITED, set_at=START, after=MINUTE, back_to=START, seen=seen, steps=(text,)
+    )
+    return ValueChange(
+        path=path,
+        before=before,
+        after=after,
+        until=START + (at + 1) * MINUTE,
+        asked=at % 3 == 0,
+        rollback=back if at % 5 == 4 else None,
+        unsure=at % 7 == 6,
+    )
+
+
+def decision(
+    at: int, text: str, before: Json, after: Json, path: str = "spec.replicas"
+) -> Decision:
+    """The decision of minute `at`, in which every word is `text`."""
+    when = START + at * MINUTE
+    return Decision(
+        at=when,
+        actor=Actor(text, KINDS[at % 4], text if at % 4 == 3 else ""),
+        verb="patch",
+        via=text,
+        sentence=f"payments/deployment payment-api: {text}",
+        values=(value_change(at, text, before, after, path),),
+        knowledge=Knowledge.FULL if at % 6 else Knowledge.FIELDS,
+        gone=False,
+        late=at % 11 == 10,
+        reason=text,
+        reasons=(said(text),) * 2,
+        followed=tuple(followed(text, when + 5) for _ in range(3)) if at % 4 == 1 else (),
+        citation=CITED,
+    )
+
+
+def why_answer(texts: tuple[str, ...], count: int, *, numbers: bool = False) -> WhyAnswer:
+    """A decision history of `count` decisions; values are the texts, or numbers."""
+    used = list(islice(cycle(texts), count))
+    values: list[Json] = [3 + at * 7 % 10 for at in range(count)] if numbers else list(used)
+    sides = zip([ABSENT, *values], values, strict=False)
+    decisions = [decision(at, used[at], *pair) for at, pair in enumerate(sides)]
+    text = texts[0]
+    return WhyAnswer(
+        basis=basis(text),
+        object=ref(text),
+        field=text or "replicas",
+        value=None,
+        exists=True,
+        derived=False,
+        owner=None,
+        current=(("spec.replicas", values[-1] if values else text),),
+        decisions=tuple(decisions),
+        unseen=2,
+        knowledge=tuple(said(one) for one in texts[:3]),
+        incidents=((text, text),),
+        before=None,
+        after=None,
+    )
+
+
+def item(at: int, text: str) -> TimelineItem:
+    """One line of a timeline, of each kind in turn."""
+    kind = list(ItemKind)[at % len(ItemKind)]
+    when = START + at * MINUTE
+    observed = kind is ItemKind.OBSERVATION
+    return TimelineItem(
+        kind=kind,
+        at=when,
+        until=when + (MINUTE if at % 3 == 0 else 0),
+        object=ref(text),
+        sentence=f"{ref(text).title}: {text}",
+        actor=None if observed else Actor(text, KINDS[at % 4]),
+        via=text,
+        reason=text,
+        edits=(FieldEdit(text, text, text),),
+        count=1,
+        warning=observed and at % 4 == 0,
+        citation=CITED,
+    )
+
+
+def items(texts: tuple[str, ...], count: int) -> tuple[TimelineItem, ...]:
+    """`count` lines of a timeline, a minute apart."""
+    return tuple(item(at, text) for at, text in enumerate(islice(cycle(texts), count)))
+
+
+def replay_answer(texts: tuple[str, ...], count: int) -> ReplayAnswer:
+    """A window with `count` lines, asked about at its middle."""
+    return ReplayAnswer(
+        basis=basis(texts[0], gaps=count // 2),
+        words=texts[0],
+        since=START,
+        until=START + max(count, 1) * MINUTE,
+        namespace=texts[0] or None,
+        items=items(texts, count),
+        moment=START + max(count, 1) * MINUTE // 2,
+        alive=((texts[0], 3),),
+        unwell=tuple((ref(text, "Pod"), text) for text in islice(cycle(texts), count // 3)),
+    )
+
+
+def log_answer(texts: tuple[str, ...], count: int) -> LogAnswer:
+    """`count` changes."""
+    return LogAnswer(basis=basis(texts[0]), items=items(texts, count), more=True)
+
+
+def show_answer(texts: tuple[str, ...], count: int) -> ShowAnswer:
+    """One change of `count` fields."""
+    edits = tuple(FieldEdit(text, text, text) for text in islice(cycle(texts), count))
+    door = Neighbour(at=START, sentence=texts[0], actor=texts[0], citation=CITED)
+    found = item(0, texts[0])
+    changed = TimelineItem(
+        **{name: getattr(found, name) for name in found.__slots__ if name != "edits"}, edits=edits
+    )
+    return ShowAnswer(
+        basis=basis(texts[0]),
+        item=changed,
+        recorded_at=START,
+        uid=texts[0],
+        resource_version="1",
+        audit_id="",
+        state=None,
+        reasons=tuple(map(said, texts[:2])),
+        before=door,
+        after=door,
+    )
+
+
+def state_answer(texts: tuple[str, ...], count: int) -> StateAnswer:
+    """`count` pods."""
+    objects = tuple(
+        PastObject(
+            ref=ref(text, "Pod"),
+            derived=True,
+            owner=ref(),
+            state=None,
+            uncertain=at % 2 == 1,
+            place=None,
+            at=START + at,
+            actor=Actor(text, ActorKind.UNKNOWN),
+            via=text,
+            citation=CITED,
+            condition=text,
+        )
+        for at, text in enumerate(islice(cycle(texts), count))
+    )
+    return StateAnswer(basis=basis(texts[0]), at=START, objects=objects)
+
+
+def difference_answer(texts: tuple[str, ...], count: int) -> DifferenceAnswer:
+    """`count` objects of which a third was added, a third removed, a third changed."""
+    objects = tuple(
+        ObjectDifference(
+            ref=ref(text),
+            added=at % 3 == 0,
+            removed=at % 3 == 1,
+            edits=(FieldEdit(text, ABSENT, text),) * (9 if at % 3 == 2 else 0),
+            citation=CITED,
+        )
+        for at, text in enumerate(islice(cycle(texts), count))
+    )
+    return DifferenceAnswer(basis=basis(texts[0]), at=START, until=START + 5, objects=objects)
