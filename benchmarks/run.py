@@ -122,14 +122,14 @@ def children(process: int) -> list[int]:
     """The processes that run our program for it."""
     try:
         numbers = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-        return [int(one) for one in numbers if is_python(int(one))]
+        return [int(one) for one in numbers if reads_aside(int(one))]
     except (FileNotFoundError, ProcessLookupError):
         return []
 
 
-def is_python(process: int) -> bool:
-    """Whether a process is a Python interpreter."""
-    return b"python" in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[0]
+def reads_aside(process: int) -> bool:
+    """Whether it is our reader; what was forked and is not yet git looks like its parent."""
+    return b"kubectl_smart.capture.aside" in Path(f"/proc/{process}/cmdline").read_bytes()
 
 
 def peak_of(process: int) -> int:
