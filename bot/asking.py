@@ -22,7 +22,7 @@ from kubectl_smart.bot.grammar.requests import (
     WhyRequest,
 )
 from kubectl_smart.memory.opening import Memory
-from kubectl_smart.memory.records.errors import NothingKnown
+from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.grammar.objects import Named
@@ -64,6 +64,8 @@ def ask(memory: Memory, request: Request, *, now: int) -> Answer:
         case StateRequest():
             return _state(memory, request)
         case DifferenceRequest():
+            if request.until <= request.at:
+                raise BadInput("the second time is not after the first", "turn them round")
             from kubectl_smart.memory.questions.past_state import difference
 
             return difference(

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from kubectl_smart.bot.grammar.requests import Scope
+from kubectl_smart.bot.grammar.requests import Scope, scope_of
 from kubectl_smart.bot.grammar.times import parse_moment
 from kubectl_smart.bot.settings import Settings, process_environment, settings
 from kubectl_smart.memory.opening import Memory, open_memory
@@ -108,7 +108,7 @@ def question_options(*outputs: str, window: bool = True) -> _Decorator:
             **rest: Any,
         ) -> Any:
             now, zone = settings.now, settings.zone
-            scope = Scope(
+            scope = scope_of(
                 namespace,
                 everywhere,
                 None if since is None else parse_moment(since, now=now, zone=zone),

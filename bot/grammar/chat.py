@@ -25,6 +25,7 @@ from kubectl_smart.bot.grammar.requests import (
     ShowRequest,
     StateRequest,
     WhyRequest,
+    scope_of,
 )
 from kubectl_smart.bot.grammar.times import parse_duration, parse_moment
 from kubectl_smart.memory.records.errors import BadInput
@@ -97,7 +98,7 @@ def parse_question(command: Typed, *, now: int, zone: tzinfo) -> Request:
     """
     options, words = _options(command)
     moment = _Moments(now, zone)
-    scope = Scope(
+    scope = scope_of(
         options.get("namespace"),
         "everywhere" in options,
         moment.of(options.get("since")),

@@ -1,12 +1,13 @@
 """What can be asked, as data: the same whether it was typed in a terminal or in a channel.
 
 A face parses what its users write into one of these (click on the command line, `chat` in Slack);
-`asking` answers it. Instants are microseconds since 1970-01-01 UTC.
+`asking` answers it. Instants are microseconds since 1970-01-01 UTC. NamedTuples, not dataclasses:
+they take a fifth of the time to define, which a cold question feels.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kubectl_smart.bot.grammar.objects import Named
 from kubectl_smart.memory.records.errors import BadInput
@@ -15,8 +16,7 @@ SHOWN = 50
 """Decisions of a long history that `why` shows, the newest, unless it is asked for more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Where and when to look.
 
     namespace   None: not said
@@ -29,15 +29,19 @@ class Scope:
     since: int | None = None
     until: int | None = None
 
-    def __post_init__(self) -> None:
-        if self.everywhere and self.namespace is not None:
-            raise BadInput("-n and -A exclude each other", "give one of them")
-        if self.since is not None and self.until is not None and self.until <= self.since:
-            raise BadInput("--until is not after --since", "turn them round")
+
+def scope_of(
+    namespace: str | None, everywhere: bool, since: int | None, until: int | None
+) -> Scope:
+    """A scope that makes sense. BadInput if it does not."""
+    if everywhere and namespace is not None:
+        raise BadInput("-n and -A exclude each other", "give one of them")
+    if since is not None and until is not None and until <= since:
+        raise BadInput("--until is not after --since", "turn them round")
+    return Scope(namespace, everywhere, since, until)
 
 
-@dataclass(frozen=True, slots=True)
-class WhyRequest:
+class WhyRequest(NamedTuple):
     """`why TYPE/NAME [--FIELD[=VALUE]]`; field "" for the whole object; limit as `why` takes it."""
 
     named: Named
@@ -47,8 +51,7 @@ class WhyRequest:
     limit: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayRequest:
+class ReplayRequest(NamedTuple):
     """`replay [WORDS]`: around a moment, or between two instants, or the last hour known.
 
     at     the moment of interest; None if none was named
@@ -61,8 +64,7 @@ class ReplayRequest:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class StateRequest:
+class StateRequest(NamedTuple):
     """`at TIME get TYPE [NAME]`, or `at TIME dump` where nothing is named."""
 
     at: int
@@ -70,8 +72,7 @@ class StateRequest:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceRequest:
+class DifferenceRequest(NamedTuple):
     """`at TIME diff [TIME]`; derived: also what controllers made."""
 
     at: int
@@ -79,13 +80,8 @@ class DifferenceRequest:
     derived: bool
     scope: Scope
 
-    def __post_init__(self) -> None:
-        if self.until <= self.at:
-            raise BadInput("the second time is not after the first", "turn them round")
 
-
-@dataclass(frozen=True, slots=True)
-class LogRequest:
+class LogRequest(NamedTuple):
     """`log [TYPE/NAME]`: changes, newest first; actor "" for everybody's."""
 
     named: Named | None
@@ -95,8 +91,7 @@ class LogRequest:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
-class ShowRequest:
+class ShowRequest(NamedTuple):
     """`show ID`: one change by the beginning of its id or of its commit's."""
 
     change: str

@@ -107,7 +107,6 @@ def test_what_slack_makes_of_it_is_turned_back() -> None:
         ("at 14:00", "at needs a time and what to do"),
         ("at 14:00 eat pods", "at TIME eat is not known"),
         ("at 14:00 get", "no object was named"),
-        ("at 14:00 diff 13:00", "the second time is not after the first"),
         ("log --limit 0", "--limit is '0'"),
         ("log --limit 1e9", "--limit is '1e9'"),
         ("show", "show takes one id"),

@@ -162,6 +162,7 @@ def test_status(cli: Cli) -> None:
         (("at", OUTAGE, "get", "cm", "feature-5", "-n", "payments"), 3, "did not exist"),
         (("replay", "--since=2020-01-01", "--until=2020-01-02"), 4, "not listening"),
         (("replay", "--since=-1h", "--until=-2h"), 2, "turn them round"),
+        (("at", OUTAGE, "diff", "2026-11-23T02:49:00Z"), 2, "not after the first"),
         (("log", "-n", "prod", "-A"), 2, "exclude each other"),
         (("show", "xyz"), 2, "six or more hex digits"),
         (("show", "ffffffffffff"), 3, "kubectl smart log"),
