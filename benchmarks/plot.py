@@ -2,7 +2,7 @@
 
     python benchmarks/plot.py benchmarks/results.json
 
-Needs matplotlib (`pip install matplotlib`), which nothing else here does yet.
+Needs matplotlib, which comes with the program.
 """
 
 from __future__ import annotations
