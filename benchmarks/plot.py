@@ -103,6 +103,7 @@ def draw(results: list[dict[str, Any]]) -> None:
         axis.set_xlabel("changes in the memory")
         axis.set_ylim(bottom=0)
         axis.spines[["top", "right"]].set_visible(False)
+    axes[2].set_ylim(top=1_200)
     figure.tight_layout()
     figure.savefig(HERE / "results.png", dpi=110)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import click
 import orjson
 
 from kubectl_smart.bot.render.text import HEADING
+from kubectl_smart.bot.settings import process_environment
 from kubectl_smart.memory.formats.manifests import to_yaml
 
 
@@ -47,7 +47,7 @@ def print_json(document: Any) -> None:
 
 def print_lines(lines: Iterable[str]) -> None:
     """Lines for people; headings in bold on a terminal, unless NO_COLOR is set."""
-    plain = bool(os.environ.get("NO_COLOR"))
+    plain = bool(process_environment().get("NO_COLOR"))
     text = [
         click.style(line[1:], bold=True) if line.startswith(HEADING) and not plain
         else line.removeprefix(HEADING)
