@@ -1,0 +1,35 @@
+"""What can be said to the bot, with an example each; and what was probably meant."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """One verb of the chat grammar: what it is for, and an example to send as it is."""
+
+    name: str
+    purpose: str
+    example: str
+
+
+VERBS = (
+    Verb(
+        "why",
+        "who decided this, when, how, why, and what followed",
+        "why deployment/payment-api --replicas=5",
+    ),
+    Verb("replay", "everything that happened around a moment", 'replay --at "14:30" -n payments'),
+    Verb("at", "the state of the past", "at -2h get deployment payment-api"),
+    Verb("log", "changes, newest first", "log deployment/payment-api"),
+    Verb("show", "one change with its difference", "show 1a2b3c4d"),
+    Verb("whoami", "what you may ask and see", "whoami"),
+    Verb("help", "this", "help"),
+)
+
+
+def did_you_mean(verb: str) -> tuple[str, ...]:
+    """The verbs nearest to one that is none, best first, at most three."""
+    known = [one.name for one in VERBS]
+    return tuple(get_close_matches(verb, known, n=3, cutoff=0.4)) or ("help",)

@@ -1,0 +1,64 @@
+"""Questions answered off the event loop.
+
+Each question opens the memory for itself in a thread of a small pool: a question never waits for
+another's, and a memory that is being written to is read as of the instant it was opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from kubectl_smart.bot.asking import ask
+from kubectl_smart.bot.authorisation import Sight
+from kubectl_smart.bot.grammar.requests import Request
+from kubectl_smart.memory.opening import open_memory
+
+if TYPE_CHECKING:
+    from kubectl_smart.bot.asking import Answer
+
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which memory is asked, and how instants are written.
+
+    index  URL of the index; None for the file beside the memory
+    now    microseconds since 1970-01-01 UTC
+    """
+
+    memory: Path
+    index: str | None
+    zone: tzinfo
+    now: Callable[[], int]
+
+
+class Answering:
+    """The pool. Close it."""
+
+    def __init__(self, source: Source, *, workers: int = 4) -> None:
+        self.source = source
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answering")
+
+    async def answer(self, request: Request, sight: Sight) -> Answer:
+        """The answer as somebody with this sight gets it; the errors of `asking.ask`."""
+        return await self.run(lambda: self._answer(request, sight))
+
+    def _answer(self, request: Request, sight: Sight) -> Answer:
+        source = self.source
+        with open_memory(source.memory, index=source.index) as memory:
+            return ask(sight.of(memory), request, now=source.now())
+
+    async def run(self, work: Callable[[], _Made]) -> _Made:
+        """Anything that takes longer than an event loop should wait: drawing, rendering."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        """Wait for what is going on; what has not begun is given up."""
+        self._pool.shutdown(cancel_futures=True)

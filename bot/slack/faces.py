@@ -1,0 +1,44 @@
+"""What an answer looks like in Slack; the one place that knows which renderer is whose."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import TYPE_CHECKING
+
+from kubectl_smart.bot.render import blocks
+from kubectl_smart.bot.render.messages import Message, section
+from kubectl_smart.bot.render.mrkdwn import escape
+from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
+from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
+from kubectl_smart.memory.answers.why import WhyAnswer
+
+if TYPE_CHECKING:
+    from kubectl_smart.bot.asking import Answer
+
+
+def message_of(answer: Answer, zone: tzinfo, handle: str) -> Message:
+    """The answer as a message whose buttons bring back the handle."""
+    match answer:
+        case WhyAnswer():
+            return blocks.why(answer, zone, handle)
+        case ReplayAnswer():
+            return blocks.replay(answer, zone, handle)
+        case StateAnswer():
+            return blocks.state(answer, zone, handle)
+        case DifferenceAnswer():
+            return blocks.difference(answer, zone, handle)
+        case LogAnswer():
+            return blocks.log(answer, zone, handle)
+        case ShowAnswer():
+            return blocks.show(answer, zone, handle)
+
+
+def words_of_ours(text: str) -> Message:
+    """Sentences of our own, with commands between backticks; nothing of them comes from outside."""
+    return Message(
+        text=escape(text, 4_000).replace("`", ""),
+        blocks=(section(text),),
+        evidence=(),
+        report="",
+        picture=None,
+    )
