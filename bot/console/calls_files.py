@@ -1,0 +1,101 @@
+"""files.*: the upload in three steps that Slack has; the bytes come to an address of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kubectl_smart.bot.console import access, shapes
+from kubectl_smart.bot.console.platform import Platform
+from kubectl_smart.bot.console.refusals import Refusal
+from kubectl_smart.bot.console.workspace import File, Message
+
+Arguments = Mapping[str, Any]
+LONGEST_ALT_TEXT = 1_000
+LARGEST_SNIPPET = 1_000_000
+
+
+def get_upload_url(slack: Platform, given: Arguments) -> dict[str, Any]:
+    """files.getUploadURLExternal."""
+    alt_text = str(given.get("alt_txt") or "")
+    if len(alt_text) > LONGEST_ALT_TEXT:
+        raise Refusal("alt_txt_too_large")
+    try:
+        length = int(given["length"])
+    except ValueError:
+        raise Refusal("invalid_arguments") from None
+    if length <= 0:
+        raise Refusal("missing_argument")
+    if given.get("snippet_type") and length > LARGEST_SNIPPET:
+        raise Refusal("snippet_too_large")
+    file = File(
+        id=slack.workspace.next_id("F"),
+        name=str(given["filename"]),
+        length=length,
+        user=slack.app.bot_user,
+        alt_text=alt_text,
+    )
+    slack.workspace.files[file.id] = file
+    return {"ok": True, "upload_url": f"{slack.base}/upload/{file.id}", "file_id": file.id}
+
+
+def receive(slack: Platform, identity: str, content: bytes) -> None:
+    """The bytes of an upload. Refusal for an unknown one and for more or fewer than announced."""
+    file = slack.workspace.files.get(identity)
+    if file is None or file.content is not None:
+        raise Refusal("file_not_found", status=404)
+    if len(content) != file.length:
+        raise Refusal("file_upload_size_restricted", status=400)
+    file.content = content
+
+
+def complete(slack: Platform, given: Arguments) -> dict[str, Any]:
+    """files.completeUploadExternal: shared in a channel, or kept for the bot."""
+    files = [_uploaded(slack, one) for one in _listed(given["files"])]
+    wanted = given.get("channel_id") or given.get("channels")
+    if wanted:
+        channel = access.writable(slack.workspace, slack.app, wanted)
+        thread = access.parent_of(channel, given.get("thread_ts"))
+        slack.rates.post(channel.id)
+    for file, title in files:
+        file.title = title
+        file.complete = True
+        file.ready_at = slack.workspace.now() + slack.file_delay
+        if wanted:
+            file.channels.append(channel.id)
+    if wanted:
+        slack.post(
+            Message(
+                ts=slack.workspace.next_ts(),
+                channel=channel.id,
+                user=slack.app.bot_user,
+                bot=slack.app.bot,
+                text=str(given.get("initial_comment") or ""),
+                thread_ts=thread,
+                files=[file.id for file, _ in files],
+                subtype="file_share",
+            )
+        )
+    told = [shapes.file_json(slack.workspace, file) for file, _ in files]
+    return {"ok": True, "files": told}
+
+
+def info(slack: Platform, given: Arguments) -> dict[str, Any]:
+    """files.info."""
+    file = slack.workspace.files.get(str(given["file"]))
+    if file is None or not file.complete:
+        raise Refusal("file_not_found")
+    return {"ok": True, "file": shapes.file_json(slack.workspace, file)}
+
+
+def _listed(files: object) -> list[Mapping[str, Any]]:
+    if not isinstance(files, list) or not files:
+        raise Refusal("invalid_arguments")
+    return [one for one in files if isinstance(one, Mapping)]
+
+
+def _uploaded(slack: Platform, told: Mapping[str, Any]) -> tuple[File, str]:
+    file = slack.workspace.files.get(str(told.get("id")))
+    if file is None or file.content is None or file.complete:
+        raise Refusal("file_not_found")
+    return file, str(told.get("title") or file.name)
