@@ -18,6 +18,8 @@ from kubectl_smart.bot.console.methods import METHODS, Method
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
 
+_EVERYWHERE = frozenset({"token", "team_id"})
+"""Arguments of any method: the SDK for Python adds the workspace to every request."""
 _Call = Callable[[Platform, Mapping[str, Any]], dict[str, Any]]
 
 
@@ -72,7 +74,7 @@ def call(slack: Platform, name: str, token: str, given: Mapping[str, Any]) -> di
         slack.journal.complain(f"{name}: there is no such method here")
         raise Refusal("unknown_method")
     _may(slack, method, token)
-    for argument in sorted(given.keys() - method.arguments - {"token"}):
+    for argument in sorted(given.keys() - method.arguments - _EVERYWHERE):
         slack.journal.complain(f"{name}: Slack knows no argument {argument}")
     missing = [one for one in method.required if given.get(one) in (None, "")]
     if missing:

@@ -50,11 +50,11 @@ async def by_socket(app: AsyncApp, app_token: str) -> AsyncIterator[AsyncSocketM
     """Connected until the block ends; reconnecting is the SDK's affair."""
     _silence()
     handler = AsyncSocketModeHandler(app, app_token)
-    await handler.connect_async()
+    await handler.connect_async()  # type: ignore[no-untyped-call]
     try:
         yield handler
     finally:
-        await handler.close_async()
+        await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager
