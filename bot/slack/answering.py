@@ -45,6 +45,7 @@ class Answering:
     def __init__(self, source: Source, *, workers: int = 4) -> None:
         self.source = source
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answering")
+        self._pen = ThreadPoolExecutor(1, thread_name_prefix="drawing")
 
     async def answer(self, request: Request, sight: Sight) -> Answer:
         """The answer as somebody with this sight gets it; the errors of `asking.ask`."""
@@ -59,6 +60,11 @@ class Answering:
         """Anything that takes longer than an event loop should wait: drawing, rendering."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
+    async def draw(self, work: Callable[[], bytes]) -> bytes:
+        """A picture; one at a time, for the library that draws is not made for several."""
+        return await asyncio.get_running_loop().run_in_executor(self._pen, work)
+
     def close(self) -> None:
         """Wait for what is going on; what has not begun is given up."""
         self._pool.shutdown(cancel_futures=True)
+        self._pen.shutdown(cancel_futures=True)

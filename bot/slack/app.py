@@ -1,42 +1,61 @@
 """The doors of the bot: Slack's deliveries become exchanges. Everything is acknowledged first.
 
-The same handlers serve Socket Mode and signed HTTP; which of them it is the caller decides.
+Before that it is written down (`state`), so that a bot that ends in between answers when it is
+back. The same handlers serve Socket Mode and signed HTTP; which of them it is the caller decides.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.render.messages import EVIDENCE, REPORT
-from kubectl_smart.bot.slack.deliveries import Seen
+from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.questions import CANCEL, SHARE
 from kubectl_smart.bot.slack.saying import Answered, InThread, Voice
-from kubectl_smart.bot.slack.talking import Exchange, Talking
+from kubectl_smart.bot.slack.state import State
+from kubectl_smart.bot.slack.talking import Talking
 
+_log = logging.getLogger(__name__)
 _MENTION = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>\s*")
+AGAIN_WITHIN = 1_500.0
+"""Seconds for which a delivery that was not answered is answered after a restart; response URLs
+live 1,800."""
+HEARD = frozenset({"app_mention"})
+"""Events that something here listens to; all others are acknowledged and that is all."""
 _Payload = dict[str, Any]
 
 
 class Doors:
     """Makes the app, and keeps what is being answered.
 
+    now      seconds since 1970-01-01 UTC
     command  the slash command, "/smart" unless another app of the workspace has that name
     local    that a stand-in of Slack on this machine may be answered
     """
 
     def __init__(
-        self, talking: Talking, clock: Callable[[], float], *, command: str, local: bool = False
+        self,
+        talking: Talking,
+        state: State,
+        now: Callable[[], float],
+        *,
+        command: str,
+        local: bool = False,
     ) -> None:
         self._talking = talking
+        self._state = state
+        self._now = now
         self._command = command
         self._local = local
-        self._seen = Seen(clock)
         self._going_on: set[asyncio.Task[None]] = set()
 
     def app(self, client: AsyncWebClient, *, signing_secret: str | None = None) -> AsyncApp:
@@ -47,45 +66,91 @@ class Doors:
             signing_secret=signing_secret or "none: deliveries come through a socket of our own",
             request_verification_enabled=signing_secret is not None,
         )
+        app.middleware(self._written_down)
         app.command(self._command)(self._commanded)
         app.event("app_mention")(self._mentioned)
-        for action in (EVIDENCE, REPORT):
+        for action in (EVIDENCE, REPORT, SHARE, CANCEL):
             app.action(action)(self._clicked)
         return app
+
+    async def resume(self, app: AsyncApp) -> None:
+        """Answer what was acknowledged and not answered before the bot ended."""
+        for delivery, at, body in self._state.unfinished():
+            self._state.finish(delivery)
+            if self._now() - at > AGAIN_WITHIN:
+                _log.warning("%s came too long ago to be answered", delivery)
+                continue
+            await app.async_dispatch(
+                AsyncBoltRequest(mode="socket_mode", body=body, context={"resumed": delivery})
+            )
 
     async def settle(self) -> None:
         """Wait until everything that was begun has been answered."""
         while self._going_on:
-            await asyncio.wait(self._going_on)
+            await asyncio.wait(set(self._going_on))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    # --- once each ----------------------------------------------------------------------------
+
+    async def _written_down(
+        self, body: _Payload, next_: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        """Go on with what is new; what came before is acknowledged and forgotten."""
+        delivery = _identity(body)
+        event = body.get("event") or {}
+        if "event_id" in body and event.get("type") not in HEARD:
+            return await next_()
+        if delivery and not self._state.begin(delivery, _without_token(body), self._now()):
+            return BoltResponse(status=200)
+        return await next_()
+
+    def _begin(self, body: _Payload, work: Coroutine[Any, Any, None]) -> None:
+        """Let the work go on beside; when it has ended, nothing is owed any more."""
         task = asyncio.create_task(work)
         self._going_on.add(task)
-        task.add_done_callback(self._going_on.discard)
+
+        def ended(done: asyncio.Task[None]) -> None:
+            self._going_on.discard(done)
+            if not done.cancelled():
+                self._state.finish(_identity(body))
+
+        task.add_done_callback(ended)
+
+    # --- doors --------------------------------------------------------------------------------
 
     async def _commanded(self, ack: AsyncAck, body: _Payload, client: AsyncWebClient) -> None:
+        exchange = Exchange(
+            client=client,
+            team=body["team_id"],
+            user=body["user_id"],
+            channel=body["channel_id"],
+            text=body.get("text", ""),
+            voice=Answered(body["response_url"], local=self._local),
+        )
+        self._begin(body, self._talking.hear(exchange))
         await ack()
-        voice = Answered(body["response_url"], local=self._local)
-        self._begin(self._talking.hear(_exchange(client, body, body.get("text", ""), voice)))
 
     async def _mentioned(self, body: _Payload, client: AsyncWebClient) -> None:
         event = body["event"]
-        if event.get("bot_id") or not self._seen.is_new(body["event_id"]):
+        if event.get("bot_id"):
+            self._state.finish(_identity(body))
             return
-        voice = InThread(client, event["channel"], event.get("thread_ts") or event["ts"])
+        thread = event.get("thread_ts") or event["ts"]
         exchange = Exchange(
             client=client,
             team=body["team_id"],
             user=event["user"],
             channel=event["channel"],
             text=_MENTION.sub("", event.get("text", "")),
-            voice=voice,
+            voice=InThread(client, event["channel"], thread),
+            ts=event["ts"],
+            thread=event.get("thread_ts", ""),
+            public=True,
         )
-        self._begin(self._talking.hear(exchange))
+        self._begin(body, self._talking.hear(exchange))
 
     async def _clicked(self, ack: AsyncAck, body: _Payload, client: AsyncWebClient) -> None:
-        await ack()
         action = body["actions"][0]
+        container = body.get("container") or {}
         exchange = Exchange(
             client=client,
             team=body["team"]["id"],
@@ -93,8 +158,11 @@ class Doors:
             channel=body["channel"]["id"],
             text="",
             voice=self._beside(body, client),
+            thread=container.get("thread_ts", ""),
         )
-        self._begin(self._talking.press(exchange, action["action_id"], action.get("value", "")))
+        press = self._talking.press(exchange, action["action_id"], action.get("value", ""))
+        self._begin(body, press)
+        await ack()
 
     def _beside(self, body: _Payload, client: AsyncWebClient) -> Voice:
         """Where a click is answered: in the thread of the message, or only to who clicked."""
@@ -106,12 +174,12 @@ class Doors:
         return InThread(client, body["channel"]["id"], thread)
 
 
-def _exchange(client: AsyncWebClient, body: _Payload, text: str, voice: Voice) -> Exchange:
-    return Exchange(
-        client=client,
-        team=body["team_id"],
-        user=body["user_id"],
-        channel=body["channel_id"],
-        text=text,
-        voice=voice,
-    )
+def _identity(body: _Payload) -> str:
+    """What tells a delivery from all others; "" for what needs no telling."""
+    if "event_id" in body:
+        return str(body["event_id"])
+    return str(body.get("trigger_id") or "")
+
+
+def _without_token(body: _Payload) -> _Payload:
+    return {name: value for name, value in body.items() if name != "token"}

@@ -68,9 +68,9 @@ class Answered:
 
 
 class InThread:
-    """In a thread of a channel: everybody there reads it."""
+    """In a thread of a channel (or, without one, in the channel): everybody there reads it."""
 
-    def __init__(self, client: AsyncWebClient, channel: str, thread: str) -> None:
+    def __init__(self, client: AsyncWebClient, channel: str, thread: str | None) -> None:
         self._client = client
         self._channel = channel
         self._thread = thread
@@ -79,7 +79,7 @@ class InThread:
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """As one message of the thread, edited in place, or as another one."""
         if anew or not self._message:
-            self._message = await self._post(text, blocks)
+            self._message = await post(self._client, self._channel, self._thread, text, blocks)
             return
         for said, shown in _ways(text, blocks):
             try:
@@ -90,27 +90,31 @@ class InThread:
                 _log.warning("chat.update: %s", error.response.get("error"))
             else:
                 return
-        await self._post(text, ())
+        await post(self._client, self._channel, self._thread, text, ())
 
-    async def _post(self, text: str, blocks: Blocks) -> str:
-        refused = ""
-        for said, shown in _ways(text, blocks):
-            try:
-                answer = await self._client.chat_postMessage(
-                    channel=self._channel,
-                    thread_ts=self._thread,
-                    text=said,
-                    blocks=shown or None,
-                    unfurl_links=False,
-                    unfurl_media=False,
-                    parse="none",
-                )
-            except SlackApiError as error:
-                refused = str(error.response.get("error"))
-                _log.warning("chat.postMessage: %s", refused)
-            else:
-                return str(answer["ts"])
-        raise Unheard(f"chat.postMessage answered {refused}")
+
+async def post(
+    client: AsyncWebClient, channel: str, thread: str | None, text: str, blocks: Blocks
+) -> str:
+    """A new message of a channel or a thread; its ts. Unheard if Slack takes it in no form."""
+    refused = ""
+    for said, shown in _ways(text, blocks):
+        try:
+            answer = await client.chat_postMessage(
+                channel=channel,
+                thread_ts=thread,
+                text=said,
+                blocks=shown or None,
+                unfurl_links=False,
+                unfurl_media=False,
+                parse="none",
+            )
+        except SlackApiError as error:
+            refused = str(error.response.get("error"))
+            _log.warning("chat.postMessage: %s", refused)
+        else:
+            return str(answer["ts"])
+    raise Unheard(f"chat.postMessage answered {refused}")
 
 
 def _ways(text: str, blocks: Blocks) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -27,8 +27,12 @@ from kubectl_smart.bot.console.workspace import Channel, Message, User, Workspac
 from kubectl_smart.bot.slack.answering import Answering, Source
 from kubectl_smart.bot.slack.app import Doors
 from kubectl_smart.bot.slack.connecting import by_http, by_socket, web_client
+from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.manifest import manifest
+from kubectl_smart.bot.slack.questions import Questions
+from kubectl_smart.bot.slack.state import State
 from kubectl_smart.bot.slack.talking import Talking
+from kubectl_smart.bot.slack.uploads import Uploads
 
 Mode = Literal["socket", "http"]
 _Made = TypeVar("_Made")
@@ -164,8 +168,12 @@ async def slack_world(
         memory=memory, index=None, zone=UTC, now=lambda: now or int(time.time() * 1_000_000)
     )
     answering = Answering(source, workers=2)
-    talking = Talking(answering, a_policy(workspace), "/smart", time.monotonic)
-    doors = Doors(talking, time.monotonic, command="/smart", local=True)
+    state = State(None)
+    gate = Gate(a_policy(workspace), state, time.monotonic, time.time)
+    uploads = Uploads(every=0.05, within=0.5)
+    questions = Questions(answering, gate, state, uploads, time.time)
+    talking = Talking(questions, gate, answering, "/smart", time.monotonic, {}, a_minute=1_000)
+    doors = Doors(talking, state, time.time, command="/smart", local=True)
     async with AsyncExitStack() as stack:
         stack.callback(answering.close)
         server = await stack.enter_async_context(running(Server(slack)))

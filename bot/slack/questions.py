@@ -1,0 +1,196 @@
+"""Questions in Slack: asked in the pool, answered in one message, with buttons for the rest.
+
+The answer comes first and as it is; the picture is drawn beside it and put into the same message
+when it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from secrets import token_urlsafe
+from typing import Any, TypeVar
+
+from kubectl_smart.bot.authorisation import Sight
+from kubectl_smart.bot.grammar.chat import parse_question, typed
+from kubectl_smart.bot.grammar.requests import Request
+from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message
+from kubectl_smart.bot.slack.answering import Answering
+from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.faces import message_of
+from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.saying import post
+from kubectl_smart.bot.slack.state import Kept, State
+from kubectl_smart.bot.slack.uploads import Uploads
+from kubectl_smart.memory.records.errors import SmartError
+
+_log = logging.getLogger(__name__)
+CANCEL = "smart_cancel"
+"""action_id of the button that gives up a question that takes long."""
+SHARE = "smart_share"
+"""action_id of the button that shows an answer to the channel."""
+SLOW = 2.0
+"""Seconds after which somebody is told that it takes longer."""
+LONGEST = 60.0
+"""Seconds after which an answer is given up."""
+_Made = TypeVar("_Made")
+
+
+class Questions:
+    """Everything that is asked. `now` gives seconds since 1970-01-01 UTC."""
+
+    def __init__(
+        self,
+        answering: Answering,
+        gate: Gate,
+        state: State,
+        uploads: Uploads,
+        now: Callable[[], float],
+        *,
+        slow: float = SLOW,
+        longest: float = LONGEST,
+    ) -> None:
+        self._answering = answering
+        self._gate = gate
+        self._state = state
+        self._uploads = uploads
+        self._now = now
+        self._slow = slow
+        self._longest = longest
+        self._going_on: dict[str, tuple[str, asyncio.Task[Any]]] = {}
+
+    async def answer(self, exchange: Exchange) -> None:
+        """Answer a question. SmartError, in words, if that is not possible."""
+        command = typed(exchange.text)
+        sight = await self._gate.sight(exchange, command.verb)
+        asked_at = self._answering.source.now()
+        request = parse_question(command, now=asked_at, zone=self._answering.source.zone)
+        handle = token_urlsafe(12)
+        kept = Kept(exchange.team, exchange.channel, exchange.user, exchange.text, asked_at)
+        self._state.keep(handle, kept, self._now())
+        found = await self._patiently(exchange, handle, self._found(request, sight, handle))
+        blocks = found.blocks if exchange.public else _shareable(found.blocks, handle)
+        await exchange.voice.say(found.text, blocks)
+        if found.picture is not None:
+            await self._with_picture(exchange, found, blocks)
+
+    async def press(self, exchange: Exchange, button: str, handle: str) -> None:
+        """Answer a click on EVIDENCE, REPORT, SHARE or CANCEL: by what the clicker may see."""
+        if button == CANCEL:
+            self._cancel(exchange, handle)
+            return
+        kept = self._state.kept(handle, self._now())
+        if kept is None or (kept.team, kept.channel) != (exchange.team, exchange.channel):
+            raise SmartError("that answer is too old for its buttons", "ask again")
+        command = typed(kept.text)
+        sight = await self._gate.sight(exchange, command.verb)
+        zone = self._answering.source.zone
+        request = parse_question(command, now=kept.asked_at, zone=zone)
+        found = await self._patiently(exchange, "", self._found(request, sight, handle))
+        if button == EVIDENCE:
+            for more in found.evidence:
+                await exchange.voice.say(found.text, more, anew=True)
+        elif button == REPORT:
+            await self._uploads.report(exchange, f"{command.verb}.md", found.report)
+        elif button == SHARE:
+            await self._share(exchange, kept, found)
+
+    # --- within -------------------------------------------------------------------------------
+
+    async def _found(self, request: Request, sight: Sight, handle: str) -> Message:
+        zone = self._answering.source.zone
+        answer = await self._answering.answer(request, sight)
+        return await self._answering.run(lambda: message_of(answer, zone, handle))
+
+    async def _patiently(
+        self, exchange: Exchange, handle: str, work: Coroutine[None, None, _Made]
+    ) -> _Made:
+        """What comes of the work; somebody who has to wait is told, and nobody waits for ever."""
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=self._slow)
+        if not done:
+            self._going_on[handle] = (exchange.user, task)
+            await exchange.voice.say("Looking it up …", _waiting(handle))
+            done, _ = await asyncio.wait({task}, timeout=self._longest)
+            self._going_on.pop(handle, None)
+        if not done:
+            task.cancel()
+            raise SmartError(
+                f"that took more than {self._longest:.0f} s and was given up",
+                "ask for a shorter time, or for one object",
+            )
+        if task.cancelled():
+            raise SmartError("given up, as somebody wished", "ask again whenever you like")
+        return task.result()
+
+    def _cancel(self, exchange: Exchange, handle: str) -> None:
+        asker, task = self._going_on.get(handle, ("", None))
+        if task is None:
+            raise SmartError("that question is no longer being answered", "ask again")
+        if asker != exchange.user:
+            raise SmartError("somebody else asked that", "ask them to cancel it")
+        task.cancel()
+
+    async def _with_picture(
+        self, exchange: Exchange, found: Message, blocks: tuple[Block, ...]
+    ) -> None:
+        """Put the picture into the message, or below it; without it the answer is still whole."""
+        if found.picture is None:
+            return
+        png = await self._answering.draw(found.picture.draw)
+        image = await self._uploads.picture(exchange.client, found.picture, png)
+        if image is not None:
+            await exchange.voice.say(found.text, (blocks[0], image, *blocks[1:]))
+        elif exchange.public:
+            await self._uploads.below(exchange, found.picture, png)
+
+    async def _share(self, exchange: Exchange, kept: Kept, found: Message) -> None:
+        words = f"<@{exchange.user}> asked `{_command(kept.text)}`"
+        asked: Block = {
+            "type": "context",
+            "elements": [{"type": "mrkdwn", "text": words, "verbatim": False}],
+        }
+        await post(
+            exchange.client,
+            exchange.channel,
+            exchange.thread or None,
+            found.text,
+            (asked, *found.blocks),
+        )
+
+
+def _command(text: str) -> str:
+    """What was typed, fit to stand between backticks."""
+    plain = " ".join(text.replace("`", "'").split())
+    short = plain if len(plain) <= 200 else f"{plain[:199]}…"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _waiting(handle: str) -> tuple[Block, ...]:
+    words: Block = {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": "Looking it up …", "verbatim": True},
+    }
+    if not handle:
+        return (words,)
+    return (words, {"type": "actions", "elements": [button("Cancel", CANCEL, handle)]})
+
+
+def _shareable(blocks: tuple[Block, ...], handle: str) -> tuple[Block, ...]:
+    """The same with a button that shows it to everybody in the channel."""
+    *rest, last = blocks
+    if last.get("type") != "actions":
+        return blocks
+    share = button("Share in channel", SHARE, handle)
+    return (*rest, {**last, "elements": [*last["elements"], share]})
+
+
+def button(label: str, action: str, value: str) -> dict[str, Any]:
+    """A button of Block Kit; label at most 75 characters, value at most 2,000."""
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": label},
+        "value": value,
+    }
