@@ -88,7 +88,7 @@ def _differences(index: Index, anew: Index) -> Iterator[str]:
         ("steps", index.steps(None, None), anew.steps(None, None)),
         ("coverage", index.coverage(), anew.coverage()),
         ("objects", index.fold_seed(), anew.fold_seed()),
-        ("notes", index.notes(), anew.notes()),
+        ("notes", index.notes(retracted=True), anew.notes(retracted=True)),
         ("incidents", index.incidents(versions=True), anew.incidents(versions=True)),
     ):
         if one != other:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 from immutables import Map
 
+from kubectl_smart.capture import statements
 from kubectl_smart.capture.decoding import commands, looking, observing, steps, writes
 from kubectl_smart.capture.decoding.actors import identify
 from kubectl_smart.capture.decoding.clients import product
@@ -73,6 +74,9 @@ class AuditFold:
             source, session, from_at, to_at = orjson.loads(entry.body)
             heard = Heard(source=source, session=session, from_at=from_at, to_at=to_at)
             return state, [(entry.sequence, heard)]
+        if entry.source in statements.SOURCES:
+            said = statements.record_of(entry.source, entry.body)
+            return state, [(entry.sequence, said)]
         event = decode(entry.body)
         actor = identify(
             event.user,

@@ -145,6 +145,14 @@ def _put_note(put: _Put, note: Note) -> None:
     _optional(put, "Explains", note.explains)
     _optional(put, "Slack-Permalink", note.permalink)
     _optional(put, "Field", note.field)
+    _optional(put, "Captured-By", note.captured_by)
+    _optional(put, "Surface", note.surface)
+    _optional(put, "Channel", note.channel)
+    _optional(put, "Thread", note.thread)
+    if note.changed_at:
+        put(f"Changed: {to_rfc3339(note.changed_at)}\n")
+    if note.retracted:
+        put("Retracted: true\n")
 
 
 def _put_incident(put: _Put, incident: Incident) -> None:
@@ -299,6 +307,12 @@ def _note(body: str, of: _Trailers) -> Note:
         incident=of.text("Incident"),
         happened_at=of.instant("Happened"),
         permalink=of.text("Slack-Permalink"),
+        captured_by=of.text("Captured-By"),
+        surface=of.text("Surface"),
+        channel=of.text("Channel"),
+        thread=of.text("Thread"),
+        changed_at=of.instant("Changed"),
+        retracted=of.text("Retracted") == "true",
     )
 
 

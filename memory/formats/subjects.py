@@ -195,7 +195,7 @@ def _of_change(change: Change) -> str:
 def _of_note(note: Note) -> str:
     first_line = note.text.strip().partition("\n")[0]
     prefix = f"note on {_title(note.about)}: " if note.about else "a note: "
-    return _fit(prefix, _one_line(first_line))
+    return _fit(prefix, "taken back" if note.retracted else _one_line(first_line))
 
 
 def subject(record: Change | Step | Note | Incident) -> str:

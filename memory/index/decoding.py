@@ -234,7 +234,7 @@ def _note(
     happened_at: int,
     detail: list[Any],
 ) -> Note:
-    *author, text, field, incident, permalink = detail
+    *author, text, field, incident, permalink, by, surface, channel, thread, changed, gone = detail
     return Note(
         id=packing.unpack_id(record_id),
         author=packing.unpack_actor(author),
@@ -245,6 +245,12 @@ def _note(
         incident=incident,
         happened_at=happened_at,
         permalink=permalink,
+        captured_by=by,
+        surface=surface,
+        channel=channel,
+        thread=thread,
+        changed_at=changed,
+        retracted=gone,
     )
 
 

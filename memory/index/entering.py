@@ -185,13 +185,19 @@ def _of_note(record: Note) -> _Entry:
     entry = _Entry(packing.NOTE, packing.pack_id(record.id), at, at)
     entry.about = record.about
     entry.subject = packing.pack_id(record.explains) if record.explains else None
-    entry.words = record.text
+    entry.words = "" if record.retracted else record.text
     entry.detail = [
         *packing.pack_actor(record.author),
         record.text,
         record.field,
         record.incident,
         record.permalink,
+        record.captured_by,
+        record.surface,
+        record.channel,
+        record.thread,
+        record.changed_at,
+        record.retracted,
     ]
     return entry
 

@@ -329,22 +329,35 @@ class Index:
         ]
 
     def notes_about(self, ref: ObjectRef) -> list[Committed]:
-        """Notes pinned to the object, oldest first."""
-        return lasting.of_object(
+        """Notes pinned to the object and not taken back, oldest first."""
+        found = lasting.of_object(
             self._reader, self._decoder, "object", packing.NOTE, ref, None, None
         )
+        return packing.standing(found)
 
     def notes_explaining(self, change_ids: Collection[str]) -> list[Committed]:
-        """Notes that are the reason of one of these changes, oldest first."""
+        """Notes that are the reason of one of these changes and stand, oldest first."""
         wanted = sorted({packing.pack_id(each) for each in change_ids if each})
         found = [
             row for chunk in _padded(wanted) for row in self._reader.rows("explaining", **chunk)
         ]
-        return self._decoder.entries(found)
+        return packing.standing(self._decoder.entries(found))
 
-    def notes(self, since: int | None = None, until: int | None = None) -> list[Committed]:
-        """Notes of the window, oldest first."""
-        return lasting.between(self._reader, self._decoder, packing.NOTE, since, until)
+    def notes(
+        self, since: int | None = None, until: int | None = None, *, retracted: bool = False
+    ) -> list[Committed]:
+        """Notes of the window, oldest first; also those taken back, if `retracted`."""
+        found = lasting.between(self._reader, self._decoder, packing.NOTE, since, until)
+        return found if retracted else packing.standing(found)
+
+    def note(self, note_id_prefix: str) -> list[Committed]:
+        """The notes whose id starts so, taken back or not, at most ten; [] for what is no hex."""
+        bounds = packing.prefix_bounds(note_id_prefix)
+        if bounds is None:
+            return []
+        return self._decoder.entries(
+            self._reader.rows("notes_by_id", low=bounds[0], high=bounds[1])
+        )
 
     def incidents(self, *, versions: bool = False) -> list[Committed]:
         """The valid version of every incident, or all `versions`, by opened_at, then id."""

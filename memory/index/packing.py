@@ -197,6 +197,11 @@ def incident_of(each: Committed) -> Incident | None:
     return each.record if isinstance(each.record, Incident) else None
 
 
+def standing(found: Sequence[Committed]) -> list[Committed]:
+    """Those that are no notes taken back."""
+    return [each for each in found if not (isinstance(each.record, Note) and each.record.retracted)]
+
+
 def incidents_of(found: Sequence[Committed]) -> list[Committed]:
     """Those that are versions of incidents, by opened_at, id and sequence."""
     pairs = [(each, incident) for each in found if (incident := incident_of(each)) is not None]

@@ -192,9 +192,15 @@ class RestrictedIndex(Index):
         """See Index."""
         return self._shown(super().notes_explaining(change_ids))
 
-    def notes(self, since: int | None = None, until: int | None = None) -> list[Committed]:
+    def notes(
+        self, since: int | None = None, until: int | None = None, *, retracted: bool = False
+    ) -> list[Committed]:
         """See Index."""
-        return self._shown(super().notes(since, until))
+        return self._shown(super().notes(since, until, retracted=retracted))
+
+    def note(self, note_id_prefix: str) -> list[Committed]:
+        """See Index; of ten that begin so, those that are visible."""
+        return self._shown(super().note(note_id_prefix))
 
     def incidents(self, *, versions: bool = False) -> list[Committed]:
         """None."""

@@ -102,7 +102,7 @@ def _by_kind(
             if record.about is not None:
                 path = knowledge_path(record.about)
                 files = ((path, knowledge_files.with_note(read_file(path), record)),)
-            return record.author, record.happened_at, files
+            return record.author, record.version_at, files
         case Incident():
             path = incident_path(record.id)
             content = incident_files.render(record, read_file(path))

@@ -63,9 +63,10 @@ def record_key(record: Record) -> RecordKey:
         case Step():
             return ("step", record.id)
         case Note():
-            return ("note", record.id)
+            return ("note", record.id, record.version_at, record.retracted, record.text)
         case Incident():
-            return ("incident", record.id, record.happened_at, record.text)
+            status = (record.status.value, record.title)
+            return ("incident", record.id, record.happened_at, *status, record.text)
         case Observation():
             return ("seen", record.id, record.audit_id, record.count, record.last_at)
         case _:

@@ -339,6 +339,12 @@ def notes() -> SearchStrategy[Note]:
         incident=words,
         happened_at=instants(),
         permalink=words,
+        captured_by=words,
+        surface=words,
+        channel=words,
+        thread=words,
+        changed_at=instants(),
+        retracted=st.booleans(),
     )
 
 

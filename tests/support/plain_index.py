@@ -130,7 +130,7 @@ class PlainIndex:
             len(self._changes()),
             len(self.observations()),
             len(self.steps()),
-            len(self.notes()),
+            len(self._valid(Note)),
             len(self.incidents()),
         )
 
@@ -351,17 +351,20 @@ class PlainIndex:
         found = [(each, record) for _, each, record in held.values()]
         return sorted(found, key=lambda pair: (_span(pair[1])[0], pair[1].id))
 
+    def _standing(self) -> list[tuple[Committed, Note]]:
+        return [(each, one) for each, one in self._valid(Note) if not one.retracted]
+
     def notes(self, since: int | None = None, until: int | None = None) -> list[Committed]:
         """See Index."""
-        return [each for each, one in self._valid(Note) if _within(one, since, until)]
+        return [each for each, one in self._standing() if _within(one, since, until)]
 
     def notes_about(self, ref: ObjectRef) -> list[Committed]:
         """See Index."""
-        return [each for each, one in self._valid(Note) if one.about == ref]
+        return [each for each, one in self._standing() if one.about == ref]
 
     def notes_explaining(self, change_ids: Collection[str]) -> list[Committed]:
         """See Index."""
-        return [each for each, one in self._valid(Note) if one.explains in {*change_ids} - {""}]
+        return [each for each, one in self._standing() if one.explains in {*change_ids} - {""}]
 
     def incidents(self, *, versions: bool = False) -> list[Committed]:
         """See Index."""

@@ -163,6 +163,7 @@ class Chance:
                 explains=die.choice(("", digits("change", die.randrange(20)))),
                 incident="",
                 happened_at=since,
+                retracted=number % 5 == 0,
             )
         return Incident(
             id=die.choice(("2025-11-outage", "2025-11-flood")),

@@ -50,18 +50,43 @@ INCIDENT = Incident(
 def test_notes_add_up_to_a_page() -> None:
     """Each note is a section; the first one makes the heading."""
     page = knowledge_files.with_note(None, NOTE)
-    page = knowledge_files.with_note(page, dataclasses.replace(NOTE, text="More.", permalink=""))
+    page = knowledge_files.with_note(
+        page, dataclasses.replace(NOTE, id="2" * 32, text="More.", permalink="")
+    )
 
     assert page.decode() == (
         "# payments/deployment payment-api\n\n"
+        f"<!-- note {'1' * 32} -->\n"
         "## 2026-11-23 02:48 UTC, sarah@example.com\n\n"
         "About `spec.replicas`.\n\n"
         "Never below 3.\n\N{REPLACEMENT CHARACTER}[31mSlow cache.\n\n"
         "Said at <https://chat.example.com/p1>\n\n"
+        f"<!-- note {'2' * 32} -->\n"
         "## 2026-11-23 02:48 UTC, sarah@example.com\n\n"
         "About `spec.replicas`.\n\n"
         "More.\n"
     )
+
+
+def test_a_later_version_of_a_note_takes_its_section() -> None:
+    """Edited or taken back; the sections around it stay as they are."""
+    other = dataclasses.replace(NOTE, id="2" * 32, text="<!-- note 3 -->\nOther.")
+    both = knowledge_files.with_note(knowledge_files.with_note(None, NOTE), other)
+    first, _, second = both.partition(f"<!-- note {'2' * 32}".encode())
+
+    edited = knowledge_files.with_note(
+        both, dataclasses.replace(NOTE, text="Never below 4.", changed_at=AT + 60_000_000)
+    )
+    gone = knowledge_files.with_note(
+        edited, dataclasses.replace(NOTE, text="", changed_at=AT + 60_000_000, retracted=True)
+    )
+
+    assert b"Never below 3" in first
+    assert edited.endswith(second)
+    assert b"Never below 4.\n\nEdited 2026-11-23 02:49 UTC.\n\nSaid at" in edited
+    assert b"Never below" not in gone
+    assert b"Taken back 2026-11-23 02:49 UTC by sarah@example.com.\n\n<!-- note 222" in gone
+    assert gone.endswith(second)
 
 
 def test_a_note_about_nothing_has_no_page() -> None:
