@@ -44,13 +44,19 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Words somebody left: a reason, or knowledge about an object."""
+    """Words somebody left: a reason, or knowledge about an object.
+
+    incident   id of the incident they belong to; "" if none
+    permalink  where they were said; "" if nowhere
+    """
 
     text: str
     author: str
     at: int
     field: str
     citation: Citation
+    incident: str = ""
+    permalink: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
