@@ -29,7 +29,7 @@ def escape(said: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(said.split()))
 
 
-def _code(said: str) -> str:
+def code(said: str) -> str:
     """Text as code; a blank pads what begins or ends with a backtick."""
     line = " ".join(said.split())
     if "`" not in line:
@@ -75,8 +75,8 @@ def _decision_rows(decision: Decision, zone: tzinfo) -> Iterable[list[str]]:
     ]
     reasons += [f"followed by {one.kind}{words.times(one.count)}" for one in decision.followed]
     changed = [
-        f"{escape(value.path)}: {_code(words.value(value.before))} → "
-        f"{_code(words.value(value.after))}"
+        f"{escape(value.path)}: {code(words.value(value.before))} → "
+        f"{code(words.value(value.after))}"
         for value in decision.values
     ] or [escape(decision.sentence)]
     for number, change in enumerate(changed):
@@ -85,7 +85,7 @@ def _decision_rows(decision: Decision, zone: tzinfo) -> Iterable[list[str]]:
             words.instant(decision.at, zone) if first else "",
             change,
             escape(text.actor(decision.actor)) if first else "",
-            _code(decision.via) if first and decision.via else "",
+            code(decision.via) if first and decision.via else "",
             escape("; ".join(one for one in reasons if one)) if first else "",
             f"`{decision.citation.commit[:_SHORT]}`" if first else "",
         ]
@@ -116,8 +116,8 @@ def difference(answer: DifferenceAnswer, zone: tzinfo) -> list[str]:
         what = "added" if one.added else "removed" if one.removed else "changed"
         lines.append(f"- {escape(one.ref.title)}: {what}")
         lines += [
-            f"  - {escape(edit.path)}: {_code(words.value(edit.before))} → "
-            f"{_code(words.value(edit.after))}"
+            f"  - {escape(edit.path)}: {code(words.value(edit.before))} → "
+            f"{code(words.value(edit.after))}"
             for edit in one.edits
         ]
     return lines + _footer(answer.basis, zone)
@@ -160,7 +160,7 @@ def show(answer: ShowAnswer, zone: tzinfo) -> list[str]:
         f"# {escape(item.sentence)}",
         "",
         f"- by {escape(text.actor(item.actor))}",
-        f"- via {_code(item.via)}",
+        f"- via {code(item.via)}",
         f"- at {words.instant(item.at, zone)}",
         f"- commit `{item.citation.commit}`",
     ]
@@ -168,5 +168,5 @@ def show(answer: ShowAnswer, zone: tzinfo) -> list[str]:
         lines.append(f"- reason: {escape(item.reason)}")
     for edit in item.edits:
         before, after = words.value(edit.before), words.value(edit.after)
-        lines.append(f"- {escape(edit.path)}: {_code(before)} → {_code(after)}")
+        lines.append(f"- {escape(edit.path)}: {code(before)} → {code(after)}")
     return lines + _footer(answer.basis, zone)
