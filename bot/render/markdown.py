@@ -46,7 +46,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def _footer(basis: Basis, zone: tzinfo) -> list[str]:
+def footer(basis: Basis, zone: tzinfo) -> list[str]:
+    """The last lines of every answer."""
     said = [line for line in text.footer(basis, zone, explain=False) if line]
     return ["", "---", *(f"{escape(line)}  " for line in said)]
 
@@ -61,9 +62,11 @@ def why(answer: WhyAnswer, zone: tzinfo) -> list[str]:
     lines += _table(["When", "Change", "By", "How", "Why", "Commit"], rows)
     if answer.knowledge or answer.incidents:
         lines += ["", "## Institutional knowledge", ""]
-        lines += [f"- {escape(one.text)} ({escape(one.author)})" for one in answer.knowledge]
+        for one in answer.knowledge:
+            lines.append(f"- {escape(one.text)} ({escape(one.author)})")
+            lines += [f"  - {escape(line)}" for line in words.since_said(one, zone)]
         lines += [f"- incident {escape(id_)}: {escape(title)}" for id_, title in answer.incidents]
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def _decision_rows(decision: Decision, zone: tzinfo) -> Iterable[list[str]]:
@@ -105,7 +108,7 @@ def state(answer: StateAnswer, zone: tzinfo) -> list[str]:
     ]
     lines = [f"# State at {words.instant(answer.at, zone)}", ""]
     lines += _table(["Namespace", "Object", "Since", "By", "Commit"], rows)
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def difference(answer: DifferenceAnswer, zone: tzinfo) -> list[str]:
@@ -120,7 +123,7 @@ def difference(answer: DifferenceAnswer, zone: tzinfo) -> list[str]:
             f"{code(words.value(edit.after))}"
             for edit in one.edits
         ]
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def replay(answer: ReplayAnswer, zone: tzinfo) -> list[str]:
@@ -131,7 +134,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo) -> list[str]:
     if answer.unwell:
         lines += ["", f"## Not well at {words.instant(answer.moment, zone)}", ""]
         lines += [f"- {escape(ref.title)}: {escape(reason)}" for ref, reason in answer.unwell]
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def _timeline(items: Iterable[TimelineItem], zone: tzinfo) -> list[str]:
@@ -150,7 +153,7 @@ def _timeline(items: Iterable[TimelineItem], zone: tzinfo) -> list[str]:
 
 def log(answer: LogAnswer, zone: tzinfo) -> list[str]:
     """Changes, newest first, as a table."""
-    return ["# Changes", "", *_timeline(answer.items, zone), *_footer(answer.basis, zone)]
+    return ["# Changes", "", *_timeline(answer.items, zone), *footer(answer.basis, zone)]
 
 
 def show(answer: ShowAnswer, zone: tzinfo) -> list[str]:
@@ -169,4 +172,4 @@ def show(answer: ShowAnswer, zone: tzinfo) -> list[str]:
     for edit in item.edits:
         before, after = words.value(edit.before), words.value(edit.after)
         lines.append(f"- {escape(edit.path)}: {code(before)} → {code(after)}")
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Mapping
 
 from ruamel.yaml import YAML
@@ -29,6 +30,7 @@ _UNREADABLE = (
     AssertionError,
     NotImplementedError,
     RecursionError,
+    Warning,
 )
 """What ruamel.yaml raises for text that is no YAML, or none that it can write again."""
 
@@ -47,7 +49,9 @@ def put(front: str, values: Mapping[str, str], quoted: frozenset[str]) -> str | 
     if indent is not None and indent[1]:
         yaml.indent(mapping=2, sequence=len(indent[1]) + 2, offset=len(indent[1]))
     try:
-        said = yaml.load(front)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # an anchor twice: what is meant is not known
+            said = yaml.load(front)
         if said is None:
             said = CommentedMap()
         if not isinstance(said, CommentedMap):

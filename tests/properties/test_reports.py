@@ -52,9 +52,7 @@ def test_a_text_is_its_parts(text: str) -> None:
 
 
 @given(prose, st.dictionaries(st.sampled_from(NAMES), prose))
-def test_sections_are_written_and_words_are_not_touched(
-    text: str, contents: dict[str, str]
-) -> None:
+def test_sections_are_written_words_stay(text: str, contents: dict[str, str]) -> None:
     """Even where words and contents are full of markers; twice is once."""
     found = with_sections(text, contents)
 
