@@ -45,7 +45,9 @@ def why(answer: WhyAnswer, zone: tzinfo, handle: str) -> Message:
     entries = [_entry(at, one, answer) for at, one in enumerate(answer.decisions)]
     if any(value.asked for one in answer.decisions for value in one.values):
         entries.append(Entry((0,), ((Ours("★ set to "), Data(answer.value or "")),)))
-    entries += [Entry((0,), (_said("known: ", one),)) for one in answer.knowledge]
+    entries += [
+        Entry((0,), (_said("known: ", one), *_since_said(one, zone))) for one in answer.knowledge
+    ]
     entries += [Entry((0,), (_incident(*one),)) for one in answer.incidents]
     return message(
         lines,
@@ -129,6 +131,17 @@ def _said(label: str, said: Said) -> Line:
     return (Ours(label), Told(said.text), *field, *who)
 
 
+def _marks(said: Said) -> Line:
+    """Beside a note in the message: whether its rule was broken, or its fact has changed."""
+    if said.broken_by:
+        return (Ours(f" (a rule, broken{words.times(len(said.broken_by))} since)"),)
+    return (Ours(" (stale: the value has changed since)"),) if said.stale is not None else ()
+
+
+def _since_said(said: Said, zone: tzinfo) -> list[Line]:
+    return [(Ours("    "), Data(line, 300)) for line in words.since_said(said, zone)]
+
+
 def _doubts(decision: Decision | None, answer: WhyAnswer) -> Line:
     found = []
     if answer.unseen:
@@ -155,7 +168,8 @@ def _followed(found: Sequence[Followed]) -> Line:
 def _knowledge(answer: WhyAnswer) -> Line:
     more = _more(len(answer.knowledge) + len(answer.incidents) - 1)
     if answer.knowledge:
-        return (*_said("known: ", answer.knowledge[-1]), Ours(more))
+        last = answer.knowledge[-1]
+        return (*_said("known: ", last), *_marks(last), Ours(more))
     return (*_incident(*answer.incidents[-1]), Ours(more))
 
 

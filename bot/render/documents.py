@@ -15,7 +15,14 @@ from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.times import to_rfc3339
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
+    from kubectl_smart.memory.answers.basis import (
+        Basis,
+        BrokenRule,
+        Citation,
+        Neighbour,
+        Said,
+        Superseded,
+    )
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
     from kubectl_smart.memory.answers.timeline import (
         LogAnswer,
@@ -24,13 +31,15 @@ if TYPE_CHECKING:
         TimelineItem,
     )
     from kubectl_smart.memory.answers.why import Decision, Followed, ValueChange, WhyAnswer
+    from kubectl_smart.memory.records.rules import Rule
 
 API_VERSION = "smart.kubectl.dev/v1"
 
 Document = dict[str, Any]
 
 
-def _document(kind: str, basis: Basis, **members: Any) -> Document:
+def document(kind: str, basis: Basis, **members: Any) -> Document:
+    """A document of ours: what it is, its members, and what it rests on."""
     return {"apiVersion": API_VERSION, "kind": kind, **members, "basis": _basis(basis)}
 
 
@@ -54,31 +63,71 @@ def reference(ref: ObjectRef | None) -> Document | None:
     return {"group": ref.group, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
 
 
-def _citation(found: Citation) -> Document:
+def citation(found: Citation) -> Document:
+    """Where a claim stands."""
     return {"commit": found.commit, "branch": found.branch, "changeId": found.record}
 
 
-def _actor(actor: Actor | None) -> Document:
-    if actor is None:
+def actor(who: Actor | None) -> Document:
+    """Who acted."""
+    if who is None:
         return {"actor": None, "actorKind": None}
-    found = {"actor": actor.name, "actorKind": actor.kind.value}
-    return {**found, "actingFor": actor.acting_for} if actor.acting_for else found
+    found = {"actor": who.name, "actorKind": who.kind.value}
+    return {**found, "actingFor": who.acting_for} if who.acting_for else found
 
 
 def _sides(before: Json | Unset, after: Json | Unset) -> Document:
     sides = (("before", before), ("after", after))
-    document = {name: None if found in (ABSENT, UNKNOWN) else found for name, found in sides}
+    both = {name: None if found in (ABSENT, UNKNOWN) else found for name, found in sides}
     unknown = [name for name, found in sides if found is UNKNOWN]
-    return {**document, "unknown": unknown} if unknown else document
+    return {**both, "unknown": unknown} if unknown else both
 
 
 def _edit(edit: FieldEdit) -> Document:
     return {"field": edit.path, **_sides(edit.before, edit.after)}
 
 
-def _said(said: Said) -> Document:
-    words = {"text": said.text, "author": said.author, "at": to_rfc3339(said.at)}
-    return {**words, "field": said.field, "commit": said.citation.commit}
+def said(one: Said) -> Document:
+    """Words somebody left."""
+    return {
+        "text": one.text,
+        "author": one.author,
+        "at": to_rfc3339(one.at),
+        "field": one.field,
+        "incident": one.incident or None,
+        "permalink": one.permalink or None,
+        "rule": None if one.rule is None else _rule(one.rule, one.broken_by),
+        "stale": None if one.stale is None else _superseded(one.stale),
+        "commit": one.citation.commit,
+    }
+
+
+def _rule(rule: Rule, broken_by: Iterable[BrokenRule]) -> Document:
+    return {
+        "form": rule.form.value,
+        "limit": rule.limit,
+        "because": rule.because or None,
+        "brokenBy": [
+            {
+                "at": to_rfc3339(one.at),
+                "actor": one.actor,
+                "field": one.path,
+                "value": None if isinstance(one.after, Unset) else one.after,
+                **citation(one.citation),
+            }
+            for one in broken_by
+        ],
+    }
+
+
+def _superseded(found: Superseded) -> Document:
+    return {
+        "at": to_rfc3339(found.at),
+        "actor": found.actor,
+        "field": found.path,
+        **_sides(found.before, found.after),
+        "commit": found.citation.commit,
+    }
 
 
 def _neighbour(found: Neighbour | None) -> Document | None:
@@ -88,7 +137,7 @@ def _neighbour(found: Neighbour | None) -> Document | None:
         "at": to_rfc3339(found.at),
         "sentence": found.sentence,
         "actor": found.actor,
-        **_citation(found.citation),
+        **citation(found.citation),
     }
 
 
@@ -101,7 +150,7 @@ def _optional(at: int | None) -> str | None:
 
 def why(answer: WhyAnswer) -> Document:
     """Kind WhyAnswer; `changes` has one item for each field that each decision set."""
-    return _document(
+    return document(
         "WhyAnswer",
         answer.basis,
         object=reference(answer.object),
@@ -114,7 +163,7 @@ def why(answer: WhyAnswer) -> Document:
         changes=[one for decision in answer.decisions for one in _changes(decision)],
         leftOut=answer.left_out,
         unseenWrites=answer.unseen,
-        knowledge=[_said(one) for one in answer.knowledge],
+        knowledge=[said(one) for one in answer.knowledge],
         incidents=[{"id": id_, "title": title} for id_, title in answer.incidents],
         previousChange=_neighbour(answer.before),
         nextChange=_neighbour(answer.after),
@@ -124,17 +173,17 @@ def why(answer: WhyAnswer) -> Document:
 def _changes(decision: Decision) -> Iterable[Document]:
     common = {
         "at": to_rfc3339(decision.at),
-        **_actor(decision.actor),
+        **actor(decision.actor),
         "verb": decision.verb,
         "via": decision.via,
         "sentence": decision.sentence,
         "reason": decision.reason or None,
-        "reasons": [_said(one) for one in decision.reasons],
+        "reasons": [said(one) for one in decision.reasons],
         "followedBy": [_followed(one) for one in decision.followed],
         "knowledge": decision.knowledge.value,
         "gone": decision.gone,
         "late": decision.late,
-        **_citation(decision.citation),
+        **citation(decision.citation),
     }
     if not decision.values:
         yield {**common, "field": None, "before": None, "after": None, "until": None}
@@ -143,7 +192,7 @@ def _changes(decision: Decision) -> Iterable[Document]:
 
 
 def _value(value: ValueChange) -> Document:
-    document: Document = {
+    found: Document = {
         "field": value.path,
         **_sides(value.before, value.after),
         "until": _optional(value.until),
@@ -152,7 +201,7 @@ def _value(value: ValueChange) -> Document:
     }
     back = value.rollback
     if back is not None:
-        document["rollback"] = {
+        found["rollback"] = {
             "undoes": back.undoes.record,
             "setAt": to_rfc3339(back.set_at),
             "afterSeconds": back.after / 1_000_000,
@@ -160,7 +209,7 @@ def _value(value: ValueChange) -> Document:
             "inBetween": [_followed(one) for one in back.seen],
             "steps": list(back.steps),
         }
-    return document
+    return found
 
 
 def _followed(found: Followed) -> Document:
@@ -195,7 +244,7 @@ def state_list(answer: StateAnswer) -> Document:
 
 def difference(answer: DifferenceAnswer) -> Document:
     """Kind DifferenceAnswer."""
-    return _document(
+    return document(
         "DifferenceAnswer",
         answer.basis,
         at=to_rfc3339(answer.at),
@@ -216,35 +265,36 @@ def difference(answer: DifferenceAnswer) -> Document:
 # --- replay, log, show --------------------------------------------------------------------
 
 
-def _item(item: TimelineItem) -> Document:
+def item(one: TimelineItem) -> Document:
+    """One line of a timeline."""
     return {
-        "kind": item.kind.value,
-        "at": to_rfc3339(item.at),
-        "until": to_rfc3339(item.until),
-        "object": reference(item.object),
-        "sentence": item.sentence,
-        **_actor(item.actor),
-        "via": item.via,
-        "reason": item.reason or None,
-        "edits": [_edit(edit) for edit in item.edits],
-        "count": item.count,
-        "warning": item.warning,
-        "commit": item.citation.commit,
-        "branch": item.citation.branch,
-        "id": item.citation.record,
+        "kind": one.kind.value,
+        "at": to_rfc3339(one.at),
+        "until": to_rfc3339(one.until),
+        "object": reference(one.object),
+        "sentence": one.sentence,
+        **actor(one.actor),
+        "via": one.via,
+        "reason": one.reason or None,
+        "edits": [_edit(edit) for edit in one.edits],
+        "count": one.count,
+        "warning": one.warning,
+        "commit": one.citation.commit,
+        "branch": one.citation.branch,
+        "id": one.citation.record,
     }
 
 
 def replay(answer: ReplayAnswer) -> Document:
     """Kind ReplayAnswer; `items` in the order of time."""
-    return _document(
+    return document(
         "ReplayAnswer",
         answer.basis,
         words=answer.words,
         since=to_rfc3339(answer.since),
         until=to_rfc3339(answer.until),
         namespace=answer.namespace,
-        items=[_item(item) for item in answer.items],
+        items=[item(one) for one in answer.items],
         moment=to_rfc3339(answer.moment),
         alive=dict(answer.alive),
         unwell=[{"object": reference(ref), "reason": reason} for ref, reason in answer.unwell],
@@ -253,22 +303,22 @@ def replay(answer: ReplayAnswer) -> Document:
 
 def log(answer: LogAnswer) -> Document:
     """Kind LogAnswer; `items` newest first."""
-    items = [_item(item) for item in answer.items]
-    return _document("LogAnswer", answer.basis, items=items, more=answer.more)
+    items = [item(one) for one in answer.items]
+    return document("LogAnswer", answer.basis, items=items, more=answer.more)
 
 
 def show(answer: ShowAnswer) -> Document:
     """Kind ShowAnswer."""
-    return _document(
+    return document(
         "ShowAnswer",
         answer.basis,
-        change=_item(answer.item),
+        change=item(answer.item),
         recordedAt=to_rfc3339(answer.recorded_at),
         uid=answer.uid,
         resourceVersion=answer.resource_version,
         auditId=answer.audit_id,
         state=answer.state,
-        reasons=[_said(one) for one in answer.reasons],
+        reasons=[said(one) for one in answer.reasons],
         previousChange=_neighbour(answer.before),
         nextChange=_neighbour(answer.after),
     )
@@ -276,4 +326,4 @@ def show(answer: ShowAnswer) -> Document:
 
 def status(counts: dict[str, int], basis: Basis) -> Document:
     """Kind Status: how many records of each sort."""
-    return _document("Status", basis, counts=counts)
+    return document("Status", basis, counts=counts)

@@ -29,7 +29,7 @@ def escape(said: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(said.split()))
 
 
-def _code(said: str) -> str:
+def code(said: str) -> str:
     """Text as code; a blank pads what begins or ends with a backtick."""
     line = " ".join(said.split())
     if "`" not in line:
@@ -46,7 +46,8 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def _footer(basis: Basis, zone: tzinfo) -> list[str]:
+def footer(basis: Basis, zone: tzinfo) -> list[str]:
+    """The last lines of every answer."""
     said = [line for line in text.footer(basis, zone, explain=False) if line]
     return ["", "---", *(f"{escape(line)}  " for line in said)]
 
@@ -61,9 +62,11 @@ def why(answer: WhyAnswer, zone: tzinfo) -> list[str]:
     lines += _table(["When", "Change", "By", "How", "Why", "Commit"], rows)
     if answer.knowledge or answer.incidents:
         lines += ["", "## Institutional knowledge", ""]
-        lines += [f"- {escape(one.text)} ({escape(one.author)})" for one in answer.knowledge]
+        for one in answer.knowledge:
+            lines.append(f"- {escape(one.text)} ({escape(one.author)})")
+            lines += [f"  - {escape(line)}" for line in words.since_said(one, zone)]
         lines += [f"- incident {escape(id_)}: {escape(title)}" for id_, title in answer.incidents]
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def _decision_rows(decision: Decision, zone: tzinfo) -> Iterable[list[str]]:
@@ -75,8 +78,8 @@ def _decision_rows(decision: Decision, zone: tzinfo) -> Iterable[list[str]]:
     ]
     reasons += [f"followed by {one.kind}{words.times(one.count)}" for one in decision.followed]
     changed = [
-        f"{escape(value.path)}: {_code(words.value(value.before))} → "
-        f"{_code(words.value(value.after))}"
+        f"{escape(value.path)}: {code(words.value(value.before))} → "
+        f"{code(words.value(value.after))}"
         for value in decision.values
     ] or [escape(decision.sentence)]
     for number, change in enumerate(changed):
@@ -85,7 +88,7 @@ def _decision_rows(decision: Decision, zone: tzinfo) -> Iterable[list[str]]:
             words.instant(decision.at, zone) if first else "",
             change,
             escape(text.actor(decision.actor)) if first else "",
-            _code(decision.via) if first and decision.via else "",
+            code(decision.via) if first and decision.via else "",
             escape("; ".join(one for one in reasons if one)) if first else "",
             f"`{decision.citation.commit[:_SHORT]}`" if first else "",
         ]
@@ -105,7 +108,7 @@ def state(answer: StateAnswer, zone: tzinfo) -> list[str]:
     ]
     lines = [f"# State at {words.instant(answer.at, zone)}", ""]
     lines += _table(["Namespace", "Object", "Since", "By", "Commit"], rows)
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def difference(answer: DifferenceAnswer, zone: tzinfo) -> list[str]:
@@ -116,11 +119,11 @@ def difference(answer: DifferenceAnswer, zone: tzinfo) -> list[str]:
         what = "added" if one.added else "removed" if one.removed else "changed"
         lines.append(f"- {escape(one.ref.title)}: {what}")
         lines += [
-            f"  - {escape(edit.path)}: {_code(words.value(edit.before))} → "
-            f"{_code(words.value(edit.after))}"
+            f"  - {escape(edit.path)}: {code(words.value(edit.before))} → "
+            f"{code(words.value(edit.after))}"
             for edit in one.edits
         ]
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def replay(answer: ReplayAnswer, zone: tzinfo) -> list[str]:
@@ -131,7 +134,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo) -> list[str]:
     if answer.unwell:
         lines += ["", f"## Not well at {words.instant(answer.moment, zone)}", ""]
         lines += [f"- {escape(ref.title)}: {escape(reason)}" for ref, reason in answer.unwell]
-    return lines + _footer(answer.basis, zone)
+    return lines + footer(answer.basis, zone)
 
 
 def _timeline(items: Iterable[TimelineItem], zone: tzinfo) -> list[str]:
@@ -150,7 +153,7 @@ def _timeline(items: Iterable[TimelineItem], zone: tzinfo) -> list[str]:
 
 def log(answer: LogAnswer, zone: tzinfo) -> list[str]:
     """Changes, newest first, as a table."""
-    return ["# Changes", "", *_timeline(answer.items, zone), *_footer(answer.basis, zone)]
+    return ["# Changes", "", *_timeline(answer.items, zone), *footer(answer.basis, zone)]
 
 
 def show(answer: ShowAnswer, zone: tzinfo) -> list[str]:
@@ -160,7 +163,7 @@ def show(answer: ShowAnswer, zone: tzinfo) -> list[str]:
         f"# {escape(item.sentence)}",
         "",
         f"- by {escape(text.actor(item.actor))}",
-        f"- via {_code(item.via)}",
+        f"- via {code(item.via)}",
         f"- at {words.instant(item.at, zone)}",
         f"- commit `{item.citation.commit}`",
     ]
@@ -168,5 +171,5 @@ def show(answer: ShowAnswer, zone: tzinfo) -> list[str]:
         lines.append(f"- reason: {escape(item.reason)}")
     for edit in item.edits:
         before, after = words.value(edit.before), words.value(edit.after)
-        lines.append(f"- {escape(edit.path)}: {_code(before)} → {_code(after)}")
-    return lines + _footer(answer.basis, zone)
+        lines.append(f"- {escape(edit.path)}: {code(before)} → {code(after)}")
+    return lines + footer(answer.basis, zone)

@@ -101,7 +101,7 @@ def why(answer: WhyAnswer, zone: tzinfo, *, explain: bool = False, wide: bool = 
         )
     if answer.knowledge or answer.incidents:
         lines += ["", heading("INSTITUTIONAL KNOWLEDGE")]
-        lines += [f"  {_said(one, zone)}" for one in answer.knowledge]
+        lines += [line for one in answer.knowledge for line in note_lines(one, zone)]
         lines += [f"  incident {id_}: {title}" for id_, title in answer.incidents]
     lines += _next_door(answer.before, answer.after, zone)
     return lines + footer(answer.basis, zone, explain=explain)
@@ -141,7 +141,7 @@ def _decision(
     detail = [f"by {who}, {decision.via}" if decision.via else f"by {who}"]
     if decision.reason:
         detail.append(f"reason: {decision.reason}")
-    detail += [f"reason: {_said(one, zone)}" for one in decision.reasons]
+    detail += [f"reason: {said_line(one, zone)}" for one in decision.reasons]
     for value in decision.values:
         if value.rollback is not None:
             detail += _rollback(value, zone)
@@ -190,9 +190,16 @@ def _followed(found: Sequence[Followed], zone: tzinfo) -> str:
     )
 
 
-def _said(said: Said, zone: tzinfo) -> str:
+def said_line(said: Said, zone: tzinfo) -> str:
+    """Words somebody left, who and when."""
     field = f" on {said.field}" if said.field else ""
     return f"{said.text.strip()}{field} — {said.author}, {words.instant(said.at, zone)}"
+
+
+def note_lines(said: Said, zone: tzinfo) -> Iterable[str]:
+    """A note, from which incident it is, what broke it, and whether it still holds."""
+    yield f"  {said_line(said, zone)}"
+    yield from (f"      {line}" for line in words.since_said(said, zone))
 
 
 def _next_door(before: Neighbour | None, after: Neighbour | None, zone: tzinfo) -> list[str]:
@@ -282,7 +289,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> 
     name = f"{answer.words}: " if answer.words else ""
     place = f" in {answer.namespace}" if answer.namespace else ""
     lines = [f"{name}{window}{place}", "", heading("TIMELINE")]
-    lines += [_timeline_line(item, zone, wide=wide or explain) for item in answer.items]
+    lines += [timeline_line(item, zone, wide=wide or explain) for item in answer.items]
     if not answer.items:
         lines.append("  nothing happened")
     lines += ["", heading(f"WHAT STOOD AT {words.instant(answer.moment, zone)}")]
@@ -292,7 +299,8 @@ def replay(answer: ReplayAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> 
     return lines + footer(answer.basis, zone, explain=explain)
 
 
-def _timeline_line(item: TimelineItem, zone: tzinfo, *, wide: bool) -> str:
+def timeline_line(item: TimelineItem, zone: tzinfo, *, wide: bool) -> str:
+    """One line of a timeline; `wide` adds its commit."""
     warns = "!" if item.warning else " "
     who = f"  by {actor(item.actor)}" if item.actor is not None else ""
     how = f", {item.via}" if item.via and item.kind.value in _WITH_COMMAND else ""
@@ -337,7 +345,7 @@ def show(answer: ShowAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> list
         lines.append(f"  audit id  {answer.audit_id}")
     if item.reason:
         lines.append(f"  reason    {item.reason}")
-    lines += [f"  reason    {_said(one, zone)}" for one in answer.reasons]
+    lines += [f"  reason    {said_line(one, zone)}" for one in answer.reasons]
     if item.edits:
         lines += ["", heading("DIFFERENCE"), *_edits(item.edits, "  ")]
     if wide and answer.state is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, Json, Unset
 from kubectl_smart.memory.records.times import to_datetime
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.basis import Said, Superseded
 
 _LONGEST_VALUE = 80
 
@@ -66,6 +69,34 @@ def _json(found: Any) -> str:
 def times(count: int) -> str:
     """` ×7`; "" for once."""
     return f" ×{count}" if count > 1 else ""
+
+
+_BROKEN_SHOWN = 5
+
+
+def since_said(said: Said, zone: tzinfo) -> list[str]:
+    """What is to be known of a note beside its words: its incident, breaches, a changed fact."""
+    lines = [f"from incident {said.incident}"] if said.incident else []
+    if said.rule is not None:
+        lines.append(f"a rule: {said.rule.words}")
+    lines += [
+        f"broken {instant(one.at, zone)} by {one.actor or 'somebody unknown'}: "
+        f"{one.path} = {value(one.after)}"
+        for one in said.broken_by[-_BROKEN_SHOWN:]
+    ]
+    if len(said.broken_by) > _BROKEN_SHOWN:
+        lines.append(f"broken {len(said.broken_by) - _BROKEN_SHOWN} times before that")
+    if said.stale is not None:
+        lines.append(stale(said.stale, zone))
+    return lines
+
+
+def stale(found: Superseded, zone: tzinfo) -> str:
+    """That what a note speaks of is not so any more."""
+    return (
+        f"stale: {found.path} was {value(found.before)} then, and is {value(found.after)} "
+        f"since {instant(found.at, zone)}, by {found.actor or 'somebody unknown'}"
+    )
 
 
 def left_out(count: int) -> str:

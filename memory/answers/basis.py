@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kubectl_smart.memory.records.changes import Json, Unset
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +45,59 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """That the value a note speaks of is another by now.
+
+    path           the field
+    before, after  its value when the note was said, and now
+    at             when it got that, microseconds since 1970-01-01 UTC
+    actor          who set it
+    """
+
+    path: str
+    before: Json | Unset
+    after: Json | Unset
+    at: int
+    actor: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenRule:
+    """A decision that broke a rule, made after it was said.
+
+    path   the field
+    after  the value it was set to
+    """
+
+    at: int
+    actor: str
+    path: str
+    after: Json | Unset
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Words somebody left: a reason, or knowledge about an object."""
+    """Words somebody left: a reason, or knowledge about an object.
+
+    incident   id of the incident they belong to; "" if none
+    permalink  where they were said; "" if nowhere
+    rule       what they demand of their field, if they are a rule; else None
+    broken_by  the decisions that broke that, oldest first
+    stale      set if the value they speak of has changed since; a rule never is stale
+    """
 
     text: str
     author: str
     at: int
     field: str
     citation: Citation
+    incident: str = ""
+    permalink: str = ""
+    rule: Rule | None = None
+    broken_by: tuple[BrokenRule, ...] = ()
+    stale: Superseded | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@
     ---
     What happened ...
 
-The store writes these; `incident edit` reads them back from an editor. Lines of the front
-matter that are not ours (comments, keys people add) keep their place from version to version.
+The store writes these; `incident edit` reads them back from an editor. What people add to the
+front matter (comments, keys of theirs) stays from version to version; if it is no YAML any more,
+it stays as comments.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from kubectl_smart.memory.records.times import from_rfc3339, to_rfc3339
 _FENCE = "---\n"
 _OURS = ("id", "title", "status", "opened", "closed")
 _KEY_LINE = re.compile(r"(id|title|status|opened|closed)[ \t]*:")
+_CLOSED_LINE = re.compile(r"closed[ \t]*:")
+_OPENING = re.compile(r"---[ \t]*\r?\n")
+_CLOSING = re.compile(r"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _REMEDY = "keep the lines between the two --- as they were"
 
 
@@ -59,24 +64,30 @@ def _yaml_lines(found: dict[str, str]) -> list[str]:
     return [to_yaml({key: found[key]}).decode() for key in _OURS if key in found]
 
 
-def _split(text: str) -> tuple[str, str] | None:
+def split(text: str) -> tuple[str, str] | None:
     """(front matter, text below) of a file; None if it does not start with a front matter."""
-    if not text.startswith(_FENCE):
+    begin = _OPENING.match(text)
+    if begin is None:
         return None
-    end = text.find("\n---\n", len(_FENCE) - 1)
-    if end < 0:
-        return None
-    return text[len(_FENCE) : end + 1], text[end + len("\n---\n") :]
+    end = _CLOSING.search(text, begin.end())
+    return (text[begin.end() : end.start()], text[end.end() :]) if end is not None else None
 
 
-def _kept_lines(front: str) -> list[str]:
+def body(data: bytes) -> str:
+    """The text below the front matter, or all of it where there is none."""
+    text = data.decode("utf-8", "replace")
+    parts = split(text)
+    return text if parts is None else parts[1]
+
+
+def _kept_lines(front: str, ours: re.Pattern[str] = _KEY_LINE) -> list[str]:
     """The lines of a front matter that are not ours, with continuations of ours left out."""
     kept: list[str] = []
-    ours = False
+    inside = False
     for line in front.splitlines(keepends=True):
         if line[:1] not in (" ", "\t"):
-            ours = _KEY_LINE.match(line) is not None
-        if not ours:
+            inside = ours.match(line) is not None
+        if not inside:
             kept.append(line)
     return kept
 
@@ -84,13 +95,37 @@ def _kept_lines(front: str) -> list[str]:
 def render(incident: Incident, previous: bytes | None = None) -> bytes:
     """The file of this version; what people added to the previous front matter stays."""
     found = _ours(incident)
+    parts = split(previous.decode("utf-8", "replace")) if previous is not None else None
+    front = _anew(found) if parts is None else _merged(parts[0].replace("\r\n", "\n"), found)
+    return (_FENCE + front + _FENCE + incident.text).encode("utf-8")
+
+
+def _anew(found: dict[str, str]) -> str:
+    return "".join(_yaml_lines(found))
+
+
+def _merged(front: str, found: dict[str, str]) -> str:
+    """A front matter with our values in it: as it was, mended, or as comments below ours."""
+    if _says(front, found):
+        return front
+    from kubectl_smart.memory.formats import front_matter  # takes long, and is seldom needed
+
     lines = _yaml_lines(found)
-    parts = _split(previous.decode("utf-8")) if previous is not None else None
-    if parts is not None:
-        merged = [*_kept_lines(parts[0]), *lines]
-        if _says("".join(merged), found):
-            lines = merged
-    return (_FENCE + "".join(lines) + _FENCE + incident.text).encode("utf-8")
+    quoted = frozenset(key for key, line in zip(found, lines, strict=True) if '"' in line)
+    present = front if "closed" in found else "".join(_kept_lines(front, _CLOSED_LINE))
+    kept = "".join(_kept_lines(front))
+    comments = "".join(
+        [
+            f"{'' if line.startswith('#') else '# '}{_UNSEEN.sub(' ', line)}\n"
+            for line in kept.split("\n")
+            if line
+        ]
+    )
+    mended = (front_matter.put(present, found, quoted), kept + _anew(found))
+    for one in (*mended, comments + _anew(found)):
+        if one is not None and _says(one, found):
+            return one
+    return _anew(found)
 
 
 def _says(front: str, found: dict[str, str]) -> bool:
@@ -99,7 +134,7 @@ def _says(front: str, found: dict[str, str]) -> bool:
         said = from_yaml(front.encode("utf-8"))
     except ValueError:
         return False
-    if type(said) is not dict or "\n---\n" in f"\n{front}":
+    if type(said) is not dict or _CLOSING.search(front) or not front.endswith("\n"):
         return False
     return {key: said[key] for key in _OURS if key in said} == found
 
@@ -114,7 +149,7 @@ def _member(said: dict[str, Any], key: str) -> str:
 def parse(data: bytes) -> Report:
     """What a report file says; BadInput, in words for its editor, if its front matter is broken."""
     try:
-        parts = _split(data.decode("utf-8"))
+        parts = split(data.decode("utf-8"))
         said = from_yaml(parts[0].encode("utf-8")) if parts is not None else None
     except ValueError as problem:
         raise BadInput(

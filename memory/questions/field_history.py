@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from kubectl_smart.memory.formats.diffs import apply_edits, diff, field_values, narrow
+from kubectl_smart.memory.formats.values import same
 from kubectl_smart.memory.records.changes import (
     ABSENT,
     UNKNOWN,
@@ -215,13 +216,6 @@ def applied(state: Json, edits: Iterable[FieldEdit]) -> Json:
         return state
 
 
-def same(one: Json | Unset, other: Json | Unset) -> bool:
-    """Equal as JSON: `true` is not 1."""
-    if isinstance(one, Unset) or isinstance(other, Unset):
-        return one is other
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
-
-
 def overlap(one: str, other: str) -> bool:
     """Whether one path is the other, or leads into it."""
     short, long = (one, other) if len(one) < len(other) else (other, one)
@@ -312,15 +306,3 @@ def _kin(paths: Iterable[str]) -> dict[str, list[str]]:
 def _ended(values: list[Set], moves: list[int]) -> list[Set]:
     following = dict(pairwise(moves))
     return [one._replace(until=following.get(one.moved, -1)) for one in values]
-
-
-def is_value(value: Json | Unset, asked: str) -> bool:
-    """Whether a value is the one a person wrote: `5`, `true`, `api:1.7` for `registry/api:1.7`."""
-    if isinstance(value, Unset):
-        return False
-    if isinstance(value, str):
-        return value == asked or value.endswith((f"/{asked}", f":{asked}"))
-    try:
-        return same(value, orjson.loads(asked))
-    except orjson.JSONDecodeError:
-        return False

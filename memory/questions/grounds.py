@@ -131,4 +131,6 @@ def said(each: Committed) -> Said | None:
         at=note.happened_at,
         field=note.field,
         citation=citation(each),
+        incident=note.incident,
+        permalink=note.permalink,
     )

@@ -13,15 +13,12 @@ from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.questions.health import unwell
 from kubectl_smart.memory.questions.past_state import past_state
-from kubectl_smart.memory.questions.timeline import folded, line, noticed
+from kubectl_smart.memory.questions.timeline import BOOKKEEPING, folded, line, noticed
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.store.git_store import GitStore
-
-BOOKKEEPING = "bookkeeping only"
-"""How the subject of a change ends that only moved a controller's own notes, such as a revision."""
 
 
 def replay(

@@ -20,6 +20,9 @@ from kubectl_smart.memory.records.steps import Step
 FOLDED = 60_000_000
 """Microseconds: what controllers do for one owner in a minute is one line."""
 
+BOOKKEEPING = "bookkeeping only"
+"""How the subject of a change ends that only moved a controller's own notes, such as a revision."""
+
 _Pair = tuple[Committed, Change]
 _PEOPLE = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 _DONE = {"create": "created", "delete": "deleted", "bind": "bound", "evict": "evicted"}

@@ -16,6 +16,7 @@ import orjson
 from kubectl_smart.memory.answers.basis import Basis, Said
 from kubectl_smart.memory.answers.why import Decision, Rollback, ValueChange, WhyAnswer
 from kubectl_smart.memory.formats.subjects import subject
+from kubectl_smart.memory.formats.values import is_value
 from kubectl_smart.memory.index.decoding import uncollected
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import ObjectRow
@@ -27,7 +28,6 @@ from kubectl_smart.memory.questions.field_history import (
     by_name_only,
     by_path,
     history,
-    is_value,
     overlap,
 )
 from kubectl_smart.memory.questions.grounds import (
@@ -37,6 +37,7 @@ from kubectl_smart.memory.questions.grounds import (
     not_covered,
     said,
 )
+from kubectl_smart.memory.questions.pinned_notes import pinned
 from kubectl_smart.memory.records.changes import Change, Unset
 from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
@@ -103,10 +104,13 @@ def why(
         shown = within if limit is None else sorted({*within[-limit:], *asked[-limit:]})
         decisions = _decisions(index, row.ref, moves, value, shown)
         earlier = len(within) - len(shown)
-        return _answer(index, row, ground, field, value, committed, found, decisions, earlier)
+        return _answer(
+            store, index, row, ground, field, value, committed, found, decisions, earlier
+        )
 
 
 def _answer(
+    store: GitStore,
     index: Index,
     row: ObjectRow,
     ground: Basis,
@@ -119,7 +123,7 @@ def _answer(
 ) -> WhyAnswer:
     ref = row.ref
     about = index.notes_about(ref)
-    notes = [words for each in about if (words := said(each)) is not None]
+    notes = pinned(about, committed, store.read_states)
     first = decisions[0].at if decisions else row.first_at
     last = decisions[-1].at if decisions else row.last_at
     return WhyAnswer(

@@ -227,6 +227,7 @@ class Past:
         about: ObjectRef | None = None,
         explains: str = "",
         of_field: str = "",
+        of_incident: str = "",
         by: Actor = SARAH,
     ) -> Note:
         """Somebody says something."""
@@ -237,20 +238,22 @@ class Past:
             about=about,
             field=of_field,
             explains=explains,
-            incident="",
+            incident=of_incident,
             happened_at=at,
         )
         self.records.append(found)
         return found
 
-    def incident(self, at: int, name: str, title: str, text: str) -> Incident:
-        """A report is opened."""
+    def incident(
+        self, at: int, name: str, title: str, text: str, *, closed_at: int = 0, opened_at: int = 0
+    ) -> Incident:
+        """A version of a report: it is opened, or, with `closed_at`, closed."""
         found = Incident(
             id=name,
             title=title,
-            status=IncidentStatus.OPEN,
-            opened_at=at,
-            closed_at=0,
+            status=IncidentStatus.CLOSED if closed_at else IncidentStatus.OPEN,
+            opened_at=opened_at or at,
+            closed_at=closed_at,
             actor=SARAH,
             happened_at=at,
             text=text,

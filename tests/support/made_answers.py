@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import cycle, islice
 
 from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
+from kubectl_smart.memory.answers.incident import (
+    Fix,
+    Ground,
+    IncidentAnswer,
+    Participant,
+    SimilarIncident,
+)
 from kubectl_smart.memory.answers.past_state import (
     DifferenceAnswer,
     ObjectDifference,
@@ -22,6 +30,7 @@ from kubectl_smart.memory.answers.why import Decision, Followed, Rollback, Value
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import ABSENT, FieldEdit, Json, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.objects import ObjectRef
 
 START = 1_705_329_000_000_000
@@ -245,3 +254,68 @@ def difference_answer(texts: tuple[str, ...], count: int) -> DifferenceAnswer:
         for at, text in enumerate(islice(cycle(texts), count))
     )
     return DifferenceAnswer(basis=basis(texts[0]), at=START, until=START + 5, objects=objects)
+
+
+def incident_answer(text: str = "the queue is full") -> IncidentAnswer:
+    """The answer about a closed incident, with this text wherever words of others stand."""
+    actor = Actor(text, ActorKind.HUMAN)
+    item = TimelineItem(
+        kind=ItemKind.CHANGE,
+        at=START,
+        until=START,
+        object=ref(text),
+        sentence=text,
+        actor=actor,
+        via=text,
+        reason=text,
+        edits=(),
+        count=1,
+        warning=False,
+        citation=CITED,
+    )
+    others = (ItemKind.OBSERVATION, ItemKind.STEP, ItemKind.NOTE)
+    said = Said(
+        text=text, author=text, at=START, field=text, citation=CITED, incident=text, permalink=text
+    )
+    alike = SimilarIncident(
+        id=text,
+        title=text,
+        opened_at=START,
+        closed_at=0,
+        score=0.5,
+        objects=(ref(text),),
+        places=((text, text),),
+        words=(text,),
+        citation=CITED,
+    )
+    return IncidentAnswer(
+        basis=basis(),
+        incident=Incident(
+            id="2024-01-15-queue",
+            title="The queue is full",
+            status=IncidentStatus.CLOSED,
+            opened_at=START,
+            closed_at=START + 60 * MINUTE,
+            actor=actor,
+            happened_at=START,
+            text="",
+        ),
+        citation=CITED,
+        since=START,
+        until=START + 60 * MINUTE,
+        objects=(ref(text),),
+        namespaces=("payments",),
+        items=(item, *(replace(item, kind=kind, warning=True) for kind in others)),
+        left_out=3,
+        notes=(said,),
+        causes=(said,),
+        fix=Fix(item=item, ground=Ground.SAID, said_by=text, last_warning=None),
+        recovered_at=START + 30 * MINUTE,
+        people=(
+            Participant(
+                actor=actor, changes=1, steps=2, notes=0, first_at=START, last_at=START + MINUTE
+            ),
+        ),
+        follow_ups=(said,),
+        similar=(alike,),
+    )
