@@ -31,10 +31,11 @@ Document = dict[str, Any]
 
 
 def _document(kind: str, basis: Basis, **members: Any) -> Document:
-    return {"apiVersion": API_VERSION, "kind": kind, **members, "basis": _basis(basis)}
+    return {"apiVersion": API_VERSION, "kind": kind, **members, "basis": basis_document(basis)}
 
 
-def _basis(basis: Basis) -> Document:
+def basis_document(basis: Basis) -> Document:
+    """What an answer rests on."""
     return {
         "memory": basis.memory,
         "indexBehindOn": list(basis.behind),
@@ -78,7 +79,12 @@ def _edit(edit: FieldEdit) -> Document:
 
 def _said(said: Said) -> Document:
     words = {"text": said.text, "author": said.author, "at": to_rfc3339(said.at)}
-    return {**words, "field": said.field, "commit": said.citation.commit}
+    return {
+        **words,
+        "field": said.field,
+        "commit": said.citation.commit,
+        "id": said.citation.record,
+    }
 
 
 def _neighbour(found: Neighbour | None) -> Document | None:
