@@ -6,6 +6,7 @@ The only place that reads the environment; everything else is handed what it nee
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import time
 from collections.abc import Mapping
@@ -98,6 +99,15 @@ def current_context(environment: Mapping[str, str], kubeconfig: str | None) -> s
 
 def _folder(context: str) -> str:
     return _UNSAFE.sub("_", context) or "default"
+
+
+def os_user() -> str:
+    """The name of the user this process runs as; `uid 1000` if it has none."""
+    uid = os.getuid()
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"
 
 
 def process_environment() -> Mapping[str, str]:

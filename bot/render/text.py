@@ -11,6 +11,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import words
+from kubectl_smart.bot.render.printable import one_line, visible
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.memory.formats.manifests import to_yaml
 from kubectl_smart.memory.records.actors import Actor, ActorKind
@@ -193,7 +194,8 @@ def _followed(found: Sequence[Followed], zone: tzinfo) -> str:
 def said_line(said: Said, zone: tzinfo) -> str:
     """Words somebody left, who and when."""
     field = f" on {said.field}" if said.field else ""
-    return f"{said.text.strip()}{field} — {said.author}, {words.instant(said.at, zone)}"
+    by = f"{visible(said.author)}, {words.instant(said.at, zone)}"
+    return f"{one_line(said.text)}{field} — {by} (note {said.citation.record[:8]})"
 
 
 def note_lines(said: Said, zone: tzinfo) -> Iterable[str]:

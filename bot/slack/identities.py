@@ -64,6 +64,14 @@ class Identities:
             stranger=bool(profile.get("is_stranger")) or home != team,
         )
 
+    async def name(self, client: AsyncWebClient, team: str, user: str) -> str:
+        """The name somebody goes by; the id if Slack tells none.
+
+        SlackApiError if Slack does not answer.
+        """
+        profile = await self._users.get(f"{team}/{user}", lambda: _profile(client, user))
+        return str(profile.get("real_name") or profile.get("name") or user)
+
     async def place(self, client: AsyncWebClient, team: str, channel: str) -> Place:
         """What a channel is; one that Slack does not show is `unknown`."""
         return await self._places.get(f"{team}/{channel}", lambda: _place(client, channel))
