@@ -38,14 +38,9 @@ API_VERSION = "smart.kubectl.dev/v1"
 Document = dict[str, Any]
 
 
-<<<<<<< HEAD
 def document(kind: str, basis: Basis, **members: Any) -> Document:
     """A document of ours: what it is, its members, and what it rests on."""
-    return {"apiVersion": API_VERSION, "kind": kind, **members, "basis": _basis(basis)}
-=======
-def _document(kind: str, basis: Basis, **members: Any) -> Document:
     return {"apiVersion": API_VERSION, "kind": kind, **members, "basis": basis_document(basis)}
->>>>>>> 2a8344aa2b334d6d93399280498ba1b5dbf3830a
 
 
 def basis_document(basis: Basis) -> Document:
@@ -93,7 +88,6 @@ def _edit(edit: FieldEdit) -> Document:
     return {"field": edit.path, **_sides(edit.before, edit.after)}
 
 
-<<<<<<< HEAD
 def said(one: Said) -> Document:
     """Words somebody left."""
     return {
@@ -106,6 +100,7 @@ def said(one: Said) -> Document:
         "rule": None if one.rule is None else _rule(one.rule, one.broken_by),
         "stale": None if one.stale is None else _superseded(one.stale),
         "commit": one.citation.commit,
+        "id": one.citation.record,
     }
 
 
@@ -134,15 +129,6 @@ def _superseded(found: Superseded) -> Document:
         "field": found.path,
         **_sides(found.before, found.after),
         "commit": found.citation.commit,
-=======
-def _said(said: Said) -> Document:
-    words = {"text": said.text, "author": said.author, "at": to_rfc3339(said.at)}
-    return {
-        **words,
-        "field": said.field,
-        "commit": said.citation.commit,
-        "id": said.citation.record,
->>>>>>> 2a8344aa2b334d6d93399280498ba1b5dbf3830a
     }
 
 
