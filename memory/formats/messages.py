@@ -9,6 +9,7 @@ and, where both states are known in full, its edits: those follow from the state
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -31,12 +32,16 @@ __all__ = [
     "JournalMessage",
     "Parsed",
     "commit_message",
+    "is_by_hand",
     "journal_message",
     "parse_journal_message",
     "parse_message",
     "subject",
 ]
 
+_OURS = re.compile(
+    rb"^(?:Sequence|Cursor|Change-Id|Step-Id|Note-Id|Incident-Version): ", re.MULTILINE
+)
 Committable = Change | Step | Note | Incident
 _Put = Callable[[str], None]
 _encode = trailers.encode_value
@@ -237,6 +242,11 @@ class _Trailers:
         return Actor(
             self.text("Actor"), ActorKind(self.text("Actor-Kind")), self.text("Acting-For")
         )
+
+
+def is_by_hand(message: bytes) -> bool:
+    """Whether a person made this commit with git: no line of it is a trailer that only we write."""
+    return _OURS.search(message) is None
 
 
 def _take_apart(message: bytes) -> tuple[str, _Trailers]:

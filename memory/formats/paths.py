@@ -30,6 +30,7 @@ _EMPTY = "%-"
 _SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\Z")
 _UNSAFE_BYTE = re.compile(rb"[^A-Za-z0-9._-]")
 _ESCAPE = re.compile(rb"%([0-9A-F]{2})")
+_FOR_PEOPLE = ("incidents/", "knowledge/", "templates/")
 _OBJECT_AREAS = {"state": ".yaml", "status": ".yaml", "knowledge": ".md"}
 
 
@@ -139,6 +140,11 @@ def records_path(happened_at: int, sequence: int) -> str:
     """Where a batch of the journal lies: UTC day and hour, and sequence of its first record."""
     moment = to_datetime(happened_at)
     return f"records/{moment.day:02}/{moment.hour:02}/{sequence:012}.jsonl"
+
+
+def is_for_people(path: str) -> bool:
+    """Whether people may change this file of `main` with git: no record is read back from it."""
+    return path == README or path.startswith(_FOR_PEOPLE)
 
 
 def _components(path: str) -> list[str]:

@@ -69,7 +69,7 @@ def rule_of(note: Note) -> Rule | None:
         if match is None:
             return None
         limit = match["quoted"] or match["word"]
-        if limit.lower() in ("below", "above"):
+        if limit.lower() in ("below", "above") or not limit.isprintable():
             return None
     reason = match["reason"]
     return Rule(

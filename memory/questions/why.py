@@ -15,6 +15,7 @@ import orjson
 
 from kubectl_smart.memory.answers.basis import Basis, Said
 from kubectl_smart.memory.answers.why import Decision, Rollback, ValueChange, WhyAnswer
+from kubectl_smart.memory.formats.diffs import matches
 from kubectl_smart.memory.formats.subjects import subject
 from kubectl_smart.memory.formats.values import is_value
 from kubectl_smart.memory.index.decoding import uncollected
@@ -264,7 +265,9 @@ def _reasons(index: Index, ids: Sequence[str]) -> dict[str, tuple[Said, ...]]:
 def _concerns(one: Said, moves: Sequence[Moved]) -> bool:
     """Whether a note is about the whole object or one of the fields asked about."""
     paths = {edit.path for moved in moves for edit in moved.edits}
-    return not one.field or any(overlap(path, one.field) for path in paths)
+    return not one.field or any(
+        overlap(path, one.field) or matches(path, one.field) for path in paths
+    )
 
 
 def _incidents(index: Index, ref: ObjectRef, about: Iterable[Committed]) -> list[tuple[str, str]]:

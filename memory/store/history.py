@@ -18,10 +18,11 @@ from kubectl_smart.memory.formats.journal_lines import ParsedLine, from_line
 from kubectl_smart.memory.formats.manifests import canonical, from_yaml
 from kubectl_smart.memory.formats.messages import (
     Parsed,
+    is_by_hand,
     parse_journal_message,
     parse_message,
 )
-from kubectl_smart.memory.formats.paths import late_path, state_path
+from kubectl_smart.memory.formats.paths import is_for_people, late_path, state_path
 from kubectl_smart.memory.records.changes import Change, Json, Knowledge
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import Committed, StatePlace
@@ -67,11 +68,19 @@ def read_history(branch: str, commits: Iterable[RawCommit], blobs: Blobs) -> Ite
     return _journal(branch, iter(commits), blobs)
 
 
+def _holds_nothing(raw: RawCommit) -> bool:
+    """Whether a commit on main holds no record: the first one, and what people edit by hand."""
+    if raw.message == ROOT_MESSAGE:
+        return True
+    return is_by_hand(raw.message) and all(is_for_people(file.path) for file in raw.files)
+
+
 def damaged_commit(branch: str, commit: str, problem: Exception) -> MemoryDamaged:
     """A commit that cannot be read as a record of ours."""
     return MemoryDamaged(
         f"commit {commit} on {branch} cannot be read: {problem}",
-        "run `kubectl smart verify`; commits made by hand do not belong on this branch",
+        "run `kubectl smart verify`; commits made by hand may change reports, notes and "
+        "templates only",
     )
 
 
@@ -93,7 +102,7 @@ class _Decisions:
 
     def read(self, commits: Iterator[RawCommit]) -> Iterator[Committed]:
         while bunch := list(islice(commits, _BUNCH)):
-            pending = [self._pending(raw) for raw in bunch if raw.message != ROOT_MESSAGE]
+            pending = [self._pending(raw) for raw in bunch if not _holds_nothing(raw)]
             self._load(pending)
             for one in pending:
                 yield self._committed(one)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from kubectl_smart.memory.formats.messages import parse_journal_message, parse_message
+from kubectl_smart.memory.formats.messages import is_by_hand, parse_journal_message, parse_message
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Record
 from kubectl_smart.memory.records.incidents import Incident
@@ -78,6 +78,8 @@ def decisions_backwards(store: Store) -> Iterator[Position]:
     for commit, message in store.messages(MAIN):
         if message == ROOT_MESSAGE:
             return
+        if is_by_hand(message):
+            continue  # whether it touched what it may, `history` says
         try:
             record, sequence, cursor, _ = parse_message(message)
         except ValueError as problem:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from kubectl_smart.memory.formats.identity import change_id, step_id
 from kubectl_smart.memory.formats.journal_lines import from_line
-from kubectl_smart.memory.formats.messages import parse_journal_message, parse_message
+from kubectl_smart.memory.formats.messages import is_by_hand, parse_journal_message, parse_message
 from kubectl_smart.memory.formats.paths import (
     incident_path,
+    is_for_people,
     knowledge_path,
     late_path,
     state_path,
@@ -146,6 +147,11 @@ class _Branch:
                 raise _Wrong(f"Sequence falls from {last} to {sequence}")
 
     def _check_decision(self, commit: _Commit, touched: list[FileChange]) -> None:
+        if is_by_hand(commit.message):
+            for file in touched:
+                if not is_for_people(file.path):
+                    raise _Wrong(f"{file.path} was changed by hand", file.path)
+            return
         record, sequence, cursor, _ = parse_message(commit.message)
         self._check_order(sequence, cursor, firm=isinstance(record, Change))
         _check_id(record)

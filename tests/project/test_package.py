@@ -43,6 +43,7 @@ def test_the_wheel_holds_only_the_package(built: Path) -> None:
 
     assert {name.split("/")[0].split("-")[0] for name in names} == {"kubectl_smart"}
     assert "kubectl_smart/bot/demo_data/audit.jsonl.gz" in names
+    assert "kubectl_smart/bot/render/templates/incident.md.j2" in names
     assert "kubectl_smart/memory/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
