@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.authorisation import Sight
 from kubectl_smart.bot.grammar.requests import Request
-from kubectl_smart.memory.opening import open_memory
+from kubectl_smart.memory.opening import Memory, open_memory
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.asking import Answer
@@ -59,6 +59,16 @@ class Answering:
     async def run(self, work: Callable[[], _Made]) -> _Made:
         """Anything that takes longer than an event loop should wait: drawing, rendering."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def read(self, work: Callable[[Memory], _Made]) -> _Made:
+        """What comes of reading the whole memory: for the bot itself, or behind a `Sight`."""
+        source = self.source
+
+        def opened() -> _Made:
+            with open_memory(source.memory, index=source.index) as memory:
+                return work(memory)
+
+        return await self.run(opened)
 
     async def draw(self, work: Callable[[], bytes]) -> bytes:
         """A picture; one at a time, for the library that draws is not made for several."""

@@ -14,22 +14,33 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kubectl_smart.bot.render.blocks_words import WHY
 from kubectl_smart.bot.render.messages import EVIDENCE, REPORT
+from kubectl_smart.bot.slack import modals
+from kubectl_smart.bot.slack.capturing import Capturing, Heard
 from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.homes import Homes
+from kubectl_smart.bot.slack.manifest import RATIONALE
+from kubectl_smart.bot.slack.people import instant
 from kubectl_smart.bot.slack.questions import CANCEL, SHARE
-from kubectl_smart.bot.slack.saying import Answered, InThread, Voice
+from kubectl_smart.bot.slack.saying import Answered, InThread, Unheard, Voice
 from kubectl_smart.bot.slack.state import State
 from kubectl_smart.bot.slack.talking import Talking
+from kubectl_smart.bot.slack.windows import Windows
+from kubectl_smart.memory.records.errors import SmartError
 
 _log = logging.getLogger(__name__)
 _MENTION = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>\s*")
 AGAIN_WITHIN = 1_500.0
 """Seconds for which a delivery that was not answered is answered after a restart; response URLs
 live 1,800."""
-HEARD = frozenset({"app_mention"})
+HEARD = frozenset(
+    {"app_mention", "message", "reaction_added", "reaction_removed", "app_home_opened"}
+)
 """Events that something here listens to; all others are acknowledged and that is all."""
 _Payload = dict[str, Any]
 
@@ -45,6 +56,9 @@ class Doors:
     def __init__(
         self,
         talking: Talking,
+        capturing: Capturing,
+        windows: Windows,
+        homes: Homes,
         state: State,
         now: Callable[[], float],
         *,
@@ -52,6 +66,9 @@ class Doors:
         local: bool = False,
     ) -> None:
         self._talking = talking
+        self._capturing = capturing
+        self._windows = windows
+        self._homes = homes
         self._state = state
         self._now = now
         self._command = command
@@ -69,6 +86,13 @@ class Doors:
         app.middleware(self._written_down)
         app.command(self._command)(self._commanded)
         app.event("app_mention")(self._mentioned)
+        app.event("message")(self._overheard)
+        app.event("reaction_added")(self._marked)
+        app.event("reaction_removed")(self._unmarked)
+        app.event("app_home_opened")(self._came_home)
+        app.shortcut(RATIONALE)(self._chosen)
+        app.action(WHY)(self._asked_why)
+        app.view(modals.REASON)(self._submitted)
         for action in (EVIDENCE, REPORT, SHARE, CANCEL):
             app.action(action)(self._clicked)
         return app
@@ -163,6 +187,62 @@ class Doors:
         press = self._talking.press(exchange, action["action_id"], action.get("value", ""))
         self._begin(body, press)
         await ack()
+
+    async def _overheard(self, body: _Payload, client: AsyncWebClient) -> None:
+        """A message of a channel: a reason, perhaps, or the end or change of one."""
+        event = body["event"]
+        team, channel = body["team_id"], event["channel"]
+        match event.get("subtype"):
+            case "message_changed" if event["message"].get("subtype") == "tombstone":
+                at = instant(event["ts"])
+                work = self._capturing.deleted(team, channel, event["message"]["ts"], at)
+            case "message_changed":
+                work = self._capturing.edited(Heard(client, team, channel, event["message"]))
+            case "message_deleted":
+                at = instant(event["ts"])
+                work = self._capturing.deleted(team, channel, event["deleted_ts"], at)
+            case _:
+                work = self._capturing.replied(Heard(client, team, channel, event))
+        self._begin(body, self._quietly(work))
+
+    async def _marked(self, body: _Payload, client: AsyncWebClient) -> None:
+        work = self._capturing.marked(client, body["team_id"], body["event"])
+        self._begin(body, self._quietly(work))
+
+    async def _unmarked(self, body: _Payload, client: AsyncWebClient) -> None:
+        work = self._capturing.unmarked(client, body["team_id"], body["event"])
+        self._begin(body, self._quietly(work))
+
+    async def _came_home(self, body: _Payload, client: AsyncWebClient) -> None:
+        event = body["event"]
+        work = self._homes.show(client, body["team_id"], event["user"])
+        self._begin(body, self._quietly(work))
+
+    async def _chosen(self, ack: AsyncAck, body: _Payload, client: AsyncWebClient) -> None:
+        work = self._windows.of_message(client, body["team"]["id"], body["user"]["id"], body)
+        self._begin(body, self._quietly(work))
+        await ack()
+
+    async def _asked_why(self, ack: AsyncAck, body: _Payload, client: AsyncWebClient) -> None:
+        change = str(body["actions"][0].get("value", ""))
+        work = self._windows.of_announcement(
+            client, body["team"]["id"], body["user"]["id"], body, change
+        )
+        self._begin(body, self._quietly(work))
+        await ack()
+
+    async def _submitted(self, ack: AsyncAck, body: _Payload, client: AsyncWebClient) -> None:
+        filled = modals.filled(body["view"])
+        work = self._windows.submitted(client, body["team"]["id"], body["user"]["id"], filled)
+        self._begin(body, self._quietly(work))
+        await ack()
+
+    async def _quietly(self, work: Coroutine[Any, Any, None]) -> None:
+        """Where nobody waits for an answer, what fails is logged."""
+        try:
+            await work
+        except (SlackApiError, Unheard, SmartError) as problem:
+            _log.warning("%s", problem)
 
     def _beside(self, body: _Payload, client: AsyncWebClient) -> Voice:
         """Where a click is answered: in the thread of the message, or only to who clicked."""

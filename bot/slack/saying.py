@@ -74,23 +74,54 @@ class InThread:
         self._client = client
         self._channel = channel
         self._thread = thread
-        self._message = ""
+        self.message = ""
+        """Its ts, once something was said."""
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """As one message of the thread, edited in place, or as another one."""
-        if anew or not self._message:
-            self._message = await post(self._client, self._channel, self._thread, text, blocks)
+        if anew or not self.message:
+            self.message = await post(self._client, self._channel, self._thread, text, blocks)
             return
         for said, shown in _ways(text, blocks):
             try:
                 await self._client.chat_update(
-                    channel=self._channel, ts=self._message, text=said, blocks=shown
+                    channel=self._channel, ts=self.message, text=said, blocks=shown
                 )
             except SlackApiError as error:
                 _log.warning("chat.update: %s", error.response.get("error"))
             else:
                 return
         await post(self._client, self._channel, self._thread, text, ())
+
+
+class OnlyFor:
+    """For one person of a channel: a message that is not kept, and that nobody else sees."""
+
+    def __init__(self, client: AsyncWebClient, channel: str, user: str, thread: str) -> None:
+        self._client = client
+        self._channel = channel
+        self._user = user
+        self._thread = thread
+
+    async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
+        """As a message of its own; such messages cannot be changed."""
+        del anew
+        for said, shown in _ways(text, blocks):
+            try:
+                await self._client.chat_postEphemeral(
+                    channel=self._channel,
+                    user=self._user,
+                    thread_ts=self._thread,
+                    text=said,
+                    blocks=shown or None,
+                    parse="none",
+                )
+            except SlackApiError as error:
+                refused = str(error.response.get("error"))
+                _log.warning("chat.postEphemeral: %s", refused)
+            else:
+                return
+        raise Unheard("chat.postEphemeral was refused")
 
 
 async def post(

@@ -166,17 +166,26 @@ class State:
     # --- the feed -----------------------------------------------------------------------------
 
     def announce(self, change: str, team: str, channel: str, ts: str, now: float) -> None:
-        """A change was announced by this message."""
+        """A change was announced by this message; "" for one that was only counted."""
         self._db.execute(
             "insert or ignore into announced values (?, ?, ?, ?, ?, null, null)",
             (change, team, channel, ts, now),
         )
-        self.talks_about(team, channel, ts, About(change=change))
+        if ts:
+            self.talks_about(team, channel, ts, About(change=change))
 
     def announcement(self, change: str) -> Announced | None:
         """Where a change was announced; None if it was not."""
         rows = self._announced("change = ?", (change,))
         return rows[0] if rows else None
+
+    def announced_since(self, team: str, channel: str, since: float) -> int:
+        """How many messages announced changes in a channel after this second."""
+        (count,) = self._db.execute(
+            "select count(*) from announced where team = ? and channel = ? and at > ? and ts != ''",
+            (team, channel, since),
+        ).fetchone()
+        return int(count)
 
     def unexplained(self, before: float) -> list[Announced]:
         """Announced before this second, without a reason and without a nudge since."""

@@ -24,15 +24,11 @@ from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.server import Server, running
 from kubectl_smart.bot.console.signed_http import SignedHttp
 from kubectl_smart.bot.console.workspace import Channel, Message, User, Workspace
-from kubectl_smart.bot.slack.answering import Answering, Source
-from kubectl_smart.bot.slack.app import Doors
+from kubectl_smart.bot.slack.answering import Source
+from kubectl_smart.bot.slack.bot import Bot, BotSettings
 from kubectl_smart.bot.slack.connecting import by_http, by_socket, web_client
-from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.feed import FeedSettings
 from kubectl_smart.bot.slack.manifest import manifest
-from kubectl_smart.bot.slack.questions import Questions
-from kubectl_smart.bot.slack.state import State
-from kubectl_smart.bot.slack.talking import Talking
-from kubectl_smart.bot.slack.uploads import Uploads
 
 Mode = Literal["socket", "http"]
 _Made = TypeVar("_Made")
@@ -80,8 +76,7 @@ class World:
     workspace: Workspace
     slack: Platform
     server: Server
-    doors: Doors
-    talking: Talking
+    bot: Bot
     incidents: Channel
     elsewhere: Channel
     shared: Channel
@@ -101,7 +96,7 @@ class World:
         """Wait until nothing goes on, neither in the bot nor on the wire."""
         for _ in range(3):
             await self.slack.outbox.settle()
-            await self.doors.settle()
+            await self.bot.settle()
 
     def seen(self, person: Somebody, channel: Channel | None = None) -> list[Message]:
         """What somebody sees in a channel, oldest first."""
@@ -156,7 +151,14 @@ def a_policy(workspace: Workspace) -> Policy:
 
 @asynccontextmanager
 async def slack_world(
-    memory: Path, *, mode: Mode = "socket", now: int | None = None, **platform: Any
+    memory: Path,
+    *,
+    mode: Mode = "socket",
+    now: int | None = None,
+    state: Path | None = None,
+    feeds: dict[str, Any] | None = None,
+    bot_settings: dict[str, Any] | None = None,
+    **platform: Any,
 ) -> AsyncIterator[World]:
     """The world around one memory; `platform` are arguments of Platform."""
     workspace, app = a_workspace()
@@ -167,23 +169,31 @@ async def slack_world(
     source = Source(
         memory=memory, index=None, zone=UTC, now=lambda: now or int(time.time() * 1_000_000)
     )
-    answering = Answering(source, workers=2)
-    state = State(None)
-    gate = Gate(a_policy(workspace), state, time.monotonic, time.time)
-    uploads = Uploads(every=0.05, within=0.5)
-    questions = Questions(answering, gate, state, uploads, time.time)
-    talking = Talking(questions, gate, answering, "/smart", time.monotonic, {}, a_minute=1_000)
-    doors = Doors(talking, state, time.time, command="/smart", local=True)
+    place = channels["incidents"].id
+    feed = FeedSettings(team=workspace.team, channel=place, after=0.0, **(feeds or {}))
+    settings = BotSettings(
+        policy=a_policy(workspace),
+        local=True,
+        state=state,
+        feeds=(feed,),
+        workers=2,
+        a_minute=1_000,
+        picture_every=0.05,
+        picture_within=0.5,
+        **(bot_settings or {}),
+    )
+    clock = (lambda: now / 1_000_000) if now else time.time
+    bot = Bot(settings, source, now=clock)
     async with AsyncExitStack() as stack:
-        stack.callback(answering.close)
+        stack.callback(bot.close)
         server = await stack.enter_async_context(running(Server(slack)))
         client = web_client(app.bot_token, f"{server.base}/api/")
         secret = app.signing_secret if mode == "http" else None
-        bot = doors.app(client, signing_secret=secret)
+        app_of_bot = bot.app(client, signing_secret=secret)
         if mode == "socket":
-            await stack.enter_async_context(by_socket(bot, app.app_token))
+            await stack.enter_async_context(by_socket(app_of_bot, app.app_token))
         else:
-            address = await stack.enter_async_context(by_http(bot, app.signing_secret))
+            address = await stack.enter_async_context(by_http(app_of_bot, app.signing_secret))
             link = SignedHttp(slack, address)
             stack.push_async_callback(link.close)
             slack.outbox.travel_by(link)
@@ -191,8 +201,7 @@ async def slack_world(
             workspace=workspace,
             slack=slack,
             server=server,
-            doors=doors,
-            talking=talking,
+            bot=bot,
             incidents=channels["incidents"],
             elsewhere=channels["elsewhere"],
             shared=channels["partners"],

@@ -1,0 +1,147 @@
+"""The bot put together: what answers, what writes, what announces, and the doors in front."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from kubectl_smart.bot.authorisation import Policy
+from kubectl_smart.bot.grammar.statements import STATEMENTS
+from kubectl_smart.bot.slack.answering import Answering, Source
+from kubectl_smart.bot.slack.app import Doors
+from kubectl_smart.bot.slack.capturing import Capturing, Emojis
+from kubectl_smart.bot.slack.feed import Feed, FeedSettings
+from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.homes import Homes
+from kubectl_smart.bot.slack.people import People
+from kubectl_smart.bot.slack.questions import LONGEST, SLOW, Questions
+from kubectl_smart.bot.slack.speaking import Speaking
+from kubectl_smart.bot.slack.state import State
+from kubectl_smart.bot.slack.talking import Talking
+from kubectl_smart.bot.slack.uploads import Uploads
+from kubectl_smart.bot.slack.windows import Windows
+from kubectl_smart.bot.slack.writing import Writing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSettings:
+    """How the bot behaves.
+
+    command   the slash command
+    local     that a stand-in of Slack on this machine may be answered
+    state     its own file; None: in memory
+    people    Slack user id -> name in the cluster
+    a_minute  commands of one person
+    slow      seconds after which somebody is told that it takes longer; longest: it is given up
+    """
+
+    policy: Policy
+    command: str = "/smart"
+    local: bool = False
+    state: Path | None = None
+    people: Mapping[str, str] = field(default_factory=dict)
+    emojis: Emojis = field(default_factory=Emojis)
+    feeds: tuple[FeedSettings, ...] = ()
+    workers: int = 4
+    a_minute: int = 20
+    slow: float = SLOW
+    longest: float = LONGEST
+    picture_every: float = 0.5
+    picture_within: float = 10.0
+
+
+class Bot:
+    """One bot for one memory. Close it."""
+
+    def __init__(
+        self,
+        settings: BotSettings,
+        source: Source,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self.state = State(settings.state)
+        self.answering = Answering(source, workers=settings.workers)
+        self.writing = Writing(source)
+        gate = Gate(settings.policy, self.state, clock, now)
+        people = People(gate.identities, settings.people)
+        uploads = Uploads(every=settings.picture_every, within=settings.picture_within)
+        questions = Questions(
+            self.answering,
+            gate,
+            self.state,
+            uploads,
+            now,
+            slow=settings.slow,
+            longest=settings.longest,
+        )
+        self.feeds: list[Feed] = []
+        self._going_on: set[asyncio.Task[None]] = set()
+        speaking = Speaking(
+            self.answering, self.writing, gate, people, self.state, now, self._explained
+        )
+        capturing = Capturing(
+            self.answering,
+            self.writing,
+            gate,
+            people,
+            self.state,
+            settings.emojis,
+            self._explained,
+        )
+        talking = Talking(
+            questions,
+            gate,
+            self.answering,
+            settings.command,
+            clock,
+            dict.fromkeys(STATEMENTS, speaking.say),
+            a_minute=settings.a_minute,
+        )
+        self.doors = Doors(
+            talking,
+            capturing,
+            Windows(self.answering, gate, people, self.state, capturing),
+            Homes(self.answering, gate, settings.command),
+            self.state,
+            now,
+            command=settings.command,
+            local=settings.local,
+        )
+
+    def app(self, client: AsyncWebClient, *, signing_secret: str | None = None) -> AsyncApp:
+        """The app, to be connected; without a signing secret it is for Socket Mode only."""
+        self.feeds = [
+            Feed(client, self.answering, self.state, one, self._now) for one in self._settings.feeds
+        ]
+        return self.doors.app(client, signing_secret=signing_secret)
+
+    async def settle(self) -> None:
+        """Wait until everything that was begun has ended."""
+        while True:
+            await self.doors.settle()
+            if not self._going_on:
+                return
+            await asyncio.wait(set(self._going_on))
+
+    def close(self) -> None:
+        """End the pools, then let go of the state."""
+        self.answering.close()
+        self.writing.close()
+        self.state.close()
+
+    def _explained(self, change: str) -> None:
+        """Let the announcements say the reason."""
+        for feed in self.feeds:
+            task = asyncio.get_running_loop().create_task(feed.explained(change))
+            self._going_on.add(task)
+            task.add_done_callback(self._going_on.discard)

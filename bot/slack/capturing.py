@@ -1,0 +1,334 @@
+"""Reasons taken from what people write to each other: a reply, an emoji, a message's menu.
+
+Whoever marks a message is its capturer, whoever wrote it the author. A message that is edited or
+deleted afterwards is followed; taking the mark away takes the words back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from kubectl_smart.bot.authorisation import Refused, Sight
+from kubectl_smart.bot.grammar.statements import BecauseRequest, NoteRequest, StatementRequest
+from kubectl_smart.bot.render import blocks_words
+from kubectl_smart.bot.saying import Speaker
+from kubectl_smart.bot.slack.answering import Answering
+from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.people import People, identity, instant, is_from_a_person
+from kubectl_smart.bot.slack.saying import OnlyFor
+from kubectl_smart.bot.slack.state import About, State
+from kubectl_smart.bot.slack.writing import Writing
+from kubectl_smart.bot.telling import Retraction, Statement
+from kubectl_smart.capture.statements import statement_id
+from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.records.errors import SmartError
+from kubectl_smart.memory.records.notes import Note
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emojis:
+    """Names of the reactions that mean something, without colons.
+
+    rationale  the message is the reason of a change; timeline  it belongs to the incident
+    """
+
+    rationale: str = "memo"
+    timeline: str = "pushpin"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of a channel, as it came with an event or was fetched."""
+
+    client: AsyncWebClient
+    team: str
+    channel: str
+    message: Mapping[str, Any]
+
+    @property
+    def ts(self) -> str:
+        """Its ts."""
+        return str(self.message["ts"])
+
+    @property
+    def thread(self) -> str:
+        """The ts of the first message of its thread; its own if it is that."""
+        return str(self.message.get("thread_ts") or self.ts)
+
+
+class Capturing:
+    """Everything that is captured without being said to the bot."""
+
+    def __init__(
+        self,
+        answering: Answering,
+        writing: Writing,
+        gate: Gate,
+        people: People,
+        state: State,
+        emojis: Emojis,
+        on_reason: Callable[[str], None],
+    ) -> None:
+        """`on_reason` is told the id of a change that was explained."""
+        self._answering = answering
+        self._writing = writing
+        self._gate = gate
+        self._people = people
+        self._state = state
+        self._emojis = emojis
+        self._on_reason = on_reason
+
+    # --- replies ------------------------------------------------------------------------------
+
+    async def replied(self, heard: Heard) -> None:
+        """A reply below the announcement of a change that nobody explained is its reason."""
+        about = self._state.about(heard.team, heard.channel, heard.thread)
+        if not about.change or not is_from_a_person(heard.message) or heard.ts == heard.thread:
+            return
+        announced = self._state.announcement(about.change)
+        if announced is None or announced.explained:
+            return
+        user = str(heard.message["user"])
+        if str(heard.message.get("text", "")).lstrip().startswith("<@"):
+            return  # said to somebody, perhaps to the bot, which then hears it as a mention
+        await self._capture(heard, user, BecauseRequest(about.change, None, "", None), "because")
+
+    # --- marks --------------------------------------------------------------------------------
+
+    async def marked(self, client: AsyncWebClient, team: str, event: Mapping[str, Any]) -> None:
+        """Somebody put an emoji on a message."""
+        name, user = event["reaction"], event["user"]
+        if name not in (self._emojis.rationale, self._emojis.timeline):
+            return
+        item = event["item"]
+        if item.get("type") != "message":
+            return
+        heard = await self._fetched(client, team, item["channel"], item["ts"])
+        if heard is None or not is_from_a_person(heard.message):
+            return
+        about = self._about(heard)
+        if name == self._emojis.rationale and about.change:
+            await self._capture(
+                heard, user, BecauseRequest(about.change, None, "", None), "because"
+            )
+        elif name == self._emojis.rationale:
+            await self._only_for(heard, user).say(
+                "Which change does that explain? Open the menu of the message, choose Record as"
+                " rationale, and pick it there."
+            )
+        else:
+            await self._capture(heard, user, NoteRequest(about.incident, ""), "incident")
+
+    async def unmarked(self, client: AsyncWebClient, team: str, event: Mapping[str, Any]) -> None:
+        """Somebody took their emoji back: what it had recorded is taken back, if it was theirs."""
+        name, user, item = event["reaction"], event["user"], event["item"]
+        if name not in (self._emojis.rationale, self._emojis.timeline):
+            return
+        if item.get("type") != "message":
+            return
+        note = await self._known(team, item["channel"], item["ts"])
+        if note is None or note.retracted:
+            return
+        actor = await self._people.actor(client, team, user)
+        if actor.name not in (note.captured_by or note.author.name, note.author.name):
+            return
+        await self._take_back(
+            note,
+            Retraction(
+                note=note.id, author=actor, at=max(instant(event["event_ts"]), note.version_at)
+            ),
+        )
+
+    # --- edits --------------------------------------------------------------------------------
+
+    async def edited(self, heard: Heard) -> None:
+        """A message was edited: the memory follows, if it knows the message."""
+        note = await self._known(heard.team, heard.channel, heard.ts)
+        if note is None or note.retracted:
+            return
+        text = await self._people.words(
+            heard.client, heard.team, _without_mention(str(heard.message.get("text", "")))
+        )
+        edit = heard.message.get("edited") or {}
+        if not text or not edit:
+            return
+        statement = Statement(
+            text=text,
+            author=note.author,
+            said_at=note.happened_at,
+            identity=identity(heard.team, heard.channel, heard.ts),
+            changed_at=instant(str(edit["ts"])),
+        )
+        await self._writing.tell([statement], _nothing)
+
+    async def deleted(self, team: str, channel: str, ts: str, at: int) -> None:
+        """A message was deleted: what it said is taken back."""
+        note = await self._known(team, channel, ts)
+        if note is not None and not note.retracted:
+            gone = Retraction(note=note.id, author=note.author, at=max(at, note.version_at))
+            await self._take_back(note, gone)
+
+    # --- within -------------------------------------------------------------------------------
+
+    async def capture(self, heard: Heard, user: str, change: str, text: str) -> None:
+        """Record a message, or words instead of it, as the reason of a change."""
+        request = BecauseRequest(change, None, text, None)
+        await self._capture(heard, user, request, "because")
+
+    async def said_in_window(self, heard: Heard, user: str, change: str, text: str) -> None:
+        """Record what somebody wrote in a window: no message holds it, so it cannot be edited."""
+        told = identity(heard.team, heard.channel, f"window/{change}/{user}")
+        request = BecauseRequest(change, None, text, None)
+        await self._capture(heard, user, request, "because", key=told)
+
+    async def _capture(
+        self,
+        heard: Heard,
+        user: str,
+        request: BecauseRequest | NoteRequest,
+        verb: str,
+        *,
+        key: tuple[str, ...] = (),
+    ) -> None:
+        """Record a message as somebody with the rights of `user` may; tell them what came of it."""
+        voice = self._only_for(heard, user)
+        exchange = Exchange(
+            client=heard.client,
+            team=heard.team,
+            user=user,
+            channel=heard.channel,
+            text="",
+            voice=voice,
+            ts=heard.ts,
+            thread=heard.thread,
+        )
+        try:
+            sight = await self._gate.sight(exchange, verb)
+            await self._record(heard, user, request, sight, key)
+        except SmartError as problem:
+            if isinstance(problem, Refused):
+                _log.info("not recorded: %s", problem.message)
+            await voice.say(f"That was not recorded: {problem.message}. {problem.remedy}".strip())
+
+    async def _record(
+        self,
+        heard: Heard,
+        user: str,
+        request: BecauseRequest | NoteRequest,
+        sight: Sight,
+        key: tuple[str, ...],
+    ) -> None:
+        client, team = heard.client, heard.team
+        raw = _without_mention(str(heard.message.get("text", "")))
+        text = request.text or await self._people.words(client, team, raw)
+        if not text:
+            raise SmartError("the message has no words", "write the reason in a reply")
+        author = await self._people.actor(client, team, str(heard.message["user"]))
+        capturer = await self._people.actor(client, team, user)
+        link = await client.chat_getPermalink(channel=heard.channel, message_ts=heard.ts)
+        speaker = Speaker(
+            author=author,
+            said_at=self._answering.source.now() if key else instant(heard.ts),
+            captured_by=capturer.name if capturer != author else "",
+            surface="slack",
+            channel=heard.channel,
+            thread=heard.thread,
+            permalink=str(link["permalink"]),
+            identity=key or identity(team, heard.channel, heard.ts),
+            incident=self._about(heard).incident,
+        )
+        voice = self._only_for(heard, user)
+
+        async def on_wait() -> None:
+            await voice.say("Somebody else is writing to the memory; it is recorded after that.")
+
+        complete: StatementRequest = request._replace(text=text)
+        recorded = await self._writing.record(complete, speaker, sight, on_wait)
+        note = recorded.told[0].note
+        if note is None:
+            return
+        if note.explains:
+            self._on_reason(note.explains)
+        if not key:
+            await self._tick(heard)
+        message = blocks_words.receipt(
+            note,
+            recorded.told[0].commit,
+            recorded.changed,
+            self._answering.source.zone,
+            known=not recorded.told[0].recorded,
+        )
+        await voice.say(message.text, message.blocks)
+
+    async def _take_back(self, note: Note, gone: Retraction) -> None:
+        await self._writing.tell([gone], _nothing)
+        if note.explains:
+            self._on_reason(note.explains)
+
+    async def _known(self, team: str, channel: str, ts: str) -> Note | None:
+        """The note a message became; None if it became none."""
+        wanted = statement_id(identity(team, channel, ts))
+
+        def found(memory: Memory) -> Note | None:
+            for each in memory.index.note(wanted):
+                if isinstance(each.record, Note) and each.record.id == wanted:
+                    return each.record
+            return None
+
+        return await self._answering.read(found)
+
+    def _about(self, heard: Heard) -> About:
+        found = self._state.about(heard.team, heard.channel, heard.thread)
+        if found == About():
+            incident = self._state.incident_of_channel(heard.team, heard.channel)
+            return About(incident=incident)
+        return found
+
+    async def _fetched(
+        self, client: AsyncWebClient, team: str, channel: str, ts: str
+    ) -> Heard | None:
+        """A message by its ts; replies are found too. None if Slack does not show it."""
+        try:
+            told = await client.conversations_replies(
+                channel=channel, ts=ts, limit=1, inclusive=True
+            )
+        except SlackApiError as error:
+            _log.warning("conversations.replies: %s", error.response.get("error"))
+            return None
+        messages = [one for one in told["messages"] if one.get("ts") == ts]
+        return Heard(client, team, channel, messages[0]) if messages else None
+
+    async def _tick(self, heard: Heard) -> None:
+        """Mark the message as recorded, where the bot may."""
+        try:
+            await heard.client.reactions_add(
+                channel=heard.channel, timestamp=heard.ts, name="white_check_mark"
+            )
+        except SlackApiError as error:
+            if error.response.get("error") != "already_reacted":
+                _log.info("reactions.add: %s", error.response.get("error"))
+
+    def _only_for(self, heard: Heard, user: str) -> OnlyFor:
+        return OnlyFor(heard.client, heard.channel, user, heard.thread)
+
+
+def _without_mention(text: str) -> str:
+    """The words behind "@smart because": edits of a message that was said to the bot."""
+    if not text.startswith("<@"):
+        return text
+    rest = text.partition(">")[2].strip()
+    verb, _, words = rest.partition(" ")
+    return words if verb.lower() in ("because", "note") else rest
+
+
+async def _nothing() -> None:
+    """Nobody waits for this."""

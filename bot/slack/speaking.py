@@ -1,0 +1,238 @@
+"""What people say to the bot: notes, reasons, incidents; recorded, and a receipt given.
+
+What a thread talks about (a change that was announced, an incident that was opened there) is what
+words without a name are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from kubectl_smart.bot.authorisation import Sight
+from kubectl_smart.bot.grammar import statements
+from kubectl_smart.bot.grammar.statements import (
+    BecauseRequest,
+    IncidentQuestion,
+    ListRequest,
+    OpenRequest,
+    StatementRequest,
+)
+from kubectl_smart.bot.render import blocks_words
+from kubectl_smart.bot.render.messages import Message
+from kubectl_smart.bot.saying import Speaker, incident_of
+from kubectl_smart.bot.slack.answering import Answering
+from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.people import People, identity, instant
+from kubectl_smart.bot.slack.saying import InThread
+from kubectl_smart.bot.slack.state import About, State
+from kubectl_smart.bot.slack.writing import Recorded, Writing
+from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.questions.incident import incident as ask_incident
+from kubectl_smart.memory.questions.similar_incidents import similar_to
+from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.memory.records.incidents import Incident
+
+WAITING = (
+    "Somebody else is writing to the memory just now; your words are kept and recorded after that."
+)
+
+
+class Speaking:
+    """Everything that is said. `now` gives seconds since 1970-01-01 UTC."""
+
+    def __init__(
+        self,
+        answering: Answering,
+        writing: Writing,
+        gate: Gate,
+        people: People,
+        state: State,
+        now: Callable[[], float],
+        on_reason: Callable[[str], None],
+    ) -> None:
+        """`on_reason` is told the id of a change that was explained."""
+        self._answering = answering
+        self._writing = writing
+        self._gate = gate
+        self._people = people
+        self._state = state
+        self._now = now
+        self._on_reason = on_reason
+
+    async def say(self, exchange: Exchange) -> None:
+        """Record what somebody said. SmartError, in words, if that is not possible."""
+        verb, _, rest = exchange.text.strip().partition(" ")
+        sight = await self._gate.sight(exchange, verb.lower())
+        plain = await self._people.words(exchange.client, exchange.team, rest)
+        about = self.about(exchange)
+        request = _understood(verb.lower(), plain, about)
+        if isinstance(request, IncidentQuestion):
+            await self._answer_about(exchange, request, sight, about)
+            return
+        speaker = await self._speaker(exchange, about)
+
+        async def on_wait() -> None:
+            await exchange.voice.say(WAITING)
+
+        recorded = await self._writing.record(request, speaker, sight, on_wait)
+        await self._said(exchange, request, recorded)
+
+    def about(self, exchange: Exchange) -> About:
+        """What is talked about where this was said."""
+        found = About()
+        if exchange.thread:
+            found = self._state.about(exchange.team, exchange.channel, exchange.thread)
+        if found == About():
+            incident = self._state.incident_of_channel(exchange.team, exchange.channel)
+            return About(incident=incident)
+        return found
+
+    async def _speaker(self, exchange: Exchange, about: About) -> Speaker:
+        said_at = instant(exchange.ts) if exchange.ts else self._answering.source.now()
+        permalink = ""
+        if exchange.ts:
+            told = await exchange.client.chat_getPermalink(
+                channel=exchange.channel, message_ts=exchange.ts
+            )
+            permalink = str(told["permalink"])
+        return Speaker(
+            author=await self._people.actor(exchange.client, exchange.team, exchange.user),
+            said_at=said_at,
+            surface="slack",
+            channel=exchange.channel,
+            thread=exchange.thread,
+            permalink=permalink,
+            identity=identity(exchange.team, exchange.channel, exchange.ts) if exchange.ts else (),
+            incident=about.incident,
+        )
+
+    async def _said(
+        self, exchange: Exchange, request: StatementRequest, recorded: Recorded
+    ) -> None:
+        """The receipt; what was opened has a thread of its own from now on."""
+        zone = self._answering.source.zone
+        if isinstance(request, OpenRequest):
+            await self._opened(exchange, recorded)
+            return
+        for told in recorded.told:
+            if told.note is not None:
+                if told.note.explains:
+                    self._on_reason(told.note.explains)
+                message = blocks_words.receipt(
+                    told.note, told.commit, recorded.changed, zone, known=not told.recorded
+                )
+            elif told.incident is not None:
+                message = blocks_words.turned(told.incident, zone)
+            else:
+                continue
+            await exchange.voice.say(message.text, message.blocks, anew=told != recorded.told[0])
+
+    async def _opened(self, exchange: Exchange, recorded: Recorded) -> None:
+        incident = recorded.told[-1].incident
+        if incident is None:
+            raise BadInput("the incident was not opened", "try again")
+        similar_ones = await self._answering.read(
+            lambda memory: similar_to(memory.index, incident, ())
+        )
+        message = blocks_words.opened(incident, similar_ones, self._answering.source.zone)
+        voice = InThread(exchange.client, exchange.channel, exchange.thread or None)
+        await voice.say(message.text, message.blocks)
+        self._state.talks_about(
+            exchange.team,
+            exchange.channel,
+            exchange.thread or voice.message,
+            About(incident=incident.id),
+        )
+
+    async def _answer_about(
+        self, exchange: Exchange, request: IncidentQuestion, sight: Sight, about: About
+    ) -> None:
+        zone, now = self._answering.source.zone, self._answering.source.now()
+
+        def found(memory: Memory) -> Message:
+            seen = sight.of(memory)
+            if isinstance(request, ListRequest):
+                every = [each.record for each in reversed(seen.index.incidents())]
+                known = [one for one in every if isinstance(one, Incident)]
+                return blocks_words.incident_list(known, zone)
+            wanted = incident_of(seen, request.incident or about.incident).id
+            answer = ask_incident(seen.store, seen.index, wanted, now=now)
+            return blocks_words.report_card(answer, zone)
+
+        message = await self._answering.read(found)
+        await exchange.voice.say(message.text, message.blocks)
+
+
+def _understood(verb: str, text: str, about: About) -> StatementRequest | IncidentQuestion:
+    """The request, with what is talked about in the place of what was not named."""
+    match verb:
+        case "because":
+            request = statements.because(*_placed(text))
+            return _of_thread(request, about)
+        case "note":
+            noted = statements.note(text)
+            if about.change and not noted.incident:
+                return BecauseRequest(about.change, None, noted.text, None)
+            return noted
+        case "remember":
+            plain, namespace, field = _options(text)
+            return statements.remember(plain, field, namespace)
+        case "forget":
+            return statements.forget(text)
+        case "incident":
+            act, _, rest = text.strip().partition(" ")
+            return statements.incident(act.lower() or "list", *_placed(_unquoted(rest)))
+    raise BadInput(f"{verb[:40]!r} says nothing", "see help")
+
+
+def _of_thread(request: BecauseRequest, about: About) -> BecauseRequest:
+    """Without a change or an object, the one that the thread talks about is meant."""
+    if request.change or request.named is not None:
+        return request
+    if not about.change:
+        raise BadInput(
+            "it is not clear which change that explains",
+            "reply in the thread of a change, or name it: because deployment/payment-api …",
+        )
+    return request._replace(change=about.change)
+
+
+def _placed(text: str) -> tuple[str, str | None]:
+    plain, namespace, _ = _options(text)
+    return plain, namespace
+
+
+def _options(text: str) -> tuple[str, str | None, str]:
+    """(the words, namespace, field): -n and --field stand behind the object, before the words."""
+    head, *rest = text.split(maxsplit=1) or [""]
+    words = rest[0] if rest else ""
+    found: dict[str, str] = {}
+    while words.startswith("-"):
+        option, _, behind = words.partition(" ")
+        name, equals, value = option.partition("=")
+        if name not in _NAMES:
+            break
+        if not equals:
+            value, _, behind = behind.lstrip().partition(" ")
+        if not value:
+            raise BadInput(f"{name} needs a value", f"write {name} VALUE")
+        found[_NAMES[name]] = value
+        words = behind.lstrip()
+    return f"{head} {_unquoted(words)}".strip(), found.get("namespace"), found.get("field", "")
+
+
+_NAMES: Mapping[str, str] = MappingProxyType(
+    {"-n": "namespace", "--namespace": "namespace", "--field": "field"}
+)
+_QUOTES = (('"', '"'), ("“", "”"), ("„", "“"))
+
+
+def _unquoted(text: str) -> str:
+    """Without quotes that stand around the whole."""
+    plain = text.strip()
+    for begin, end in _QUOTES:
+        if len(plain) > 1 and plain.startswith(begin) and plain.endswith(end):
+            return plain[1:-1].strip()
+    return plain
