@@ -103,7 +103,12 @@ class Feed:
 
     async def look(self) -> None:
         """Announce what is new and due; ask once more where nobody answered."""
-        found = await self._answering.read(self._news)
+        begun = self._state.mark(self._mark)
+        if not begun:
+            start = await self._answering.read(self._newest)
+            self._state.set_mark(self._mark, str(start))
+            return
+        found = await self._answering.read(lambda memory: self._news(memory, int(begun)))
         due = [one for one in found if self._state.announcement(one.change.id) is None]
         quiet = is_quiet(self._settings, self._now())
         speaking = [one for one in due if one.breaches or not quiet]
@@ -132,18 +137,18 @@ class Feed:
 
     # --- within -------------------------------------------------------------------------------
 
-    def _news(self, memory: Memory) -> list[News]:
+    def _newest(self, memory: Memory) -> int:
+        """When the newest change was made, or now: what came before is not announced."""
+        newest = memory.index.neighbours(1 << 62, None)[0]
+        now = int(self._now() * _SECOND)
+        if newest is None or not isinstance(newest.record, Change):
+            return now
+        return min(now, newest.record.happened_at)
+
+    def _news(self, memory: Memory, begun: int) -> list[News]:
         """Unexplained changes by people that are due, oldest first; as the channel may see."""
         settings, index = self._settings, self._settings.sight.of(memory).index
         now = int(self._now() * _SECOND)
-        begun = int(self._state.mark(self._mark) or 0)
-        if not begun:
-            newest = index.neighbours(1 << 62, None)[0]
-            begun = now
-            if newest is not None and isinstance(newest.record, Change):
-                begun = min(now, newest.record.happened_at)
-            self._state.set_mark(self._mark, str(begun))
-            return []
         since = max(begun + 1, now - _LATE)
         due = now - int(settings.after * _SECOND)
         found = []

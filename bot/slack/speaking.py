@@ -206,7 +206,7 @@ def _placed(text: str) -> tuple[str, str | None]:
 
 def _options(text: str) -> tuple[str, str | None, str]:
     """(the words, namespace, field): -n and --field stand behind the object, before the words."""
-    head, *rest = text.split(maxsplit=1) or [""]
+    head, *rest = _unquoted(text).split(maxsplit=1) or [""]
     words = rest[0] if rest else ""
     found: dict[str, str] = {}
     while words.startswith("-"):

@@ -59,6 +59,43 @@ class Somebody:
         await self.world.server.acting.post(self.id, place.id, text, thread)
         await self.world.settle()
 
+    async def replies(self, message: Message, text: str) -> None:
+        """Writes into the thread of a message."""
+        place = self.world.workspace.channels[message.channel]
+        await self.says(text, place, message.thread_ts or message.ts)
+
+    async def edits(self, message: Message, text: str) -> None:
+        """Changes a message of their own."""
+        await self.world.server.acting.edit(self.id, message.channel, message.ts, text)
+        await self.world.settle()
+
+    async def deletes(self, message: Message) -> None:
+        """Deletes a message of their own."""
+        await self.world.server.acting.delete(self.id, message.channel, message.ts)
+        await self.world.settle()
+
+    async def reacts(self, message: Message, name: str, *, add: bool = True) -> None:
+        """Puts an emoji on a message, or takes it away."""
+        acting = self.world.server.acting
+        await acting.react(self.id, message.channel, message.ts, name, add=add)
+        await self.world.settle()
+
+    async def chooses(self, message: Message, callback: str) -> None:
+        """Chooses a shortcut from the menu of a message."""
+        await self.world.server.acting.shortcut(self.id, message.channel, message.ts, callback)
+        await self.world.settle()
+
+    async def submits(self, values: dict[str, Any]) -> None:
+        """Sends off the window that is open."""
+        view = self.world.workspace.stack(self.id)[-1]
+        await self.world.server.acting.submit(self.id, view.id, values)
+        await self.world.settle()
+
+    async def opens_home(self) -> None:
+        """Opens the app's own page."""
+        await self.world.server.acting.open_home(self.id)
+        await self.world.settle()
+
     async def clicks(self, message: Message, action_id: str) -> None:
         """Uses a button of a message."""
         acting = self.world.server.acting
@@ -97,6 +134,11 @@ class World:
         for _ in range(3):
             await self.slack.outbox.settle()
             await self.bot.settle()
+
+    async def look(self) -> None:
+        """The feed looks into the memory."""
+        await self.bot.feeds[0].look()
+        await self.settle()
 
     def seen(self, person: Somebody, channel: Channel | None = None) -> list[Message]:
         """What somebody sees in a channel, oldest first."""
