@@ -69,10 +69,9 @@ def new_version(
     answer = ask_incident(memory.store, memory.index, incident_id, now=now)
     found = memory.store.read_path(MAIN, incident_path(answer.incident.id))
     old = None if found is None else found.decode("utf-8", "replace")
-    text = incident_files.body(
-        update_report(old, answer, template=template, tell=tell).encode("utf-8")
-    )
-    if text == answer.incident.text:
+    updated = update_report(old, answer, template=template, tell=tell)
+    text = incident_files.body(updated.encode("utf-8"))
+    if updated == old and text == answer.incident.text:
         return None
     return replace(answer.incident, actor=actor, happened_at=now, text=text)
 

@@ -102,7 +102,9 @@ def why(answer: WhyAnswer, zone: tzinfo, *, explain: bool = False, wide: bool = 
         )
     if answer.knowledge or answer.incidents:
         lines += ["", heading("INSTITUTIONAL KNOWLEDGE")]
-        lines += [line for one in answer.knowledge for line in note_lines(one, zone)]
+        for one in answer.knowledge:
+            lines.append(f"  {said_line(one, zone)}")
+            lines += [f"      {line}" for line in words.since_said(one, zone)]
         lines += [f"  incident {id_}: {title}" for id_, title in answer.incidents]
     lines += _next_door(answer.before, answer.after, zone)
     return lines + footer(answer.basis, zone, explain=explain)
@@ -196,12 +198,6 @@ def said_line(said: Said, zone: tzinfo) -> str:
     field = f" on {said.field}" if said.field else ""
     by = f"{visible(said.author)}, {words.instant(said.at, zone)}"
     return f"{one_line(said.text)}{field} — {by} (note {said.citation.record[:8]})"
-
-
-def note_lines(said: Said, zone: tzinfo) -> Iterable[str]:
-    """A note, from which incident it is, what broke it, and whether it still holds."""
-    yield f"  {said_line(said, zone)}"
-    yield from (f"      {line}" for line in words.since_said(said, zone))
 
 
 def _next_door(before: Neighbour | None, after: Neighbour | None, zone: tzinfo) -> list[str]:

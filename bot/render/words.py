@@ -12,6 +12,7 @@ from kubectl_smart.memory.records.times import to_datetime
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.basis import Said, Superseded
+    from kubectl_smart.memory.records.rules import Breach
 
 _LONGEST_VALUE = 80
 
@@ -89,6 +90,18 @@ def since_said(said: Said, zone: tzinfo) -> list[str]:
     if said.stale is not None:
         lines.append(stale(said.stale, zone))
     return lines
+
+
+def breach(found: Breach) -> str:
+    """What is answered at once to a change that breaks a rule: the rule, whose it is, from where.
+
+    `never below 5: the SLA (sarah@example.com, see 2020-11-blackfriday); spec.replicas is now 3`
+    """
+    rule = found.rule
+    because = f": {' '.join(rule.because.split())}" if rule.because else ""
+    where = f", see {rule.incident}" if rule.incident else ""
+    who = rule.author or "somebody unknown"
+    return f"{rule.words}{because} ({who}{where}); {found.path} is now {value(found.after)}"
 
 
 def stale(found: Superseded, zone: tzinfo) -> str:

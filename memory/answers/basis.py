@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kubectl_smart.memory.records.changes import Json, Unset
 from kubectl_smart.memory.records.coverage import Heard
-from kubectl_smart.memory.records.rules import Rule
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.records.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ _CLOSED_LINE = re.compile(r"closed[ \t]*:")
 _OPENING = re.compile(r"---[ \t]*\r?\n")
 _CLOSING = re.compile(r"^---[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _REMEDY = "keep the lines between the two --- as they were"
 
 
@@ -50,14 +51,19 @@ class Report(NamedTuple):
 
 def _ours(incident: Incident) -> dict[str, str]:
     found = {
-        "id": incident.id,
-        "title": incident.title,
+        "id": _encodable(incident.id),
+        "title": _encodable(incident.title),
         "status": incident.status.value,
         "opened": to_rfc3339(incident.opened_at),
     }
     if incident.closed_at:
         found["closed"] = to_rfc3339(incident.closed_at)
     return found
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which no file can hold."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _yaml_lines(found: dict[str, str]) -> list[str]:
@@ -97,7 +103,7 @@ def render(incident: Incident, previous: bytes | None = None) -> bytes:
     found = _ours(incident)
     parts = split(previous.decode("utf-8", "replace")) if previous is not None else None
     front = _anew(found) if parts is None else _merged(parts[0].replace("\r\n", "\n"), found)
-    return (_FENCE + front + _FENCE + incident.text).encode("utf-8")
+    return (_FENCE + front + _FENCE + _encodable(incident.text)).encode("utf-8")
 
 
 def _anew(found: dict[str, str]) -> str:

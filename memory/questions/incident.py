@@ -43,7 +43,10 @@ LEAD = 3_600_000_000
 MOST_ITEMS = 400
 """Lines of a timeline; of more the least telling are left out."""
 
-_PEOPLE = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION, ActorKind.UNKNOWN})
+_KNOWN = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
+_PEOPLE = _KNOWN | {ActorKind.UNKNOWN}
+"""Who is unknown may be a person, if the change is a decision."""
+
 _RANKS = {
     ItemKind.INCIDENT: 0,
     ItemKind.NOTE: 0,
@@ -201,7 +204,7 @@ def _items(
         if item.at >= opened_at or _by_people(item):
             yield item
     for item in noticed(found.observations):
-        if item.until >= opened_at or item.warning:
+        if item.at >= opened_at or item.warning:
             yield item
     yield from _lines(found.steps)
     changed = {record_id(each) for each in declared}
@@ -265,11 +268,11 @@ def _warnings(found: _Found, objects: frozenset[ObjectRef]) -> list[Observation]
 
 
 def _people(found: _Found, notes: Iterable[Committed], opened_at: int) -> Iterator[Participant]:
-    """People and automation from the opening on, in order of their first deed."""
+    """People, automation and who is unknown, from the opening on, in order of their first deed."""
     deeds: dict[Actor, list[tuple[int, str]]] = {}
     for each in (*found.changes, *found.steps, *notes):
         match each.record:
-            case Change() as one:
+            case Change() as one if each.branch == "main" or one.actor.kind in _KNOWN:
                 actor, at, last, what = one.actor, one.happened_at, one.happened_at, "change"
             case Step() as one:
                 actor, at, last, what = one.actor, one.happened_at, one.until, "step"

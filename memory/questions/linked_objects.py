@@ -23,8 +23,9 @@ from kubectl_smart.memory.records.objects import ObjectRef
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?")
 _MOST_NAMES = 500
 _LONGEST_NAME = 253
-_EVERYWHERE = frozenset({"ServiceAccount", "Event"})
-"""Kinds whose names say nothing: every namespace has a ServiceAccount `default`."""
+_NOT_BY_NAME = frozenset({"Endpoints", "EndpointSlice", "Event", "ServiceAccount"})
+"""Kinds whose names say nothing: Endpoints are called like their Service, and every namespace has
+a ServiceAccount `default`."""
 
 
 def prose(incident: Incident) -> str:
@@ -70,7 +71,7 @@ def linked_objects(
             found |= _of_note(index, each.record)
     for name in names_in("\n".join(texts)):
         for row in index.find_objects(None, name, None):
-            if row.ref.kind not in _EVERYWHERE and _lived(row, since, until):
+            if row.ref.kind not in _NOT_BY_NAME and _lived(row, since, until):
                 found |= {row.ref} if row.owner is None else {row.ref, row.owner}
     return frozenset(found)
 

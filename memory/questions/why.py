@@ -38,7 +38,6 @@ from kubectl_smart.memory.questions.grounds import (
     not_covered,
     said,
 )
-from kubectl_smart.memory.questions.pinned_notes import pinned
 from kubectl_smart.memory.records.changes import Change, Unset
 from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
@@ -124,7 +123,7 @@ def _answer(
 ) -> WhyAnswer:
     ref = row.ref
     about = index.notes_about(ref)
-    notes = pinned(about, committed, store.read_states)
+    notes = _pinned(about, committed, store)
     first = decisions[0].at if decisions else row.first_at
     last = decisions[-1].at if decisions else row.last_at
     return WhyAnswer(
@@ -144,6 +143,16 @@ def _answer(
         before=neighbour(index.neighbours(first, ref.namespace)[0]),
         after=neighbour(index.neighbours(last, ref.namespace)[1]),
     )
+
+
+def _pinned(
+    about: Sequence[Committed], committed: Sequence[Committed], store: GitStore
+) -> list[Said]:
+    if not about:
+        return []
+    from kubectl_smart.memory.questions.pinned_notes import pinned  # few objects have notes
+
+    return pinned(about, committed, store.read_states)
 
 
 def _unseen(committed: Sequence[Committed]) -> int:

@@ -70,6 +70,18 @@ def test_what_was_pushed_is_kept_and_becomes_a_version(memory: Path) -> None:
     assert shown(memory) == edited
 
 
+def test_what_is_ours_in_a_front_matter_is_put_right(memory: Path) -> None:
+    """An incident is closed by closing it; a comment behind the word stays."""
+    old = shown(memory)
+    push(memory, PATH, old.replace("status: open\n", "status: closed # really?\n"))
+
+    with open_for_writing(memory) as opened:
+        assert keep_report(opened, ID, now=minutes(30)) is not None
+        assert keep_report(opened, ID, now=minutes(31)) is None
+
+    assert shown(memory) == old.replace("status: open\n", "status: open   # really?\n")
+
+
 def test_the_memory_goes_on_behind_it(memory: Path) -> None:
     """Recording, questions and an index built anew are not disturbed."""
     push(memory, PATH, shown(memory).replace("nobody", "nobody at all"))

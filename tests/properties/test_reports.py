@@ -129,6 +129,21 @@ def test_hostile_words_stay_inside_their_section(said: str) -> None:
     assert max(map(len, found.split("\n"))) < 30_000
 
 
+@pytest.mark.parametrize(
+    "said", ["\ud800", "a\nb: c\n---\n", "\x00\u202e\u2028", "---", " x ", "é: #"]
+)
+def test_a_hostile_title_stays_in_its_line(said: str) -> None:
+    """And so does an id; what no file can hold is replaced."""
+    for member in ("id", "title"):
+        answer = replace(ANSWER, incident=replace(ANSWER.incident, **{member: said}))
+
+        found = update_report(None, answer)
+
+        read = incident_files.parse(found.encode("utf-8"))
+        assert getattr(read, member) == said.replace("\ud800", "\N{REPLACEMENT CHARACTER}")
+        assert update_report(found, answer) == found
+
+
 FRONT_LINES = st.sampled_from(
     [
         "# a comment",

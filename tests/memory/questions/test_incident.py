@@ -10,11 +10,13 @@ from built_memory import CONTROLLER, START, TOM, Past, config, deployment, minut
 
 from kubectl_smart.memory.answers.incident import Ground, IncidentAnswer
 from kubectl_smart.memory.answers.timeline import ItemKind
+from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.incident import incident
 from kubectl_smart.memory.questions.similar_incidents import similar
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.errors import NothingKnown
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
 API = deployment("payment-api")
@@ -262,3 +264,45 @@ def test_a_place_is_shared_without_an_object(opened: Opened) -> None:
     assert [(one.id, one.objects, one.places) for one in found] == [
         ("2025-11-22-old", (), (("payments", "Deployment"),))
     ]
+
+
+def test_where_no_object_is_linked_all_of_the_cluster_counts_and_nothing_is_claimed(
+    opened: Opened,
+) -> None:
+    """Decisions of everywhere are told; which of them ended it cannot be."""
+    past = outage(text="Nobody answers.\n")
+
+    answer = ask(opened(past))
+
+    assert (answer.objects, answer.namespaces) == ((), ())
+    assert minutes(25) in [item.at for item in answer.items]
+    assert answer.fix is None
+
+
+def test_objects_are_linked_by_notes_and_by_the_names_of_namespaces(opened: Opened) -> None:
+    """What a note is about or explains; a namespace by its name; a pod brings what owns it."""
+    past = outage(text="All of shop, and payment-api-1, say people.\n")
+    past.write(ObjectRef("", "Namespace", "", "shop"), minutes(-5))
+    past.write(pod("payment-api-1"), minutes(-4), derived=True, owner=API, by=CONTROLLER)
+    scaled = past.write(deployment("ledger", "books"), minutes(30), replicas=1)
+    past.note(minutes(31), "for the queue", explains=scaled.id, of_incident=ID)
+
+    answer = ask(opened(past))
+
+    assert answer.namespaces == ("books", "payments", "shop")
+    assert set(answer.objects) == {
+        API,
+        pod("payment-api-1"),
+        deployment("ledger", "books"),
+        ObjectRef("", "Namespace", "", "shop"),
+    }
+
+
+def test_who_may_not_see_everything_sees_no_incident(opened: Opened) -> None:
+    """Neither asked for nor as one that is alike."""
+    memory = opened(outage())
+    restricted = RestrictedIndex(memory.index, ["payments"])
+
+    assert similar(restricted, "payment-api") == ()
+    with pytest.raises(NothingKnown):
+        incident(memory.store, restricted, ID, now=minutes(90))

@@ -7,7 +7,7 @@ from datetime import UTC
 
 from built_memory import START, TOM, Past, deployment, minutes
 
-from kubectl_smart.bot.render import blocks, documents, markdown, text
+from kubectl_smart.bot.render import blocks, documents, markdown, text, words
 from kubectl_smart.memory.answers.why import WhyAnswer
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
@@ -139,4 +139,8 @@ def test_a_change_that_breaks_a_rule_is_known_at_once(opened: Opened) -> None:
     assert (breach.path, breach.before, breach.after) == ("spec.replicas", 8, 3)
     assert breach.rule.author == "sarah@example.com"
     assert breach.rule.incident == "2020-11-blackfriday"
+    assert words.breach(breach) == (
+        "never below 5: of the SLA (sarah@example.com, see 2020-11-blackfriday); "
+        "spec.replicas is now 3"
+    )
     assert [rules_broken(memory.index, changes[at]) for at in (START, minutes(3))] == [(), ()]
