@@ -140,7 +140,7 @@ class Teller:
             raise NothingKnown(f"no change is called {note.explains}", "see `kubectl smart log`")
         if note.incident:
             self._incident(note.incident)
-        found = self._find(note.id)
+        found = self.note(note.id)
         if found is None:
             return note
         if found.retracted and not said.identity:  # said just now, whatever the clock
@@ -148,12 +148,16 @@ class Teller:
         return edited(found, note)
 
     def _known(self, note_id: str) -> Note:
-        found = self._find(note_id)
+        found = self.note(note_id)
         if found is None:
             raise NothingKnown(f"no note is called {note_id}", "see its id in `kubectl smart why`")
         return found
 
-    def _find(self, note_id: str) -> Note | None:
+    def note(self, note_id: str) -> Note | None:
+        """The valid version of a note, taken back or not; None if there is none of that id.
+
+        A face asks before it follows the edit of a message: what was never kept is not now.
+        """
         for each in self._memory.index.note(note_id):
             if isinstance(each.record, Note) and each.record.id == note_id:
                 return each.record
@@ -174,7 +178,7 @@ class Teller:
     # --- into the memory ------------------------------------------------------------------
 
     def _note(self, note: Note, now: int) -> Told:
-        recorded = note != self._find(note.id)
+        recorded = note != self.note(note.id)
         if recorded:
             self._record([statements.note_item(note, now)])
         each = next(one for one in self._memory.index.note(note.id) if _is(one, note.id))
