@@ -139,12 +139,15 @@ def _link(memory: Memory, request: LinkRequest, speaker: Speaker) -> Statement:
 
 
 def _turn(memory: Memory, request: TurnRequest, speaker: Speaker) -> tuple[Sayable, ...]:
-    of = incident_of(memory, request.incident or speaker.incident or _last(memory, request)).id
+    incident = incident_of(memory, request.incident or speaker.incident or _last(memory, request))
     status = IncidentStatus.CLOSED if request.close else IncidentStatus.OPEN
-    turn = Turn(incident=of, status=status, actor=speaker.author, at=_now(speaker))
+    at = _now(speaker)
+    if not speaker.identity:  # said just now: after all that is known, whatever the clock
+        at = max(at, incident.happened_at)
+    turn = Turn(incident=incident.id, status=status, actor=speaker.author, at=at)
     if not request.text:
         return (turn,)
-    return replace(_words(request.text, speaker), incident=of), turn
+    return replace(_words(request.text, speaker), incident=incident.id), turn
 
 
 def _last(memory: Memory, request: TurnRequest) -> str:

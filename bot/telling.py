@@ -9,6 +9,7 @@ older than the one known (a message delivered again after it was edited) changes
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
@@ -77,8 +78,7 @@ class Teller:
         self._spool = FileSpool(ours / "spool", floor=memory.store.last_sequence())
         self._recorder: Recorder[FoldState] | None = None
         try:
-            if next(self._spool.read(0), None) is not None:
-                self._drain()
+            self._settle()
         except BaseException:
             self._spool.close()
             raise
@@ -120,6 +120,7 @@ class Teller:
         BadInput for words that cannot be taken; NothingKnown if it speaks of a change, a note or
         an incident that there is not; StorageFull if there is no room: then say it again.
         """
+        self._settle()
         match said:
             case Statement():
                 return self._note(self._statement(said), now)
@@ -139,16 +140,24 @@ class Teller:
             raise NothingKnown(f"no change is called {note.explains}", "see `kubectl smart log`")
         if note.incident:
             self._incident(note.incident)
-        found = self._find(note.id)
-        return note if found is None else edited(found, note)
+        found = self.note(note.id)
+        if found is None:
+            return note
+        if found.retracted and not said.identity:  # said just now, whatever the clock
+            note = replace(note, changed_at=max(note.version_at, found.version_at + 1))
+        return edited(found, note)
 
     def _known(self, note_id: str) -> Note:
-        found = self._find(note_id)
+        found = self.note(note_id)
         if found is None:
             raise NothingKnown(f"no note is called {note_id}", "see its id in `kubectl smart why`")
         return found
 
-    def _find(self, note_id: str) -> Note | None:
+    def note(self, note_id: str) -> Note | None:
+        """The valid version of a note, taken back or not; None if there is none of that id.
+
+        A face asks before it follows the edit of a message: what was never kept is not now.
+        """
         for each in self._memory.index.note(note_id):
             if isinstance(each.record, Note) and each.record.id == note_id:
                 return each.record
@@ -169,7 +178,7 @@ class Teller:
     # --- into the memory ------------------------------------------------------------------
 
     def _note(self, note: Note, now: int) -> Told:
-        recorded = note != self._find(note.id)
+        recorded = note != self.note(note.id)
         if recorded:
             self._record([statements.note_item(note, now)])
         each = next(one for one in self._memory.index.note(note.id) if _is(one, note.id))
@@ -186,6 +195,11 @@ class Teller:
     def _record(self, items: Sequence[SpoolItem]) -> None:
         self._spool.append(items)
         self._drain()
+
+    def _settle(self) -> None:
+        """Record what an interrupted run, or a statement that failed, left in the spool."""
+        if self._recorder is None and next(self._spool.read(0), None) is not None:
+            self._drain()
 
     def _drain(self) -> None:
         """Commit what is in the spool. A recorder that failed is of no more use."""

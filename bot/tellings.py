@@ -144,12 +144,13 @@ def turned(known: Incident, said: Turn, redactor: Redactor) -> Incident:
     """The incident closed, or open again; as it is, if it is so already or was turned since."""
     if known.status is said.status or said.at < known.happened_at:
         return known
+    at = max(said.at, known.happened_at + 1)  # no two versions of one instant
     return replace(
         known,
         status=said.status,
-        closed_at=said.at if said.status is IncidentStatus.CLOSED else 0,
+        closed_at=at if said.status is IncidentStatus.CLOSED else 0,
         actor=Actor(line(said.actor.name, redactor), said.actor.kind),
-        happened_at=said.at,
+        happened_at=at,
     )
 
 

@@ -3,6 +3,7 @@
 Chat programs turn quotes into curly ones and two hyphens into a dash, and Slack sends `&`, `<` and
 `>` as entities and addresses as `<https://…|text>`: all of it is turned back before it is read.
 The grammar is that of the command line; `-o` is not known, a channel has one form of answer.
+What people say, rather than ask, is read by `chat_statements`.
 """
 
 from __future__ import annotations
@@ -80,15 +81,20 @@ def typed(text: str) -> Typed:
     """The words of a command. BadInput for a quote that is not closed, or far too much text."""
     if len(text) > LONGEST:
         raise BadInput(f"that is {len(text):,} characters long", "ask in fewer words")
-    plain = _LINK.sub(lambda found: found[1] or found[2], text)
-    for entity, character in _ENTITIES:
-        plain = plain.replace(entity, character)
+    plain = without_entities(_LINK.sub(lambda found: found[1] or found[2], text))
     plain = _DASHES.sub("--", plain.translate(_QUOTES))
     try:
         words = shlex.split(plain)
     except ValueError:
         raise BadInput("a quote is opened and not closed", "close it, or leave it out") from None
     return Typed(words[0].lower() if words else "", tuple(words[1:]))
+
+
+def without_entities(text: str) -> str:
+    """The text with the three characters that Slack sends as entities."""
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    return text
 
 
 def parse_question(command: Typed, *, now: int, zone: tzinfo) -> Request:

@@ -161,7 +161,10 @@ def incident(verb: str, text: str, namespace: str | None) -> StatementRequest | 
             if not rest:
                 return ReportRequest(of)
             raise BadInput(f"{rest[:40]!r} is no incident", "see incident list")
-    raise BadInput(f"incident {verb[:40]} is not known", f"it has {', '.join(INCIDENT_VERBS)}")
+    problem = (
+        f"incident {verb[:40]} is not known" if verb else "incident needs to be told what to do"
+    )
+    raise BadInput(problem, f"it has {', '.join(INCIDENT_VERBS)}")
 
 
 def _first(text: str) -> tuple[str, str]:

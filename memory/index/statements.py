@@ -231,9 +231,9 @@ _ABOUT_ENTRIES: dict[str, Any] = {
     "entries_of_owner": _overlapping(_e.owner),
     "entries_by_n": _entries(entries, _e.n.in_(_values())),
     "explaining": _entries(entries, _e.subject.in_(_values()), _e.family == NOTE),
-    "notes_by_id": _entries(
-        entries, _e.id >= _p("low"), _e.id <= _p("high"), _e.family == NOTE
-    ).limit(10),
+    "notes_by_id": _entries(entries, _e.id >= _p("low"), _e.id <= _p("high"), _e.family == NOTE)
+    .order_by(_e.id)
+    .limit(10),
     "terms_equal": select(terms.c.entry).where(terms.c.term == _p("low")),
     "terms_between": select(terms.c.entry)
     .where(terms.c.term >= _p("low"), terms.c.term < _p("high"))

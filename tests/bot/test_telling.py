@@ -13,14 +13,16 @@ from built_memory import START, TOM, Past, deployment, minutes
 
 from kubectl_smart.bot.checking import check
 from kubectl_smart.bot.telling import Opening, Retraction, Statement, Teller, Turn, tell
+from kubectl_smart.capture.decoding.audit import FoldState
 from kubectl_smart.capture.statements import LONGEST, statement_id
 from kubectl_smart.memory.formats.messages import parse_message
 from kubectl_smart.memory.opening import Memory, open_for_writing, open_memory
 from kubectl_smart.memory.records.actors import Actor, ActorKind
-from kubectl_smart.memory.records.errors import BadInput, Busy, NothingKnown
+from kubectl_smart.memory.records.errors import BadInput, Busy, NothingKnown, StorageFull
 from kubectl_smart.memory.records.incidents import IncidentStatus
 from kubectl_smart.memory.records.notes import Note
-from kubectl_smart.memory.store.protocols import MAIN
+from kubectl_smart.memory.store.protocols import MAIN, Drained
+from kubectl_smart.memory.store.recorder import Recorder
 
 API = deployment("payment-api")
 ANN = Actor("ann@example.com", ActorKind.HUMAN)
@@ -282,3 +284,30 @@ def test_reindex_gives_the_same_notes(memory: Memory) -> None:
     memory.index.rebuild(memory.store)
 
     assert memory.index.notes(retracted=True) == before
+
+
+def test_a_statement_that_failed_is_recorded_once(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full after the words were durable: said again they are known, not doubled."""
+    drain = Recorder.drain
+    failing = iter([True, False, True])
+
+    def full(self: Recorder[FoldState], final: bool, *, flush: bool = False) -> Drained:
+        if next(failing, False):
+            raise StorageFull("no room", "make room")
+        return drain(self, final, flush=flush)
+
+    monkeypatch.setattr(Recorder, "drain", full)
+    before = commits(place)
+    with Teller.open(place) as teller:
+        with pytest.raises(StorageFull):
+            teller.tell(said("Never below 5."), now=minutes(11))
+        assert not teller.tell(said("Never below 5."), now=minutes(12)).recorded
+        with pytest.raises(StorageFull):
+            teller.tell(said("Never above 9."), now=minutes(13))
+    with Teller.open(place) as teller:
+        assert not teller.tell(said("Never above 9."), now=minutes(14)).recorded
+
+    assert commits(place) == before + 2
+    assert sound(place)

@@ -277,6 +277,25 @@ def test_notes_and_incidents(story: Indexed) -> None:
     assert records(index.incidents(versions=True)) == [OPENED, CLOSED]
 
 
+def test_a_note_that_was_taken_back_is_in_no_answer(story: Indexed) -> None:
+    """It is known by its id alone; said again it is there again."""
+    index = story.index
+    gone = replace(WHY, text="", changed_at=at(9), retracted=True)
+    again = replace(WHY, text="Mind the queue.", changed_at=at(10))
+    story.tell([gone])
+    assert records(index.notes_about(API)) == []
+    assert records(index.notes_explaining([MADE.id, SCALED.id])) == []
+    assert records(index.notes()) == [LOOSE]
+    assert records(index.search("cache.internal")) == []
+    assert records(index.note(WHY.id[:8])) == [gone]
+    assert gone in records(index.notes(retracted=True))
+
+    story.tell([again])
+    assert records(index.notes_about(API)) == records(index.note(WHY.id)) == [again]
+    assert records(index.search("queue")) == [again]
+    assert index.note("no hex") == []
+
+
 def test_coverage_is_joined_within_a_session(story: Indexed) -> None:
     """Intervals that touch are one; those of other sessions are not."""
     found = [(heard.session, heard.from_at, heard.to_at) for heard in story.index.coverage()]

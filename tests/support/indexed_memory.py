@@ -22,6 +22,7 @@ from simple_fold import SimpleFold, seeded
 from kubectl_smart.memory.index.opening import Index, open_index
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed, Record
+from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
@@ -145,6 +146,10 @@ def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, s
             _ask_about(ask, index, ref, moments)
         ids = [one.id for one in changes]
         ask("notes_explaining", index.notes_explaining, ids)
+        ask("notes", index.notes, retracted=True)
+        for one in [one.record.id for one in live if isinstance(one.record, Note)][:20]:
+            for length in (6, 32):
+                ask("note", index.note, one[:length])
         ask("has_audit_ids", lambda wanted: sorted(index.has_audit_ids(wanted)), _audits(live))
         for one in ids[:40]:
             for length in (1, 7, 32):

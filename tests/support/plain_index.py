@@ -354,9 +354,18 @@ class PlainIndex:
     def _standing(self) -> list[tuple[Committed, Note]]:
         return [(each, one) for each, one in self._valid(Note) if not one.retracted]
 
-    def notes(self, since: int | None = None, until: int | None = None) -> list[Committed]:
+    def notes(
+        self, since: int | None = None, until: int | None = None, *, retracted: bool = False
+    ) -> list[Committed]:
         """See Index."""
-        return [each for each, one in self._standing() if _within(one, since, until)]
+        found = self._valid(Note) if retracted else self._standing()
+        return [each for each, one in found if _within(one, since, until)]
+
+    def note(self, note_id_prefix: str) -> list[Committed]:
+        """See Index."""
+        found = [pair for pair in self._valid(Note) if pair[1].id.startswith(note_id_prefix)]
+        first = sorted(one.id for _, one in found)[:10]
+        return [each for each, one in found if one.id in first]
 
     def notes_about(self, ref: ObjectRef) -> list[Committed]:
         """See Index."""
