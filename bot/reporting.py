@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from kubectl_smart.bot.render.report import update_report
+from kubectl_smart.bot.telling import RECORDER
 from kubectl_smart.memory.formats import incident_files
-from kubectl_smart.memory.formats.identities import RECORDER_NAME
 from kubectl_smart.memory.formats.paths import incident_path
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.incident import incident as ask_incident
-from kubectl_smart.memory.records.actors import Actor, ActorKind
+from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.errors import BadInput, Busy
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
@@ -29,7 +29,7 @@ from kubectl_smart.memory.store.spool import FileSpool
 TEMPLATE = "templates/incident.md.j2"
 """Where a memory's own template of reports lies on `main`."""
 
-PROGRAM = Actor(RECORDER_NAME, ActorKind.AUTOMATION)
+PROGRAM = RECORDER
 """Who writes a report anew, if nobody else is named."""
 
 

@@ -28,8 +28,10 @@ from kubectl_smart.bot.tellings import (
 from kubectl_smart.capture import statements
 from kubectl_smart.capture.decoding.audit import EMPTY, AuditFold, FoldState
 from kubectl_smart.capture.statements import Statement
+from kubectl_smart.memory.formats.identities import RECORDER_NAME
 from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.opening import Memory, open_for_writing
+from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
@@ -41,6 +43,9 @@ from kubectl_smart.memory.store.keys import load_or_create_key
 from kubectl_smart.memory.store.protocols import SpoolItem
 from kubectl_smart.memory.store.recorder import Recorder
 from kubectl_smart.memory.store.spool import FileSpool
+
+RECORDER = Actor(RECORDER_NAME, ActorKind.AUTOMATION)
+"""Who writes reports anew."""
 
 __all__ = ["Opening", "Retraction", "Sayable", "Statement", "Teller", "Told", "Turn", "tell"]
 
@@ -129,7 +134,8 @@ class Teller:
             case Opening():
                 incident = opened(self._incidents(), said, self._redactor)
             case Turn():
-                incident = turned(self._incident(said.incident), said, self._redactor)
+                known = self._incident(said.incident)
+                incident = turned(known, said, self._redactor, self._last_turn(known))
         return self._version(incident, now)
 
     # --- what it becomes ------------------------------------------------------------------
@@ -174,6 +180,18 @@ class Teller:
                 f"no incident is called {incident_id}", "see `kubectl smart incident list`"
             )
         return found
+
+    def _last_turn(self, known: Incident) -> int:
+        """When a person made a version of the incident last."""
+        versions = (each.record for each in self._memory.index.incidents(versions=True))
+        return max(
+            (
+                one.happened_at
+                for one in versions
+                if isinstance(one, Incident) and one.id == known.id and one.actor != RECORDER
+            ),
+            default=known.happened_at,
+        )
 
     # --- into the memory ------------------------------------------------------------------
 

@@ -140,9 +140,13 @@ def opened(known: Known, said: Opening, redactor: Redactor) -> Incident:
     )
 
 
-def turned(known: Incident, said: Turn, redactor: Redactor) -> Incident:
-    """The incident closed, or open again; as it is, if it is so already or was turned since."""
-    if known.status is said.status or said.at < known.happened_at:
+def turned(known: Incident, said: Turn, redactor: Redactor, last_turn: int) -> Incident:
+    """The incident closed, or open again; as it is, if it is so already or was turned since.
+
+    last_turn  when somebody opened, closed or edited it last, microseconds; a report that was
+               written anew since then does not count
+    """
+    if known.status is said.status or said.at < last_turn:
         return known
     at = max(said.at, known.happened_at + 1)  # no two versions of one instant
     return replace(

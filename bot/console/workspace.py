@@ -130,7 +130,7 @@ class Workspace:
         self.homes: dict[str, str] = {}
         self.revision = 0
         self._counted: dict[str, int] = {}
-        self._last_ts = ""
+        self._last_micro = 0
         self._news = asyncio.Condition()
 
     # --- ids and instants ---------------------------------------------------------------------
@@ -142,13 +142,9 @@ class Workspace:
 
     def next_ts(self) -> str:
         """An instant as Slack names messages, later than every one before."""
-        second, count = int(self.now()), 1
-        if self._last_ts:
-            last, _, part = self._last_ts.partition(".")
-            if int(last) >= second:
-                second, count = int(last), int(part) + 1
-        self._last_ts = f"{second}.{count:06d}"
-        return self._last_ts
+        micro = max(round(self.now() * 1_000_000), self._last_micro + 1)
+        self._last_micro = micro
+        return f"{micro // 1_000_000}.{micro % 1_000_000:06d}"
 
     # --- what there is ------------------------------------------------------------------------
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kubectl_smart.bot.grammar.chat import without_entities
 from kubectl_smart.bot.slack.identities import Identities
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 
-_TOKEN = re.compile(r"<([^<>]*)>")
-_ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_TOKEN = re.compile(r"<([@#!])([^<>|]*)(?:\|([^<>]*))?>")
+_LINK = re.compile(r"<((?:https?://|mailto:)[^<>|\s]*)(?:\|([^<>]*))?>")
 
 
 class People:
@@ -36,26 +37,30 @@ class People:
         return Actor(name, ActorKind.HUMAN)
 
     async def words(self, client: AsyncWebClient, team: str, text: str) -> str:
-        """The text of a message with names for ids, and without entities."""
+        """The text of a message as its readers see it: names for ids, without entities."""
+        return without_entities(_LINK.sub(_link, await self.named(client, team, text))).strip()
+
+    async def named(self, client: AsyncWebClient, team: str, text: str) -> str:
+        """The text of a message with names for the ids in it, and all else as Slack sends it."""
         names = {
             user: await self._identities.name(client, team, user)
             for user in set(re.findall(r"<@([A-Z0-9]+)", text))
         }
 
         def spelled(found: re.Match[str]) -> str:
-            inner, _, label = found[1].partition("|")
-            if inner.startswith("@"):
-                return f"@{names.get(inner[1:], inner[1:])}"
-            if inner.startswith("#"):
-                return f"#{label or inner[1:]}"
-            if inner.startswith("!"):
-                return f"@{inner[1:].partition('^')[0]}"
-            return label if label and label != inner else inner
+            sign, inner, label = found[1], found[2], found[3]
+            if sign == "@":
+                return f"@{names.get(inner, inner)}"
+            if sign == "#":
+                return f"#{label or inner}"
+            return f"@{inner.partition('^')[0]}"
 
-        plain = _TOKEN.sub(spelled, text)
-        for entity, character in _ENTITIES:
-            plain = plain.replace(entity, character)
-        return plain.strip()
+        return _TOKEN.sub(spelled, text)
+
+
+def _link(found: re.Match[str]) -> str:
+    address, label = found[1].removeprefix("mailto:"), found[2]
+    return address if not label or label in address else f"{label} ({address})"
 
 
 def instant(ts: str) -> int:

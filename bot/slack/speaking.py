@@ -6,17 +6,18 @@ words without a name are about.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 from kubectl_smart.bot.authorisation import Sight
-from kubectl_smart.bot.grammar import statements
+from kubectl_smart.bot.grammar.chat_statements import parse_statement
 from kubectl_smart.bot.grammar.statements import (
     BecauseRequest,
     IncidentQuestion,
     ListRequest,
+    NoteRequest,
     OpenRequest,
     StatementRequest,
+    TurnRequest,
 )
 from kubectl_smart.bot.render import blocks_words
 from kubectl_smart.bot.render.messages import Message
@@ -63,15 +64,17 @@ class Speaking:
 
     async def say(self, exchange: Exchange) -> None:
         """Record what somebody said. SmartError, in words, if that is not possible."""
-        verb, _, rest = exchange.text.strip().partition(" ")
-        sight = await self._gate.sight(exchange, verb.lower())
-        plain = await self._people.words(exchange.client, exchange.team, rest)
+        verb = exchange.text.split(maxsplit=1)[0].lower()
+        sight = await self._gate.sight(exchange, verb)
+        text = await self._people.named(exchange.client, exchange.team, exchange.text)
         about = self.about(exchange)
-        request = _understood(verb.lower(), plain, about)
+        request = _understood(text, about)
         if isinstance(request, IncidentQuestion):
             await self._answer_about(exchange, request, sight, about)
             return
         speaker = await self._speaker(exchange, about)
+        if isinstance(request, TurnRequest):  # opened by our clock, so closed by it
+            speaker = speaker._replace(said_at=self._answering.source.now())
 
         async def on_wait() -> None:
             await exchange.voice.say(WAITING)
@@ -165,74 +168,18 @@ class Speaking:
         await exchange.voice.say(message.text, message.blocks)
 
 
-def _understood(verb: str, text: str, about: About) -> StatementRequest | IncidentQuestion:
+def _understood(text: str, about: About) -> StatementRequest | IncidentQuestion:
     """The request, with what is talked about in the place of what was not named."""
-    match verb:
-        case "because":
-            request = statements.because(*_placed(text))
-            return _of_thread(request, about)
-        case "note":
-            noted = statements.note(text)
-            if about.change and not noted.incident:
-                return BecauseRequest(about.change, None, noted.text, None)
-            return noted
-        case "remember":
-            plain, namespace, field = _options(text)
-            return statements.remember(plain, field, namespace)
-        case "forget":
-            return statements.forget(text)
-        case "incident":
-            act, _, rest = text.strip().partition(" ")
-            return statements.incident(act.lower() or "list", *_placed(_unquoted(rest)))
-    raise BadInput(f"{verb[:40]!r} says nothing", "see help")
-
-
-def _of_thread(request: BecauseRequest, about: About) -> BecauseRequest:
-    """Without a change or an object, the one that the thread talks about is meant."""
-    if request.change or request.named is not None:
-        return request
-    if not about.change:
-        raise BadInput(
-            "it is not clear which change that explains",
-            "reply in the thread of a change, or name it: because deployment/payment-api …",
-        )
-    return request._replace(change=about.change)
-
-
-def _placed(text: str) -> tuple[str, str | None]:
-    plain, namespace, _ = _options(text)
-    return plain, namespace
-
-
-def _options(text: str) -> tuple[str, str | None, str]:
-    """(the words, namespace, field): -n and --field stand behind the object, before the words."""
-    head, *rest = _unquoted(text).split(maxsplit=1) or [""]
-    words = rest[0] if rest else ""
-    found: dict[str, str] = {}
-    while words.startswith("-"):
-        option, _, behind = words.partition(" ")
-        name, equals, value = option.partition("=")
-        if name not in _NAMES:
-            break
-        if not equals:
-            value, _, behind = behind.lstrip().partition(" ")
-        if not value:
-            raise BadInput(f"{name} needs a value", f"write {name} VALUE")
-        found[_NAMES[name]] = value
-        words = behind.lstrip()
-    return f"{head} {_unquoted(words)}".strip(), found.get("namespace"), found.get("field", "")
-
-
-_NAMES: Mapping[str, str] = MappingProxyType(
-    {"-n": "namespace", "--namespace": "namespace", "--field": "field"}
-)
-_QUOTES = (('"', '"'), ("“", "”"), ("„", "“"))
-
-
-def _unquoted(text: str) -> str:
-    """Without quotes that stand around the whole."""
-    plain = text.strip()
-    for begin, end in _QUOTES:
-        if len(plain) > 1 and plain.startswith(begin) and plain.endswith(end):
-            return plain[1:-1].strip()
-    return plain
+    bare = text.strip().lower() == "incident"
+    request = ListRequest() if bare else parse_statement(text)
+    match request:
+        case BecauseRequest(change="", named=None) if about.change:
+            return request._replace(change=about.change)
+        case BecauseRequest(change="", named=None):
+            raise BadInput(
+                "it is not clear which change that explains",
+                "reply in the thread of a change, or name it: because deployment/payment-api …",
+            )
+        case NoteRequest(incident="") if about.change:
+            return BecauseRequest(about.change, None, request.text, None)
+    return request

@@ -212,7 +212,8 @@ async def slack_world(
         memory=memory, index=None, zone=UTC, now=lambda: now or int(time.time() * 1_000_000)
     )
     place = channels["incidents"].id
-    feed = FeedSettings(team=workspace.team, channel=place, after=0.0, **(feeds or {}))
+    wanted = {"after": 0.0, **(feeds or {})}
+    feed = FeedSettings(team=workspace.team, channel=place, **wanted)
     settings = BotSettings(
         policy=a_policy(workspace),
         local=True,
