@@ -69,7 +69,7 @@ class Told(NamedTuple):
 
 
 class Teller:
-    """Holds a memory open for writing and tells it things. Use from one thread, and close it.
+    """Holds a memory open for writing and tells it things. Open, use and close it in one thread.
 
     memory  open for writing; it is not closed along
     """
