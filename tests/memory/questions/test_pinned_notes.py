@@ -62,9 +62,8 @@ def test_every_face_shows_the_rule_its_incident_and_its_breach(opened: Opened) -
     answer = ask(opened(ruled()), "replicas")
 
     lines = text.why(answer, UTC)
-    at = lines.index(
-        "  never below 5 because of the SLA on replicas — sarah@example.com, 2025-11-23 09:02:00"
-    )
+    said = "  never below 5 because of the SLA on replicas — sarah@example.com, 2025-11-23 09:02:00"
+    at = next(number for number, line in enumerate(lines) if line.startswith(said))
     assert lines[at + 1 : at + 4] == [
         "      from incident 2020-11-blackfriday",
         "      a rule: never below 5",
