@@ -39,9 +39,7 @@ def _part(part: Mapping[str, Any], names: Names) -> Markup:
 
 def unknown(what: str, kind: object) -> Markup:
     """A placeholder for what the page cannot show; never nothing."""
-    return tag(
-        "div", f"This page does not know the {what} “{kind}”", class_="unknown", role="note"
-    )
+    return tag("div", f"This page does not know the {what} “{kind}”", class_="unknown", role="note")
 
 
 def _inline(elements: Iterable[Mapping[str, Any]], names: Names) -> Markup:
@@ -85,5 +83,3 @@ def _maps(found: object) -> list[Mapping[str, Any]]:
     if not isinstance(found, (list, tuple)):
         return []
     return [one for one in found if isinstance(one, Mapping)]
-
-
