@@ -70,7 +70,7 @@ def _lines(text: str, names: Names) -> Markup:
 
     for line in text.split("\n"):
         quote = _QUOTE.match(line)
-        if quote and plain or not quote and quoted:
+        if bool(quote) != bool(quoted):
             flush()
         (quoted if quote else plain).append(line[quote.end() :] if quote else line)
     flush()

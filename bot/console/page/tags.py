@@ -13,7 +13,7 @@ _EMPTY = frozenset({"br", "hr", "img", "input"})
 NOTHING = Markup()
 
 
-def tag(name: str, *children: str, **attributes: str | bool | None) -> Markup:
+def tag(name: str, /, *children: str, **attributes: str | bool | None) -> Markup:
     """An element. `class_` is `class`, `data_ts` is `data-ts`; None and False are left out."""
     written = NOTHING.join(
         Markup(" {}").format(_name(key)) if value is True else _pair(_name(key), value)
