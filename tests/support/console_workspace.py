@@ -88,6 +88,7 @@ class MemoryWorkspace:
         """Begin with nothing written."""
         self.acts: list[tuple[str, tuple[Any, ...]]] = []
         self.written: dict[str, list[MessageSeen]] = {OPS: [], PRIVATE: [], DIRECT: []}
+        self.only_for: dict[str, str] = {}
         self.views: dict[str, list[dict[str, Any]]] = {}
         self.homes: dict[str, Mapping[str, Any]] = {}
         self.stored: dict[str, FileSeen] = {}
@@ -143,7 +144,7 @@ class MemoryWorkspace:
 
     def messages(self, channel: str, user: str, thread: str | None) -> Sequence[MessageSeen]:
         """What was written there."""
-        found = self.written[channel]
+        found = [one for one in self.written[channel] if self.only_for.get(one.ts, user) == user]
         if thread is not None:
             return [one for one in found if thread in (one.ts, one.thread_ts)]
         return [
@@ -196,7 +197,8 @@ class MemoryWorkspace:
                     "elements": [button("evidence", "Show evidence")],
                 },
             ]
-            self.add(channel, APP, text, blocks=blocks, ephemeral=True)
+            answer = self.add(channel, APP, text, blocks=blocks, ephemeral=True)
+            self.only_for[answer.ts] = user
             self.call("slash_commands", body={"command": "/smart", "text": text[7:]})
         else:
             self.add(channel, user, text, thread_ts=thread or "")
