@@ -343,6 +343,7 @@ document.addEventListener("input", (event) => {
 
 document.addEventListener("change", (event) => {
   const field = event.target.closest("[data-type]");
+  if (field) remember(field);
   if (field?.dataset.act !== undefined) use(field);
 });
 

@@ -126,9 +126,7 @@ def page(
 def test_a_person_asks_clicks_and_records(page: Page, workspace: MemoryWorkspace) -> None:
     """A command, a button, a shortcut with a modal refused once, and a reaction."""
     page.open()
-    page.shot(f"messages-{page.driver.get_window_size()['width']}")
-    name = "desktop" if "desktop" in str(page.driver.execute_script(
-        "return innerWidth > 900 ? 'desktop' : 'phone'")) else "phone"  # fmt: skip
+    name = page.driver.execute_script("return innerWidth > 900 ? 'desktop' : 'phone'")
     page.shot(f"messages-{name}")
     wide = page.driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, "the page may not be wider than the window"
@@ -214,5 +212,4 @@ def test_what_others_do_is_seen_at_once(page: Page, workspace: MemoryWorkspace) 
     picture = "return document.querySelector('#messages img.picture')"
     page.driver.execute_script(f"{picture}.scrollIntoView()")
     page.wait.until(lambda driver: driver.execute_script(f"{picture}.naturalWidth") == 320)
-    page.shot("picture-phone")
     assert page.driver.execute_script(f"{picture}.alt") == "three decisions"
