@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PIP := pip install --quiet --disable-pip-version-check
-SOURCES := $(shell find bot memory capture simulate -name '*.py' -o -name '*.j2' -o -name '*.gz' -o -name '*.md' -o -name py.typed 2>/dev/null)
+SOURCES := $(shell find bot memory capture simulate -name '*.py' -o -name '*.j2' -o -name '*.gz' -o -name '*.md' -o -name 'page.*' -o -name py.typed 2>/dev/null)
 
 .PHONY: demo test check suite lock clean
 

@@ -1,0 +1,1 @@
+"""The stand-in's page in the browser: HTML made on the server, and one small script."""
