@@ -18,11 +18,13 @@ from kubectl_smart.bot.console.calls_files import receive
 from kubectl_smart.bot.console.faults import Planned
 from kubectl_smart.bot.console.journal import Direction
 from kubectl_smart.bot.console.methods import METHODS
+from kubectl_smart.bot.console.page.routes import add_page
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
 from kubectl_smart.bot.console.responding import respond
 from kubectl_smart.bot.console.sockets import Sockets
 from kubectl_smart.bot.console.web_api import call
+from kubectl_smart.bot.console.window import Window
 
 LARGEST_REQUEST = 100 * 1024 * 1024
 HOST = "127.0.0.1"
@@ -36,8 +38,10 @@ class Server:
     sockets  the app's connections, where it uses Socket Mode
     """
 
-    def __init__(self, slack: Platform) -> None:
+    def __init__(self, slack: Platform, *, page_token: str = "") -> None:
+        """`page_token`: what the page in the browser is opened with; "" for no page."""
         self.slack = slack
+        self._page_token = page_token
         self.acting = Acting(slack)
         self.sockets = Sockets(slack)
         slack.outbox.travel_by(self.sockets)
@@ -54,6 +58,10 @@ class Server:
         app.router.add_get("/link", self.sockets.serve)
         app.router.add_post("/respond/{name}", self._responded)
         app.router.add_post("/upload/{file}", self._uploaded)
+        if self._page_token:
+            command = next(iter(self.slack.app.commands), "/smart")
+            window = Window(self.slack, self.acting)
+            add_page(app, window, self._page_token, command=command)
         return app
 
     # --- the Web API --------------------------------------------------------------------------
