@@ -30,8 +30,8 @@ from kubectl_smart.bot.slack.manifest import manifest
 from kubectl_smart.memory.opening import open_for_writing
 from kubectl_smart.memory.records.times import from_rfc3339
 
-PEOPLE = {"sarah": "Sarah", "tom": "Tom", "priya": "Priya", "you": "You, a newcomer"}
-"""Handles and names; the first three are people of the recording, `<handle>@example.com`."""
+PEOPLE = {"you": "You, a newcomer", "sarah": "Sarah", "tom": "Tom", "priya": "Priya"}
+"""Handles and names; the last three are people of the recording, `<handle>@example.com`."""
 NAMESPACE = "payments"
 _SPLIT = "2026-11-23T02:49:22Z"
 """Until then the recording is known when the curtain rises; the rest arrives while you watch."""

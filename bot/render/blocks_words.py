@@ -19,7 +19,7 @@ from kubectl_smart.bot.render.spans import (
     as_plain,
 )
 from kubectl_smart.memory.answers.incident import IncidentAnswer, SimilarIncident
-from kubectl_smart.memory.formats.subjects import subject
+from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
@@ -78,7 +78,7 @@ def announcement(
     head: Line = (
         Strong(change.actor.name[:80]),
         Ours(" changed "),
-        Data(subject(change), 200),
+        Data(in_words(change), 240),
         Ours(", "),
         Moment(change.happened_at),
     )
@@ -105,7 +105,8 @@ def breach(found: Breach) -> Line:
     """The rule that was broken, whose it is, and where it comes from."""
     rule = found.rule
     line: Line = (
-        Strong("breaks a rule: "),
+        Strong("breaks a rule:"),
+        Ours(" "),
         Data(f"{found.path} {rule.words}"),
         Ours(f" ({words.value(found.before)} → {words.value(found.after)})"[:120]),
     )
@@ -125,7 +126,14 @@ def _change_id(change: Change) -> Line:
 def opened(incident: Incident, similar: Sequence[SimilarIncident], zone: tzinfo) -> Message:
     """An incident that is open now, with past ones that look like it."""
     lines: list[Line] = [
-        (Strong("Incident open: "), Told(incident.title), Ours(" ("), Data(incident.id), Ours(")"))
+        (
+            Strong("Incident open:"),
+            Ours(" "),
+            Told(incident.title),
+            Ours(" ("),
+            Data(incident.id),
+            Ours(")"),
+        )
     ]
     for one in similar[:3]:
         why = ", ".join([*(ref.title for ref in one.objects[:2]), *one.words[:4]])
@@ -145,7 +153,8 @@ def turned(incident: Incident, zone: tzinfo) -> Message:
     """An incident that was closed or opened again."""
     closed = incident.status is IncidentStatus.CLOSED
     line: Line = (
-        Strong("Incident closed: " if closed else "Incident open again: "),
+        Strong("Incident closed:" if closed else "Incident open again:"),
+        Ours(" "),
         Told(incident.title),
         Ours(" ("),
         Data(incident.id),
@@ -162,13 +171,12 @@ def report_card(answer: IncidentAnswer, zone: tzinfo) -> Message:
     """An incident in at most six lines: what, when, what fixed it, who, what is left to do."""
     incident = answer.incident
     lines: list[Line] = [
-        (Strong(f"Incident {incident.status.value}: "), Told(incident.title)),
+        (Strong(f"Incident {incident.status.value}:"), Ours(" "), Told(incident.title)),
         (Ours("from "), Moment(answer.since), Ours(" to "), Moment(answer.until)),
         _fixed(answer),
     ]
-    if answer.recovered_at is not None:
-        lasted = words.duration(max(0, answer.recovered_at - answer.since))
-        lines.append((Ours(f"recovered after {lasted}"),))
+    if answer.recovery is not None:
+        lines.append((Ours(f"recovered {words.duration(answer.recovery)} after it was opened"),))
     people = ", ".join(
         f"{one.actor.name}: {one.changes} changes, {one.steps} steps, {one.notes} notes"
         for one in answer.people[:4]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import tzinfo
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,7 +46,7 @@ class Answering:
     def __init__(self, source: Source, *, workers: int = 4) -> None:
         self.source = source
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answering")
-        self._pen = ThreadPoolExecutor(1, thread_name_prefix="drawing")
+        self._pen: ProcessPoolExecutor | None = None
 
     async def answer(self, request: Request, sight: Sight) -> Answer:
         """The answer as somebody with this sight gets it; the errors of `asking.ask`."""
@@ -71,10 +72,16 @@ class Answering:
         return await self.run(opened)
 
     async def draw(self, work: Callable[[], bytes]) -> bytes:
-        """A picture; one at a time, for the library that draws is not made for several."""
+        """A picture, drawn in a process of its own: a second of it would hold up everybody else.
+
+        work  can be pickled
+        """
+        if self._pen is None:
+            self._pen = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
         return await asyncio.get_running_loop().run_in_executor(self._pen, work)
 
     def close(self) -> None:
         """Wait for what is going on; what has not begun is given up."""
         self._pool.shutdown(cancel_futures=True)
-        self._pen.shutdown(cancel_futures=True)
+        if self._pen is not None:
+            self._pen.shutdown(cancel_futures=True)

@@ -90,7 +90,7 @@ class Questions:
         found = await self._patiently(exchange, "", self._found(request, sight, handle))
         if button == EVIDENCE:
             for more in found.evidence:
-                await exchange.voice.say(found.text, more, anew=True)
+                await exchange.voice.say(_read_out(more), more, anew=True)
         elif button == REPORT:
             await self._uploads.report(exchange, f"{command.verb}.md", found.report)
         elif button == SHARE:
@@ -158,6 +158,13 @@ class Questions:
             found.text,
             (asked, *found.blocks),
         )
+
+
+def _read_out(blocks: tuple[Block, ...]) -> str:
+    """The words of blocks for those who cannot see them, at most 3,900 characters."""
+    texts = [one["text"]["text"] for one in blocks if one["type"] == "section"]
+    said = "\n".join(texts)
+    return said if len(said) <= 3_900 else f"{said[:3_800]} … (more in the message itself)"
 
 
 def _command(text: str) -> str:

@@ -22,7 +22,7 @@ from kubectl_smart.bot.slack.modals import Choice, Filled, Origin
 from kubectl_smart.bot.slack.people import People
 from kubectl_smart.bot.slack.saying import OnlyFor
 from kubectl_smart.bot.slack.state import State
-from kubectl_smart.memory.formats.subjects import subject
+from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change
@@ -143,4 +143,4 @@ def offered(memory: Memory, first: str) -> list[Choice]:
         known = (each.record for each in memory.index.change(first))
         changes = [*(one for one in known if isinstance(one, Change)), *changes]
     changes.sort(key=lambda one: one.id != first)
-    return [Choice(one.id, subject(one)) for one in changes[:_OFFERED]]
+    return [Choice(one.id, in_words(one)) for one in changes[:_OFFERED]]

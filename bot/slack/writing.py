@@ -18,7 +18,7 @@ from kubectl_smart.bot.reporting import keep_report
 from kubectl_smart.bot.saying import Speaker, said
 from kubectl_smart.bot.slack.answering import Source
 from kubectl_smart.bot.telling import Sayable, Teller, Told
-from kubectl_smart.memory.formats.subjects import subject
+from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.opening import Memory, open_for_writing, open_memory
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.errors import Busy
@@ -103,5 +103,5 @@ def _changed(memory: Memory, told: Sequence[Told]) -> str:
         explains = one.note.explains if one.note is not None else ""
         for each in memory.index.change(explains) if explains else ():
             if isinstance(each.record, Change):
-                return subject(each.record)
+                return in_words(each.record)
     return ""

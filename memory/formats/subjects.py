@@ -181,15 +181,25 @@ def _of_change(change: Change) -> str:
     prefix = f"{_title(change.object)}: "
     if change.late:
         prefix += "(late) "
+    return _fit(prefix, *_what(change))
+
+
+def _what(change: Change) -> tuple[str, str]:
+    """(what a change did, " +2 more")."""
     if change.facet is Facet.STATUS and not change.gone:
-        return _fit(prefix, "status changed")
+        return "status changed", ""
     if change.gone:
-        return _fit(prefix, "evicted" if change.verb == "evict" else "deleted")
+        return "evicted" if change.verb == "evict" else "deleted", ""
     if change.verb == "create" and change.knowledge is not Knowledge.FIELDS:
-        return _fit(prefix, "created")
+        return "created", ""
     if change.edits:
-        return _fit(prefix, *_edits_in_words(change.edits))
-    return _fit(prefix, _DONE.get(change.verb, change.verb or "changed"))
+        return _edits_in_words(change.edits)
+    return _DONE.get(change.verb, change.verb or "changed"), ""
+
+
+def in_words(change: Change) -> str:
+    """What a change did to which object, in one line that is not cut to a subject's length."""
+    return _one_line(f"{change.object.title}: {''.join(_what(change))}")
 
 
 def _of_note(note: Note) -> str:

@@ -1,4 +1,4 @@
-"""`demo`: the main job on a recording that comes with the package.
+"""`demo`: the main jobs on a recording that comes with the package.
 
 A real Kubernetes 1.36 control plane was recorded for four minutes: people, a CI job and Argo CD
 change things, a new image runs out of memory and is rolled back. The recording is imported and
@@ -8,6 +8,9 @@ asked; what git itself says of the same memory is printed beside it.
 from __future__ import annotations
 
 import shlex
+import sys
+import tempfile
+from contextlib import AbstractContextManager
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -33,17 +36,30 @@ _QUESTIONS = (
 
 @click.command(name="demo")
 @click.option("--quiet", is_flag=True, help="Only import; ask nothing.")
+@click.option("--headless", is_flag=True, help="Print it all and end; open no browser.")
+@click.option("--slack", is_flag=True, help="Only the page with Slack's stand-in.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=0, help="Of that page; else a free one."
+)
 @place_options
 @click.pass_context
-def command(ctx: click.Context, *, quiet: bool, settings: Settings) -> int:
-    """Import a recording of a real control plane and ask it questions.
+def command(
+    ctx: click.Context, *, quiet: bool, headless: bool, slack: bool, port: int, settings: Settings
+) -> int:
+    """Import a recording of a real control plane, ask it questions, and play it in Slack.
 
     The memory stays, in the folder `demo` beside the other memories unless --memory names one.
+    Slack is a stand-in on this machine: the conversation is printed, and at a terminal a page
+    opens in the browser with the incident in progress, where you can ask the real bot.
     """
+    if slack:
+        _in_browser(port)
+        return exit_codes.OK
     given = ctx.params.get("memory") is not None
     place = settings.memory if given else data_folder(process_environment()) / "demo"
-    if not _run("import", "audit", *_recording(place)):
-        return exit_codes.ERROR
+    with _recording() as recording:
+        if not _run("import", "audit", str(recording), "--memory", str(place)):
+            return exit_codes.ERROR
     if quiet:
         return exit_codes.OK
     for title, words in _QUESTIONS:
@@ -54,13 +70,33 @@ def command(ctx: click.Context, *, quiet: bool, settings: Settings) -> int:
     click.echo(f"  export KUBECTL_SMART_MEMORY={shlex.quote(str(place))}")
     click.echo("  kubectl smart log            # or: kubectl-smart log")
     click.echo("  kubectl smart why configmap/api-config -n prod --CACHE_SIZE")
+    _conversation()
+    if not headless and sys.stdout.isatty():
+        _in_browser(port)
     return exit_codes.OK
 
 
-def _recording(place: Path) -> tuple[str, ...]:
-    """The arguments that import the recording, wherever the package keeps it."""
-    with as_file(files("kubectl_smart.bot") / "demo_data" / _RECORDING) as path:
-        return (str(path), "--memory", str(place))
+def _conversation() -> None:
+    """The incident in Slack, printed."""
+    from kubectl_smart.bot.demo.story import play
+
+    click.echo(f"\n{click.style('The same incident in Slack', bold=True)}\n")
+    with _recording() as recording, tempfile.TemporaryDirectory() as folder:
+        play(Path(folder) / "memory", recording, click.echo)
+    click.echo("\nTake part in it in a browser: kubectl smart demo --slack")
+
+
+def _in_browser(port: int) -> None:
+    """The incident in progress, until interrupted."""
+    from kubectl_smart.bot.demo.story import serve
+
+    with _recording() as recording, tempfile.TemporaryDirectory() as folder:
+        serve(Path(folder) / "memory", recording, click.echo, port=port)
+
+
+def _recording() -> AbstractContextManager[Path]:
+    """The recording, wherever the package keeps it."""
+    return as_file(files("kubectl_smart.bot") / "demo_data" / _RECORDING)
 
 
 def _run(*words: str) -> bool:
