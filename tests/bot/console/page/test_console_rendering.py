@@ -84,7 +84,8 @@ HOSTILE = st.one_of(
         st.sampled_from(
             ["<script>", "</script>", "<img src=x onerror=alert(1)>", '"', "'", "&lt;", "&amp;",
              "`", "```", "*", "_", "~", ">", "<", "|", "<!here>", "<@U1>", "<#C1>",
-             "<javascript:a|b>", "<https://x.y|", "<!date^1^{date}^javascript:x|f>", ":eyes:", ":", "\n",
+             "<javascript:a|b>", "<https://x.y|",
+             "<!date^1^{date}^javascript:x|f>", ":eyes:", ":", "\n",
              " ", "a", "-->", "<!--", "]]>", "&#x3c;", "\0", "]("]
         ),
         max_size=14,
