@@ -5,8 +5,8 @@
 The bot runs in a process of its own, on the memory (one of those `run.py` leaves behind), and is
 connected by Socket Mode to the stand-in of Slack in this process, which also plays the people: each
 asks `/smart why` about an object at random, reads the answer for two to four seconds, and asks
-again. First all of them ask in the same instant. Measured at the stand-in: from sending a command to
-its acknowledgement, and from the same instant to the answer's words.
+again. First all of them ask in the same instant. Measured at the stand-in: from sending a command
+to its acknowledgement, and from the same instant to the answer's words.
 """
 
 from __future__ import annotations
@@ -69,20 +69,17 @@ async def measured(memory: Path, people: int, questions: int) -> dict[str, float
             while not len(server.sockets):
                 await asyncio.sleep(0.05)
             await asyncio.gather(*(ask(server, one, channel, names, 1) for one in users[:2]))
-            timings = Timings()
-            timings.watch(slack)
-            await asyncio.gather(*(ask(server, one, channel, names, 1) for one in users))
-            burst = timings.taken()
-            await asyncio.gather(*(ask(server, one, channel, names, questions) for one in users))
-            steady = timings.taken()
+            burst = await everybody(server, users, channel, names, 1)
+            await asyncio.sleep(_READS[1])
+            steady = await everybody(server, users, channel, names, questions)
         finally:
             child.terminate()
             child.join()
     return {
         "people": people,
-        "commands": len(steady[0]),
-        **summary("burst", *burst),
-        **summary("steady", *steady),
+        "commands": len(steady.acks),
+        **summary("burst", burst),
+        **summary("steady", steady),
         "complaints": len(slack.journal.complaints),
     }
 
@@ -97,69 +94,64 @@ def objects(memory: Path) -> list[str]:
 
 
 class Timings:
-    """Reads the stand-in's journal as it is written."""
+    """Milliseconds from sending commands: to their acknowledgements, and to their answers."""
 
     def __init__(self) -> None:
-        self._acks: list[float] = []
-        self._answers: list[float] = []
-
-    def watch(self, slack: Platform) -> None:
-        """Note every command's way from now on."""
-        sent: dict[str, float] = {}
-        write = slack.journal.write
-
-        def noted(direction: str, what: str, body: object, **more: object) -> None:
-            now = time.perf_counter()
-            write(direction, what, body, **more)  # type: ignore[arg-type]
-            if direction == "delivery" and isinstance(body, dict) and "response_url" in body:
-                name = str(body["response_url"]).rpartition("/")[2]
-                sent[what + str(body["user_id"])] = sent[name] = now
-                self._last = what + str(body["user_id"])
-            elif direction == "ack" and what.startswith("/smart"):
-                self._acks.append((now - self._sent_of(sent, what)) * 1_000)
-            elif direction == "response" and isinstance(body, dict) and "name" in body:
-                began = sent.pop(str(body["name"]), None)
-                if began is not None:
-                    self._answers.append((now - began) * 1_000)
-
-        slack.journal.write = noted  # type: ignore[method-assign]
-
-    @staticmethod
-    def _sent_of(sent: dict[str, float], what: str) -> float:
-        return min(at for name, at in sent.items() if name.startswith(what))
-
-    def taken(self) -> tuple[list[float], list[float]]:
-        """(acknowledgements, answers) since the last time."""
-        found = self._acks, self._answers
-        self._acks, self._answers = [], []
-        return found
+        self.acks: list[float] = []
+        self.answers: list[float] = []
 
 
 async def ask(
     server: Server, user: str, channel: Channel, names: list[str], questions: int
-) -> None:
+) -> Timings:
     """One person asks so many times."""
     chance = random.Random(f"{user} {questions}")
-    for number in range(questions):
+    found = Timings()
+    for _ in range(questions):
         if questions > 1:
             await asyncio.sleep(chance.uniform(*_READS))
-        seen = len(channel.ephemerals)
+        began = time.perf_counter()
+        answered = asyncio.ensure_future(answer_of(server, user, channel))
         text = f"/smart why {chance.choice(names)}"
         await server.acting.post(user, channel.id, text)
-        while not any(
-            one.only_for == user for one in list(channel.ephemerals.values())[seen:]
-        ):
-            await asyncio.sleep(0.01)
-        del number
+        found.acks.append((time.perf_counter() - began) * 1_000)
+        found.answers.append((await answered - began) * 1_000)
+    return found
 
 
-def summary(name: str, acks: list[float], answers: list[float]) -> dict[str, float]:
+async def answer_of(server: Server, user: str, channel: Channel) -> float:
+    """When the next message that only this person sees has come. TimeoutError after 60 s."""
+
+    def mine() -> int:
+        return sum(one.only_for == user for one in channel.ephemerals.values())
+
+    seen, revision = mine(), server.slack.workspace.revision
+    async with asyncio.timeout(60):
+        while mine() == seen:
+            revision = await server.slack.workspace.later_than(revision)
+    return time.perf_counter()
+
+
+async def everybody(
+    server: Server, users: list[str], channel: Channel, names: list[str], questions: int
+) -> Timings:
+    """All of them at once."""
+    together = Timings()
+    for one in await asyncio.gather(
+        *(ask(server, user, channel, names, questions) for user in users)
+    ):
+        together.acks += one.acks
+        together.answers += one.answers
+    return together
+
+
+def summary(name: str, found: Timings) -> dict[str, float]:
     """Medians and the slow ends."""
     return {
-        f"{name}_ack_p50_ms": round(statistics.median(acks), 1),
-        f"{name}_ack_p99_ms": round(percentile(acks, 99), 1),
-        f"{name}_answer_p50_ms": round(statistics.median(answers), 1),
-        f"{name}_answer_p95_ms": round(percentile(answers, 95), 1),
+        f"{name}_ack_p50_ms": round(statistics.median(found.acks), 1),
+        f"{name}_ack_p99_ms": round(percentile(found.acks, 99), 1),
+        f"{name}_answer_p50_ms": round(statistics.median(found.answers), 1),
+        f"{name}_answer_p95_ms": round(percentile(found.answers, 95), 1),
     }
 
 
@@ -175,9 +167,7 @@ def run_bot(base: str, memory: Path, team: str, users: list[str], app: Installat
     settings = BotSettings(
         policy=Policy(teams=frozenset({team}), roles=(role,)), local=True, a_minute=1_000
     )
-    source = Source(
-        memory=memory, index=None, zone=UTC, now=lambda: int(time.time() * 1_000_000)
-    )
+    source = Source(memory=memory, index=None, zone=UTC, now=lambda: int(time.time() * 1_000_000))
 
     async def story() -> None:
         bot = Bot(settings, source)

@@ -1,7 +1,7 @@
 """The page's routes, on loopback, behind a session token.
 
 GET /?token=…        sets the session's cookie and leads to /
-GET /                the page; /page/page.css and /page/page.js belong to it
+GET /                the page; /page/page.css, page.js and page.svg belong to it
 GET /page/NAME       fragments of HTML: people, channels, messages, thread, home, modal, journal,
                      rejected
 GET /page/events     server-sent events: the workspace's revision whenever it changes
@@ -38,7 +38,7 @@ from kubectl_smart.bot.console.page.seam import Refusal, Workspace
 _LARGEST_ACT: Final = 256 * 1024
 _BEAT: Final = 15.0
 """Seconds of silence after which a comment keeps the stream of events alive."""
-_STATIC: Final = {"page.css": "text/css", "page.js": "text/javascript"}
+_STATIC: Final = {"page.css": "text/css", "page.js": "text/javascript", "page.svg": "image/svg+xml"}
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
