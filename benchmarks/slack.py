@@ -80,6 +80,7 @@ async def measured(memory: Path, people: int, questions: int) -> dict[str, float
         "commands": len(steady.acks),
         **summary("burst", burst),
         **summary("steady", steady),
+        "not_answered": sum("Why" not in one.text for one in channel.ephemerals.values()),
         "complaints": len(slack.journal.complaints),
     }
 
