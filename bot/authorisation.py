@@ -126,7 +126,7 @@ def admit(policy: Policy, person: Person, place: Place, verb: str) -> Sight:
     if not able:
         roles = ", ".join(sorted(role.name for role in mine)) or "none"
         raise Refused(
-            f"you may not ask {verb} (your roles: {roles})",
+            f"you may not use `{verb}` (your roles: {roles})",
             "ask whoever set up this bot for a role that may",
         )
     return Sight(_namespaces(able))

@@ -73,7 +73,8 @@ def new_version(
     text = incident_files.body(updated.encode("utf-8"))
     if updated == old and text == answer.incident.text:
         return None
-    return replace(answer.incident, actor=actor, happened_at=now, text=text)
+    at = max(now, answer.incident.happened_at)
+    return replace(answer.incident, actor=actor, happened_at=at, text=text)
 
 
 def commit_version(memory: Memory, version: Incident, *, recorded_at: int) -> Committed:

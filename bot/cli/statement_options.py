@@ -69,6 +69,7 @@ def statement_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def record(saying: Saying, request: StatementRequest) -> int:
     """Record what was said, and print what stands in the memory now."""
+    from kubectl_smart.bot.reporting import keep_report
     from kubectl_smart.bot.saying import Speaker, said
     from kubectl_smart.bot.telling import Teller
     from kubectl_smart.memory.records.actors import Actor, ActorKind
@@ -79,6 +80,8 @@ def record(saying: Saying, request: StatementRequest) -> int:
     with open_for_writing(settings.memory, index=settings.index) as memory:
         with Teller(memory) as teller:
             done = [teller.tell(one, now=now) for one in said(memory, request, speaker)]
+        for incident in sorted({one.incident.id for one in done if one.incident is not None}):
+            keep_report(memory, incident, now=now)
         for told in done if saying.output == "table" else done[-1:]:
             _print(saying, memory, told)
     return exit_codes.OK

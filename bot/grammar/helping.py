@@ -24,6 +24,28 @@ VERBS = (
     Verb("at", "the state of the past", "at -2h get deployment payment-api"),
     Verb("log", "changes, newest first", "log deployment/payment-api"),
     Verb("show", "one change with its difference", "show 1a2b3c4d"),
+    Verb(
+        "because",
+        "the reason of a change; in its thread without a name",
+        "because deployment/payment-api the queue grew",
+    ),
+    Verb(
+        "note",
+        "words for the thread's change or incident",
+        "note the queue backs up at six workers",
+    ),
+    Verb(
+        "remember",
+        "knowledge or a rule, pinned to an object",
+        'remember deployment/payment-api --field replicas "never below 5 because of the SLA"',
+    ),
+    Verb("forget", "take a note back", "forget 1a2b3c4d5e6f"),
+    Verb(
+        "incident",
+        "open, note, step, link, close, reopen, show, list",
+        'incident open "payments time out"',
+    ),
+    Verb("status", "what was heard, and how far", "status"),
     Verb("whoami", "what you may ask and see", "whoami"),
     Verb("help", "this", "help"),
 )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import blocks
 from kubectl_smart.bot.render.messages import Message, section
-from kubectl_smart.bot.render.mrkdwn import escape
 from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
 from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
 from kubectl_smart.memory.answers.why import WhyAnswer
@@ -34,9 +33,9 @@ def message_of(answer: Answer, zone: tzinfo, handle: str) -> Message:
 
 
 def words_of_ours(text: str) -> Message:
-    """Sentences of our own, with commands between backticks; nothing of them comes from outside."""
+    """Sentences of our own in mrkdwn, commands between backticks; nothing is from outside."""
     return Message(
-        text=escape(text, 4_000).replace("`", ""),
+        text=text.replace("`", "")[:4_000],
         blocks=(section(text),),
         evidence=(),
         report="",

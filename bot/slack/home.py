@@ -8,22 +8,27 @@ from typing import Any
 
 from kubectl_smart.bot.authorisation import Sight
 from kubectl_smart.bot.grammar.helping import VERBS
-from kubectl_smart.bot.render import blocks_words
+from kubectl_smart.bot.render import blocks, blocks_words
 from kubectl_smart.bot.render.messages import context, section
 from kubectl_smart.bot.render.mrkdwn import prose
+from kubectl_smart.memory.records.errors import SmartError
 from kubectl_smart.memory.records.incidents import Incident
 
 
 def view(
-    incidents: Sequence[Incident], sight: Sight | None, command: str, zone: tzinfo, refusal: str
+    incidents: Sequence[Incident],
+    sight: Sight | None,
+    command: str,
+    zone: tzinfo,
+    refusal: SmartError | None,
 ) -> dict[str, Any]:
     """The page of one person; with `refusal` only that sentence.
 
     incidents  open ones, newest first, as the person may see them
     """
-    if sight is None:
-        blocks = [_header("kubectl-smart"), section(prose(refusal))]
-        return {"type": "home", "blocks": blocks}
+    if sight is None or refusal is not None:
+        said = blocks.error(refusal or SmartError("nothing is shown", ""), zone)
+        return {"type": "home", "blocks": [_header("kubectl-smart"), *said.blocks]}
     listed = blocks_words.incident_list(incidents, zone)
     examples = "\n".join(f"`{command} {one.example}`  {one.purpose}" for one in VERBS)
     seen = "everything" if sight.namespaces is None else _places(sight)

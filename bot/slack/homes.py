@@ -23,13 +23,13 @@ class Homes:
     async def show(self, client: AsyncWebClient, team: str, user: str) -> None:
         """Make the page of one person as it should be now."""
         sight: Sight | None = None
-        refusal = ""
+        refusal: Refused | None = None
         incidents: list[Incident] = []
         try:
             seen = sight = await self._gate.at_home(client, team, user)
             incidents = await self._answering.read(lambda memory: _open_ones(seen.of(memory)))
         except Refused as problem:
-            refusal = f"{problem.message}; {problem.remedy}"
+            refusal = problem
         zone = self._answering.source.zone
         page = home.view(incidents, sight, self._command, zone, refusal)
         await client.views_publish(user_id=user, view=page)

@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from kubectl_smart.bot.authorisation import Person, Place, Refused, Sight, admit
 from kubectl_smart.bot.grammar.chat import QUESTIONS
 from kubectl_smart.bot.grammar.helping import VERBS, did_you_mean
-from kubectl_smart.bot.render import blocks
+from kubectl_smart.bot.render import blocks, blocks_status
 from kubectl_smart.bot.render.messages import Message
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
@@ -64,7 +64,12 @@ class Talking:
         self._answering = answering
         self._command = command
         self._pace = Pace(clock, a_minute=a_minute)
-        self._verbs = {"help": self._help, "whoami": self._whoami, **verbs}
+        self._verbs: dict[str, Verb] = {
+            "help": self._help,
+            "whoami": self._whoami,
+            "status": self._status,
+            **verbs,
+        }
 
     async def hear(self, exchange: Exchange) -> None:
         """Answer a command or a mention."""
@@ -122,6 +127,14 @@ class Talking:
         lines = [f"You are `{person.user}` of workspace `{person.team}`. You may ask:"]
         lines += [f"`{verb}`: {self._may(person, place, verb)}" for verb in QUESTIONS]
         await _say(exchange.voice, words_of_ours("\n".join(lines)))
+
+    async def _status(self, exchange: Exchange) -> None:
+        sight = await self._gate.sight(exchange, "status")
+        zone = self._answering.source.zone
+        found = await self._answering.read(
+            lambda memory: blocks_status.status(sight.of(memory), zone)
+        )
+        await _say(exchange.voice, found)
 
     def _may(self, person: Person, place: Place, verb: str) -> str:
         try:

@@ -126,7 +126,7 @@ def test_the_home_shows_open_incidents_and_what_one_sees(tmp_path: Path) -> None
 
     async def story() -> None:
         async with slack_world(cluster.path) as world:
-            await world.ada.says('/smart incident open "payments time out"')
+            await world.ada.says('/smart incident open "checkout is down"')
             for name in ("ada", "bob", "carol"):
                 await world.people[name].opens_home()
             texts = {
@@ -134,10 +134,10 @@ def test_the_home_shows_open_incidents_and_what_one_sees(tmp_path: Path) -> None
                 for name, who in world.people.items()
                 if who.id in world.workspace.homes
             }
-            assert "payments time out" in texts["ada"]
-            assert "payments time out" not in texts["bob"]
+            assert "checkout is down" in texts["ada"]
+            assert "checkout is down" not in texts["bob"]
             assert "You see payments" in texts["bob"]
-            assert "you may not ask home" in texts["carol"]
+            assert "you may not use `home`" in texts["carol"]
             assert "You see" not in texts["carol"]
 
     run(story())
