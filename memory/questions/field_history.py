@@ -8,23 +8,23 @@ by path, so that two containers' images are two histories.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import orjson
 
 from kubectl_smart.memory.formats.diffs import apply_edits, diff, field_values, narrow
+from kubectl_smart.memory.index.rows import Outline
 from kubectl_smart.memory.records.changes import (
     ABSENT,
     UNKNOWN,
-    Change,
     FieldEdit,
     Json,
     Knowledge,
     Unset,
 )
-from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
+from kubectl_smart.memory.records.facts import ReadStates, StatePlace
 
 _NO_CHANGE = frozenset({"evict", "delete"})
 """Verbs that, known by name only, do not change any field."""
@@ -37,8 +37,7 @@ class Moved(NamedTuple):
     unsure  True if a write known by name only came in between: it may have made these edits
     """
 
-    each: Committed
-    change: Change
+    change: Outline
     edits: tuple[FieldEdit, ...]
     unsure: bool
 
@@ -56,30 +55,24 @@ class History(NamedTuple):
     exists: bool
 
 
-def by_name_only(change: Change) -> bool:
+def by_name_only(change: Outline) -> bool:
     """Whether nothing is known of a write but that it happened."""
     return change.knowledge is Knowledge.NAME and change.verb not in _NO_CHANGE
 
 
-def history(committed: Iterable[Committed], query: str, read: ReadStates) -> History:
+def history(changes: Iterable[Outline], query: str, read: ReadStates) -> History:
     """The changes that concern the query ("" for the whole object), oldest first.
 
-    committed  all changes of the object, in order
+    changes  all changes of the object, in order
     """
     life = _Life(query, read)
     moves: list[Moved] = []
-    for each, change in _changes(committed):
+    for change in changes:
         unsure = life.unseen and change.knowledge is Knowledge.FULL and not change.gone
-        edits = life.take(each, change)
+        edits = life.take(change)
         if edits or not query:
-            moves.append(Moved(each, change, edits, unsure and bool(edits)))
+            moves.append(Moved(change, edits, unsure and bool(edits)))
     return History(moves, life.current(), life.began)
-
-
-def _changes(committed: Iterable[Committed]) -> Iterator[tuple[Committed, Change]]:
-    for each in committed:
-        if isinstance(each.record, Change):
-            yield each, each.record
 
 
 class _Life:
@@ -107,7 +100,7 @@ class _Life:
         self._later: list[tuple[FieldEdit, ...]] = []
         self.unseen = False
 
-    def take(self, each: Committed, change: Change) -> tuple[FieldEdit, ...]:
+    def take(self, change: Outline) -> tuple[FieldEdit, ...]:
         """What the change did to the fields; for the query "" its own edits."""
         if change.gone:
             gone = [FieldEdit(path, value, ABSENT) for path, value in self.current()]
@@ -115,20 +108,20 @@ class _Life:
             return tuple(gone)
         another = bool(self._uid and change.uid and self._uid != change.uid)
         anew = self.began and (another or change.verb == "create")
-        edits = self._edits(each, change, anew=anew)
-        self._note(each, change, edits, anew=anew)
+        edits = self._edits(change, anew=anew)
+        self._note(change, edits, anew=anew)
         return edits
 
-    def _edits(self, each: Committed, change: Change, *, anew: bool) -> tuple[FieldEdit, ...]:
+    def _edits(self, change: Outline, *, anew: bool) -> tuple[FieldEdit, ...]:
         if not self._query:
             return change.edits
-        if change.knowledge is not Knowledge.FULL or each.place is None:
+        if change.knowledge is not Knowledge.FULL or change.place is None:
             return self._partly(change.edits)
         if anew or self._place is None:
             absent = anew or change.verb == "create"
-            return self._beginning(each.place, ABSENT if absent else UNKNOWN)
+            return self._beginning(change.place, ABSENT if absent else UNKNOWN)
         if self._later or self.unseen:
-            return narrow(diff(self._state(), self._load(each.place)), self._query)
+            return narrow(diff(self._state(), self._load(change.place)), self._query)
         return narrow(change.edits, self._query)
 
     def _partly(self, edits: tuple[FieldEdit, ...]) -> tuple[FieldEdit, ...]:
@@ -158,9 +151,7 @@ class _Life:
                 edits.append(FieldEdit(path, old, new))
         return tuple(edits)
 
-    def _note(
-        self, each: Committed, change: Change, edits: tuple[FieldEdit, ...], *, anew: bool
-    ) -> None:
+    def _note(self, change: Outline, edits: tuple[FieldEdit, ...], *, anew: bool) -> None:
         if anew:
             self._end()
         self.began = True
@@ -169,8 +160,8 @@ class _Life:
             self._values, self._coarse, self._begun = self._begun, False, None
         else:
             self._follow(edits if self._query else ())
-        if change.knowledge is Knowledge.FULL and each.place is not None:
-            self._place, self._later, self.unseen = each.place, [], False
+        if change.knowledge is Knowledge.FULL and change.place is not None:
+            self._place, self._later, self.unseen = change.place, [], False
         elif by_name_only(change):
             self.unseen = True
         else:

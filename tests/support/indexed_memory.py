@@ -146,6 +146,7 @@ def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, s
         ids = [one.id for one in changes]
         ask("notes_explaining", index.notes_explaining, ids)
         ask("has_audit_ids", lambda wanted: sorted(index.has_audit_ids(wanted)), _audits(live))
+        ask("listed", lambda wanted: sorted(index.listed(wanted).items()), [*ids, "f" * 32])
         for one in ids[:40]:
             for length in (1, 7, 32):
                 ask("change", index.change, one[:length])
@@ -182,7 +183,9 @@ def _ask_about(ask: Any, index: Any, ref: ObjectRef, moments: list[int]) -> None
     for facet in Facet:
         ask("changes_of", index.changes_of, ref, facet)
         ask("changes_of", index.changes_of, ref, facet, moments[1], moments[-2])
+    ask("outlines_of", index.outlines_of, ref)
     for at in moments[::3]:
+        ask("outlines_of", index.outlines_of, ref, until=at)
         ask("neighbours", index.neighbours, at, ref=ref)
         ask("state_at", index.state_at, at, ref.namespace, None, ref.name)
         for uid in ("", f"uid-{ref.name}", "another"):

@@ -10,9 +10,11 @@ import pytest
 from built_memory import START, TOM, deployment
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_index import outlined
 
 from kubectl_smart.memory.formats.diffs import diff, field_values
 from kubectl_smart.memory.questions.field_history import History, by_path, history, overlap
+from kubectl_smart.memory.questions.grounds import record_id
 from kubectl_smart.memory.questions.nearest_fields import nearest_fields
 from kubectl_smart.memory.records.changes import (
     ABSENT,
@@ -119,7 +121,7 @@ class Told:
 
     def history(self, query: str, upto: int | None = None) -> History:
         """Of the first so many changes."""
-        return history(self.committed[:upto], query, self.read)
+        return history(map(outlined, self.committed[:upto]), query, self.read)
 
 
 def _sorted(found: list[tuple[str, Any]]) -> list[tuple[str, bytes]]:
@@ -145,9 +147,9 @@ def test_replaying_the_edits_gives_the_values_of_the_state(
     """The edits of a history, applied one after the other, lead through the states' values."""
     told = Told(past, partly=False)
     values: dict[str, Any] = {}
-    edits = {each.each.sequence: each.edits for each in told.history(query).moves}
+    edits = {each.change.id: each.edits for each in told.history(query).moves}
     for each, state in zip(told.committed, told.states, strict=True):
-        for path, before, after in edits.get(each.sequence, ()):
+        for path, before, after in edits.get(record_id(each), ()):
             assert values.pop(path, ABSENT) == before
             if after is not ABSENT:
                 values[path] = after
