@@ -109,14 +109,16 @@ class Decoder:
             return [self._change(row) for row in rows]
 
     def outlines(self, rows: Sequence[_Row], common_uid: bytes | None) -> list[Outline]:
-        """Rows of `outlines_of`, in their order; the uid is of the changes that name none."""
+        """Rows of `outlines_of`, put in order; the uid is of the changes that name none."""
         common = packing.unpack_uuid(common_uid)
         manners, whole = self._manners, _KNOWLEDGE[0]
         found = []
-        for happened_at, record_id, flags, manner, uid, blob, line, packed in rows:
+        for happened_at, _, _, _, number, flags, manner, uid, blob, line, packed in sorted(
+            rows, key=packing.order_of_row
+        ):
             edits = packing.unpack_detail(packed).get("e") if packed else None
             outline = Outline(
-                packing.unpack_id(record_id),
+                number,
                 happened_at,
                 common if uid is None else packing.unpack_uuid(uid),
                 (manners.get(manner) or self._manner(manner))[0],

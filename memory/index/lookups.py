@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kubectl_smart.memory.index import lasting, names, packing, past, words
 from kubectl_smart.memory.index.decoding import Decoder
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1}
 _CHUNK = 64
+_Value = TypeVar("_Value", bytes, int)
 
 
 class Index:
@@ -182,20 +183,20 @@ class Index:
             "outlines_of",
             object=number,
             facet=_FACETS[Facet.OBJECT],
-            since=BEGINNING,
             until=END if until is None else until,
         )
         uid = self._reader.rows("uid_of", n=number)[0][0]
         return self._decoder.outlines(rows, uid)
 
-    def listed(self, change_ids: Collection[str]) -> dict[str, Committed]:
-        """The changes with these ids, by id; those that are not known are missing."""
-        wanted = sorted({packing.pack_id(each) for each in change_ids})
-        return {
-            packing.id_of(each): each
-            for chunk in _padded(wanted)
-            for each in self._decoder.changes(self._reader.rows("changes_listed", **chunk))
-        }
+    def listed(self, numbers: Collection[int]) -> dict[int, Committed]:
+        """The changes whose outlines have these numbers, by number."""
+        rows = [
+            row
+            for chunk in _padded(sorted(set(numbers)))
+            for row in self._reader.rows("changes_listed", **chunk)
+        ]
+        found = self._decoder.changes([row[1:] for row in rows])
+        return {row[0]: each for row, each in zip(rows, found, strict=True)}
 
     def changes_between(
         self,
@@ -452,7 +453,7 @@ class Index:
         return self._builder
 
 
-def _padded(values: Sequence[bytes]) -> Iterator[dict[str, bytes]]:
+def _padded(values: Sequence[_Value]) -> Iterator[dict[str, _Value]]:
     """The values as parameters v0 ... v63 of a statement, as often as needed."""
     for start in range(0, len(values), _CHUNK):
         chunk = list(values[start : start + _CHUNK])

@@ -102,10 +102,10 @@ class RestrictedIndex(Index):
         """See Index."""
         return super().outlines_of(ref, until) if self._sees(ref) else []
 
-    def listed(self, change_ids: Collection[str]) -> dict[str, Committed]:
+    def listed(self, numbers: Collection[int]) -> dict[int, Committed]:
         """See Index."""
-        found = super().listed(change_ids)
-        return {name: each for name, each in found.items() if self._is_visible(each)}
+        found = super().listed(numbers)
+        return {number: each for number, each in found.items() if self._is_visible(each)}
 
     def changes_between(
         self,

@@ -57,11 +57,12 @@ class Seed(NamedTuple):
 class Outline(NamedTuple):
     """As much of a change as the history of its object needs; `Index.listed` has the rest.
 
-    id           as in Change; so are happened_at, uid, verb, knowledge, gone and edits
+    number       what `Index.listed` knows it by; means nothing else
+    happened_at  as in Change; so are uid, verb, knowledge, gone and edits
     place        where the state after it can be read; None if gone or not known in full
     """
 
-    id: str
+    number: int
     happened_at: int
     uid: str
     verb: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
@@ -249,10 +249,14 @@ def by_path(moves: Sequence[Moved]) -> dict[str, list[Set]]:
             values.add(number, edit, gone=moved.change.gone)
     kin = _kin(paths)
     return {
-        path: _ended(values.sets, sorted({one.moved for of in near for one in paths[of].sets}))
+        path: values.ended(sorted({moved for of in near for moved in paths[of].moved}))
         for path, values in paths.items()
         for near in ((path, *kin.get(path, ())),)
     }
+
+
+_Unended: TypeAlias = tuple[Json | Unset, Json | Unset, int, int, bool]
+"""before, after, back_to, undoes and gone of a Set."""
 
 
 class _Values:
@@ -263,7 +267,8 @@ class _Values:
     """
 
     def __init__(self) -> None:
-        self.sets: list[Set] = []
+        self.moved: list[int] = []
+        self._sets: list[_Unended] = []
         self._lived: list[int] = []
         self._newest: dict[Any, int] = {}
 
@@ -277,8 +282,19 @@ class _Values:
                 back_to, undoes = self._lived[place], self._lived[place + 1]
             self._newest[key] = len(self._lived)
         if not gone:
-            self._lived.append(len(self.sets))
-        self.sets.append(Set(moved, edit.before, edit.after, -1, back_to, undoes, gone))
+            self._lived.append(len(self.moved))
+        self.moved.append(moved)
+        self._sets.append((edit.before, edit.after, back_to, undoes, gone))
+
+    def ended(self, moves: Sequence[int]) -> list[Set]:
+        """The values, each with the move that ended it: the next of those given, in order."""
+        following = dict(pairwise(moves))
+        return [
+            Set(moved, before, after, following.get(moved, -1), back_to, undoes, gone)
+            for moved, (before, after, back_to, undoes, gone) in zip(
+                self.moved, self._sets, strict=True
+            )
+        ]
 
 
 def _key(value: Json) -> Any:
@@ -298,11 +314,6 @@ def _kin(paths: Iterable[str]) -> dict[str, list[str]]:
                 found.setdefault(path, []).append(path[:at])
                 found.setdefault(path[:at], []).append(path)
     return found
-
-
-def _ended(values: list[Set], moves: list[int]) -> list[Set]:
-    following = dict(pairwise(moves))
-    return [one._replace(until=following.get(one.moved, -1)) for one in values]
 
 
 def is_value(value: Json | Unset, asked: str) -> bool:

@@ -8,6 +8,7 @@ what it owns until the next decision listed, an hour at most: a sequence, not a 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ from kubectl_smart.memory.questions.grounds import (
     citation,
     neighbour,
     not_covered,
+    record_id,
     said,
 )
 from kubectl_smart.memory.records.changes import Change, Unset
@@ -56,11 +58,11 @@ class _Case(NamedTuple):
     """Everything about one question that its parts need.
 
     evident  the moves for which evidence is looked up
-    whole    the changes that are shown or undone by one that is, by id
+    whole    the changes that are shown or undone by one that is, by number
     """
 
     moves: list[Moved]
-    whole: dict[str, Committed]
+    whole: dict[int, Committed]
     paths: dict[str, list[Set]]
     value: str | None
     evident: frozenset[int]
@@ -157,15 +159,14 @@ def _decisions(
     if not shown:
         return []
     paths = by_path(moves)
-    each = {path: iter(values) for path, values in paths.items()}
-    sets = [[(edit.path, next(each[edit.path])) for edit in moved.edits] for moved in moves]
+    sets = {number: _sets_of(moves[number], number, paths) for number in shown}
     undone = {
         paths[path][one.undoes].moved
         for number in shown
         for path, one in sets[number]
         if one.back_to >= 0
     }
-    whole = index.listed({moves[number].change.id for number in undone.union(shown)})
+    whole = index.listed([moves[number].change.number for number in undone.union(shown)])
     evident = frozenset(shown[-_WITH_EVIDENCE:])
     windows = [_until_next(moves, number) for number in evident]
     windows += [
@@ -175,11 +176,23 @@ def _decisions(
         if one.back_to >= 0
     ]
     case = _Case(moves, whole, paths, value, evident, Surroundings(index, ref, windows))
-    reasons = _reasons(index, [moves[number].change.id for number in shown])
-    return [
-        _decision(case, number, sets[number], reasons.get(moves[number].change.id, ()))
-        for number in shown
-    ]
+    ids = {number: record_id(whole[moves[number].change.number]) for number in shown}
+    reasons = _reasons(index, list(ids.values()))
+    return [_decision(case, at, sets[at], reasons.get(ids[at], ())) for at in shown]
+
+
+def _sets_of(moved: Moved, number: int, paths: dict[str, list[Set]]) -> list[tuple[str, Set]]:
+    """(path, value) of every edit of one of the moves, in order."""
+    found = []
+    following: dict[str, int] = {}
+    for edit in moved.edits:
+        values = paths[edit.path]
+        at = following.get(edit.path)
+        if at is None:
+            at = bisect_left(values, number, key=lambda one: one.moved)
+        following[edit.path] = at + 1
+        found.append((edit.path, values[at]))
+    return found
 
 
 def _sets(moved: Moved, value: str) -> bool:
@@ -206,7 +219,7 @@ def _given_up(moves: Sequence[Moved], values: Sequence[Set], here: Set) -> tuple
 def _decision(
     case: _Case, number: int, sets: Sequence[tuple[str, Set]], reasons: tuple[Said, ...]
 ) -> Decision:
-    each = case.whole[case.moves[number].change.id]
+    each = case.whole[case.moves[number].change.number]
     change = each.record
     assert isinstance(change, Change)  # noqa: S101 - `listed` finds nothing else
     window = _until_next(case.moves, number)
@@ -246,7 +259,7 @@ def _rollback(case: _Case, path: str, here: Set) -> Rollback:
     window = _given_up(case.moves, values, here)
     evident = here.moved in case.evident
     return Rollback(
-        undoes=citation(case.whole[gave_up.change.id]),
+        undoes=citation(case.whole[gave_up.change.number]),
         set_at=_when(gave_up),
         after=_when(case.moves[here.moved]) - _when(gave_up),
         back_to=_when(case.moves[values[here.back_to].moved]),
@@ -276,11 +289,13 @@ def _concerns(one: Said, moves: Sequence[Moved]) -> bool:
 def _incidents(index: Index, ref: ObjectRef, about: Iterable[Committed]) -> list[tuple[str, str]]:
     """(id, title) of the reports that name the object, or that a note about it belongs to."""
     linked = {each.record.incident for each in about if isinstance(each.record, Note)} - {""}
-    name = re.compile(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w-]|\.\w)", re.IGNORECASE)
     parts = " ".join(re.findall(r"\w+", ref.name))
     named = [each.record for each in index.search(parts)]
     if linked:
         named += [each.record for each in index.incidents()]
+    if not named:
+        return []
+    name = re.compile(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w-]|\.\w)", re.IGNORECASE)
     found = {
         one.id: one.title
         for one in named
@@ -324,7 +339,8 @@ def _never_that_value(
     edits = [(moved, edit.after) for moved in moves for edit in moved.edits]
     for moved, after in reversed(edits):
         if is_value(after, value):
-            change = index.listed([moved.change.id])[moved.change.id].record
+            number = moved.change.number
+            change = index.listed([number])[number].record
             who = change.actor.name if isinstance(change, Change) else ""
             at = to_rfc3339(moved.change.happened_at)
             return NothingKnown(

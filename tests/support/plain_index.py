@@ -30,11 +30,11 @@ _Entry = TypeVar("_Entry", Step, Observation, Note)
 
 
 def outlined(each: Committed) -> Outline:
-    """The outline of a change."""
+    """The outline of a change; its number is its place in time."""
     one = each.record
     assert isinstance(one, Change)
     known = one.knowledge, one.gone, one.edits
-    return Outline(one.id, one.happened_at, one.uid, one.verb, *known, each.place)
+    return Outline(one.happened_at, one.happened_at, one.uid, one.verb, *known, each.place)
 
 
 def _version(change: Change) -> int:
@@ -170,10 +170,6 @@ class PlainIndex:
     def outlines_of(self, ref: ObjectRef, until: int | None = None) -> list[Outline]:
         """See Index."""
         return [outlined(each) for each in self.changes_of(ref, until=until)]
-
-    def listed(self, change_ids: Collection[str]) -> dict[str, Committed]:
-        """See Index."""
-        return {one: each for one in change_ids for each in self.change(one) if len(one) == 32}
 
     def changes_between(
         self,

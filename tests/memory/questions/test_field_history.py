@@ -14,7 +14,6 @@ from plain_index import outlined
 
 from kubectl_smart.memory.formats.diffs import diff, field_values
 from kubectl_smart.memory.questions.field_history import History, by_path, history, overlap
-from kubectl_smart.memory.questions.grounds import record_id
 from kubectl_smart.memory.questions.nearest_fields import nearest_fields
 from kubectl_smart.memory.records.changes import (
     ABSENT,
@@ -147,9 +146,9 @@ def test_replaying_the_edits_gives_the_values_of_the_state(
     """The edits of a history, applied one after the other, lead through the states' values."""
     told = Told(past, partly=False)
     values: dict[str, Any] = {}
-    edits = {each.change.id: each.edits for each in told.history(query).moves}
+    edits = {each.change.happened_at: each.edits for each in told.history(query).moves}
     for each, state in zip(told.committed, told.states, strict=True):
-        for path, before, after in edits.get(record_id(each), ()):
+        for path, before, after in edits.get(outlined(each).happened_at, ()):
             assert values.pop(path, ABSENT) == before
             if after is not ABSENT:
                 values[path] = after
