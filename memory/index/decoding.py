@@ -113,9 +113,7 @@ class Decoder:
         common = packing.unpack_uuid(common_uid)
         manners, whole = self._manners, _KNOWLEDGE[0]
         found = []
-        for happened_at, _, _, _, number, flags, manner, uid, blob, line, packed in sorted(
-            rows, key=packing.order_of_row
-        ):
+        for happened_at, _, _, _, number, flags, manner, uid, blob, line, packed in sorted(rows):
             edits = packing.unpack_detail(packed).get("e") if packed else None
             outline = Outline(
                 number,

@@ -90,24 +90,38 @@ def why(
     memory heard nothing of the window at all.
     """
     with index.snapshot(), uncollected():
-        changes = index.outlines_of(row.ref, until)
-        found = history(changes, field, store.read_states)
-        ground = basis(store, index, since, until)
-        moves = found.moves
-        within = [at for at, one in enumerate(moves) if since is None or _when(one) >= since]
-        asked = [at for at in within if value is not None and _sets(moves[at], value)]
-        if not within and not ground.heard and (since is not None or until is not None):
-            raise not_covered(ground)
-        if not changes and until is not None:
-            raise _not_yet(row, until)
-        if field and not found.moves:
-            raise _no_such_field(store, row, field, changes)
-        if value is not None and not asked:
-            raise _never_that_value(index, row.ref, field, value, found.moves)
-        shown = within if limit is None else sorted({*within[-limit:], *asked[-limit:]})
-        decisions = _decisions(index, row.ref, moves, value, shown)
-        earlier = len(within) - len(shown)
-        return _answer(index, row, ground, field, value, changes, found, decisions, earlier)
+        return _asked(store, index, row, field, value, since, until, limit)
+
+
+def _asked(
+    store: GitStore,
+    index: Index,
+    row: ObjectRow,
+    field: str,
+    value: str | None,
+    since: int | None,
+    until: int | None,
+    limit: int | None,
+) -> WhyAnswer:
+    """See `why`. All but the answer is let go of here, before garbage is looked for again."""
+    changes = index.outlines_of(row.ref, until)
+    found = history(changes, field, store.read_states)
+    ground = basis(store, index, since, until)
+    moves = found.moves
+    within = [at for at, one in enumerate(moves) if since is None or _when(one) >= since]
+    asked = [at for at in within if value is not None and _sets(moves[at], value)]
+    if not within and not ground.heard and (since is not None or until is not None):
+        raise not_covered(ground)
+    if not changes and until is not None:
+        raise _not_yet(row, until)
+    if field and not found.moves:
+        raise _no_such_field(store, row, field, changes)
+    if value is not None and not asked:
+        raise _never_that_value(index, row.ref, field, value, found.moves)
+    shown = within if limit is None else sorted({*within[-limit:], *asked[-limit:]})
+    decisions = _decisions(index, row.ref, moves, value, shown)
+    earlier = len(within) - len(shown)
+    return _answer(index, row, ground, field, value, changes, found, decisions, earlier)
 
 
 def _answer(
