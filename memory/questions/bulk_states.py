@@ -2,9 +2,8 @@
 
 The pods of one Deployment differ in a few lines, yet parsing YAML is most of the cost of a dump.
 A state file is therefore cut where its second level begins, and each piece looked up before it is
-parsed; a piece that is one plain word, as a name or a uid, is read here. Pieces are cut and joined
-by the block style the store writes; a file that is not in that style is parsed as a whole, so the
-result is always that of `from_yaml`.
+parsed. Pieces are cut and joined by the block style the store writes; a file that is not in that
+style is parsed as a whole, so the result is always that of `from_yaml`.
 """
 
 from __future__ import annotations
@@ -23,12 +22,6 @@ from kubectl_smart.memory.store.git_store import GitStore
 _TOP = re.compile(rb"\n(?=[^\s-])")
 _INNER = re.compile(rb"\n(?=  [^\s-])")
 _OPEN = re.compile(rb"[A-Za-z]+:\n(?=  [^\s-])")
-_PLAIN = re.compile(
-    rb" *([A-Za-z][A-Za-z0-9]*): "
-    rb'(?:"([ !#-\[\]-~]*)"|([A-Za-z](?::?[A-Za-z0-9_./-])*)|(0|[1-9][0-9]{0,14}))'
-)
-"""A member with a short text or a number, in letters that every reader takes for the same."""
-_WORDS = frozenset(b"y n yes no on off true false null nan inf none".split())
 
 
 def read_objects(store: GitStore, places: Sequence[StatePlace]) -> dict[StatePlace, Json]:
@@ -70,22 +63,18 @@ class StateReader:
     def _members(self, pieces: list[bytes], *, inner: bool) -> dict[str, Any] | None:
         """The map whose members these pieces are, one each; None if they are not."""
         known = self._known
-        members: list[tuple[str, Any] | None] = []
+        members: list[tuple[str, Any] | None] = [known.get(piece) for piece in pieces]
+        new = [at for at, member in enumerate(members) if member is None]
         flat: list[int] = []
-        for at, piece in enumerate(pieces):
-            member = known.get(piece)
-            if member is None and inner and (opening := _OPEN.match(piece)):
-                inside = self._members(_INNER.split(piece[opening.end() - 1 :])[1:], inner=False)
-                if inside is None:
-                    return None
-                member = (opening[0][:-2].decode(), inside)
-            elif member is None:
-                member = _plain(piece)
-                if member is None:
-                    flat.append(at)
-                else:
-                    known[piece] = member
-            members.append(member)
+        for at in new:
+            opening = _OPEN.match(pieces[at]) if inner else None
+            if opening is None:
+                flat.append(at)
+                continue
+            below = self._members(_INNER.split(pieces[at][opening.end() - 1 :][1:]), inner=False)
+            if below is None:
+                return None
+            members[at] = (opening[0][:-2].decode(), below)
         if flat:
             parsed = from_yaml(b"\n".join([pieces[at] for at in flat]) + b"\n")
             if type(parsed) is not dict or len(parsed) != len(flat):
@@ -94,16 +83,3 @@ class StateReader:
                 members[at] = known[pieces[at]] = member
         found = dict(member for member in members if member is not None)
         return found if len(found) == len(pieces) else None
-
-
-def _plain(piece: bytes) -> tuple[str, str | int] | None:
-    """(key, value) of a member that is as plain as most are; None for others: see `from_yaml`."""
-    match = _PLAIN.fullmatch(piece)
-    if match is None:
-        return None
-    key, quoted, plain, number = match.groups()
-    if key.lower() in _WORDS or (plain is not None and plain.lower() in _WORDS):
-        return None
-    if number is not None:
-        return key.decode(), int(number)
-    return key.decode(), (plain if quoted is None else quoted).decode()
