@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from kubectl_smart.bot.cli.main import run
+from kubectl_smart.bot.cli.start import brief
 
-sys.exit(run(sys.argv[1:]))
+with brief(sys.argv[1:]):
+    from kubectl_smart.bot.cli.main import run
+
+    sys.exit(run(sys.argv[1:]))

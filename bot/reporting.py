@@ -21,9 +21,9 @@ from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.errors import BadInput, Busy
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
+from kubectl_smart.memory.store.branches import MAIN
 from kubectl_smart.memory.store.decisions import decision
 from kubectl_smart.memory.store.git_store import OURS, GitStore
-from kubectl_smart.memory.store.protocols import MAIN
 from kubectl_smart.memory.store.spool import FileSpool
 
 TEMPLATE = "templates/incident.md.j2"

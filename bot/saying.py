@@ -206,7 +206,7 @@ def _field(memory: Memory, ref: ObjectRef, field: str) -> str:
     """The path of the field meant, if the object's history has just one; else as it was written."""
     if not field:
         return ""
-    found = history(memory.index.changes_of(ref), field, memory.store.read_states)
+    found = history(memory.index.outlines_of(ref), field, memory.store.read_states)
     paths = {edit.path for moved in found.moves for edit in moved.edits}
     paths |= {path for path, _ in found.current}
     return paths.pop() if len(paths) == 1 else field

@@ -279,6 +279,7 @@ _TOP_FIELDS = (
     "provisioner parameters webhooks secrets imagePullSecrets subsets endpoints ports"
 )
 _TOP = frozenset(_TOP_FIELDS.split())
+_NESTED = (dict, list)
 
 
 @lru_cache(maxsize=16_384)
@@ -344,6 +345,8 @@ def narrow(edits: Iterable[FieldEdit], query: str) -> tuple[FieldEdit, ...]:
     for edit in edits:
         if matches(edit.path, query):
             found.append(edit)
+            continue
+        if type(edit.before) not in _NESTED and type(edit.after) not in _NESTED:
             continue
         field = _field_of(edit.path)
         before = dict(_values(edit.before, query, edit.path, field))

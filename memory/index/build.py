@@ -37,7 +37,8 @@ from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import Committed, ReadStates
-from kubectl_smart.memory.store.protocols import MAIN, Store
+from kubectl_smart.memory.store.branches import MAIN
+from kubectl_smart.memory.store.protocols import Store
 
 _BATCH = 5_000
 _MACHINES = (ActorKind.CONTROLLER, ActorKind.NODE)

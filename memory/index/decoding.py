@@ -13,6 +13,7 @@ from typing import Any
 
 from kubectl_smart.memory.index import packing
 from kubectl_smart.memory.index.reading import Reader
+from kubectl_smart.memory.index.rows import Outline
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.facts import Committed, Record, StatePlace
@@ -106,6 +107,26 @@ class Decoder:
         """Rows of one of the statements about changes, in their order."""
         with uncollected():
             return [self._change(row) for row in rows]
+
+    def outlines(self, rows: Sequence[_Row], common_uid: bytes | None) -> list[Outline]:
+        """Rows of `outlines_of`, put in order; the uid is of the changes that name none."""
+        common = packing.unpack_uuid(common_uid)
+        manners, whole = self._manners, _KNOWLEDGE[0]
+        found = []
+        for happened_at, _, _, _, number, flags, manner, uid, blob, line, packed in sorted(rows):
+            edits = packing.unpack_detail(packed).get("e") if packed else None
+            outline = Outline(
+                number,
+                happened_at,
+                common if uid is None else packing.unpack_uuid(uid),
+                (manners.get(manner) or self._manner(manner))[0],
+                _KNOWLEDGE[flags & _PARTLY] if flags & _PARTLY else whole,
+                bool(flags & packing.GONE),
+                packing.unpack_edits(edits) if edits else (),
+                None if blob is None else StatePlace(blob.hex(), line),
+            )
+            found.append(outline)
+        return found
 
     def _change(self, row: _Row) -> Committed:
         (

@@ -150,7 +150,10 @@ _SIDES: tuple[Unset | None, ...] = (None, ABSENT, UNKNOWN)
 
 def unpack_edits(packed: Sequence[list[Any]]) -> tuple[FieldEdit, ...]:
     """What `pack_edits` was given."""
-    return tuple([_edit(*each) for each in packed])
+    return tuple([_make(each) if len(each) == 3 else _edit(*each) for each in packed])
+
+
+_make = FieldEdit._make
 
 
 def _edit(path: str, before: Any, after: Any, which: int = 0) -> FieldEdit:

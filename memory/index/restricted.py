@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Seed
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed, StatePlace
@@ -97,6 +97,15 @@ class RestrictedIndex(Index):
     ) -> list[Committed]:
         """See Index."""
         return super().changes_of(ref, facet, since, until) if self._sees(ref) else []
+
+    def outlines_of(self, ref: ObjectRef, until: int | None = None) -> list[Outline]:
+        """See Index."""
+        return super().outlines_of(ref, until) if self._sees(ref) else []
+
+    def listed(self, numbers: Collection[int]) -> dict[int, Committed]:
+        """See Index."""
+        found = super().listed(numbers)
+        return {number: each for number, each in found.items() if self._is_visible(each)}
 
     def changes_between(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kubectl_smart.memory.records.changes import Facet
+from kubectl_smart.memory.records.changes import Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -51,6 +51,24 @@ class Seed(NamedTuple):
     resource_version: str
     happened_at: int
     gone: bool
+    place: StatePlace | None
+
+
+class Outline(NamedTuple):
+    """As much of a change as the history of its object needs; `Index.listed` has the rest.
+
+    number       what `Index.listed` knows it by; means nothing else
+    happened_at  as in Change; so are uid, verb, knowledge, gone and edits
+    place        where the state after it can be read; None if gone or not known in full
+    """
+
+    number: int
+    happened_at: int
+    uid: str
+    verb: str
+    knowledge: Knowledge
+    gone: bool
+    edits: tuple[FieldEdit, ...]
     place: StatePlace | None
 
 

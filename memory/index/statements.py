@@ -69,6 +69,12 @@ _CHANGE = (
 )  # fmt: skip
 """What `Decoder.changes` takes, in order."""
 
+_OUTLINE = (
+    _c.happened_at, _c.version, _c.sequence, _c.id, _c.n, _c.flags, _c.manner, _c.uid,
+    _c.blob, _c.line, _c.detail,
+)  # fmt: skip
+"""What `Decoder.outlines` takes, in order: of the table of changes alone."""
+
 _OLDEST = (_c.happened_at, _c.version, _c.sequence, _c.id)
 _NEWEST = tuple(column.desc() for column in _OLDEST)
 
@@ -131,6 +137,9 @@ _OF = (_c.object == _p("number"), _c.facet == literal_column("0"))
 
 _ABOUT_CHANGES: dict[str, Select[Any]] = {
     "changes_of": _changes(*_OF_OBJECT, _window()).order_by(*_OLDEST),
+    "outlines_of": select(*_OUTLINE)
+    .where(*_OF_OBJECT, _c.happened_at < _p("until"))
+    .order_by(_c.happened_at),
     "newest_of": _changes(*_OF_OBJECT, _c.happened_at <= _p("at")).order_by(*_NEWEST).limit(1),
     "first_of": select(_c.happened_at).where(*_OF_OBJECT).order_by(_c.happened_at).limit(1),
     "changes_between": _changes(_c.bulk == _p("bulk"), _window())
@@ -154,6 +163,7 @@ _ABOUT_CHANGES: dict[str, Select[Any]] = {
     "before_of": _one("before", *_OF),
     "after_of": _one("after", *_OF),
     "changes_by_id": _changes(_c.id >= _p("low"), _c.id <= _p("high")).order_by(_c.id).limit(10),
+    "changes_listed": _changes(_c.n.in_(_values())).with_only_columns(_c.n, *_CHANGE),
     "alive_left": _alive(_LEFT),
     "alive_right": _alive(_RIGHT),
     "alive_left_in": _alive(_LEFT, objects.c.namespace == _p("number")),
@@ -252,6 +262,7 @@ _DICTIONARIES: dict[str, Any] = {
     "branch": select(branches.c.name).where(branches.c.n == _p("n")),
     "manner": select(manners.c.manner).where(manners.c.n == _p("n")),
     "object_names": select(objects.c.name).distinct(),
+    "uid_of": select(objects.c.uid).where(objects.c.n == _p("n")),
     "objects_named": select(
         objects.c.n, kinds.c.grp, kinds.c.kind, namespaces.c.name.label("namespace")
     )

@@ -63,10 +63,11 @@ class StateReader:
     def _members(self, pieces: list[bytes], *, inner: bool) -> dict[str, Any] | None:
         """The map whose members these pieces are, one each; None if they are not."""
         known = self._known
-        members: list[tuple[str, Any] | None] = [known.get(piece) for piece in pieces]
-        new = [at for at, member in enumerate(members) if member is None]
+        members: list[Any] = [known.get(piece) for piece in pieces]
         flat: list[int] = []
-        for at in new:
+        for at, member in enumerate(members):
+            if member is not None:
+                continue
             opening = _OPEN.match(pieces[at]) if inner else None
             if opening is None:
                 flat.append(at)
@@ -81,5 +82,5 @@ class StateReader:
                 return None
             for at, member in zip(flat, parsed.items(), strict=True):
                 members[at] = known[pieces[at]] = member
-        found = dict(member for member in members if member is not None)
+        found: dict[str, Any] = dict(members)
         return found if len(found) == len(pieces) else None

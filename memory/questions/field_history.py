@@ -8,24 +8,24 @@ by path, so that two containers' images are two histories.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
 from kubectl_smart.memory.formats.diffs import apply_edits, diff, field_values, narrow
 from kubectl_smart.memory.formats.values import same
+from kubectl_smart.memory.index.rows import Outline
 from kubectl_smart.memory.records.changes import (
     ABSENT,
     UNKNOWN,
-    Change,
     FieldEdit,
     Json,
     Knowledge,
     Unset,
 )
-from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
+from kubectl_smart.memory.records.facts import ReadStates, StatePlace
 
 _NO_CHANGE = frozenset({"evict", "delete"})
 """Verbs that, known by name only, do not change any field."""
@@ -38,8 +38,7 @@ class Moved(NamedTuple):
     unsure  True if a write known by name only came in between: it may have made these edits
     """
 
-    each: Committed
-    change: Change
+    change: Outline
     edits: tuple[FieldEdit, ...]
     unsure: bool
 
@@ -57,30 +56,24 @@ class History(NamedTuple):
     exists: bool
 
 
-def by_name_only(change: Change) -> bool:
+def by_name_only(change: Outline) -> bool:
     """Whether nothing is known of a write but that it happened."""
     return change.knowledge is Knowledge.NAME and change.verb not in _NO_CHANGE
 
 
-def history(committed: Iterable[Committed], query: str, read: ReadStates) -> History:
+def history(changes: Iterable[Outline], query: str, read: ReadStates) -> History:
     """The changes that concern the query ("" for the whole object), oldest first.
 
-    committed  all changes of the object, in order
+    changes  all changes of the object, in order
     """
     life = _Life(query, read)
     moves: list[Moved] = []
-    for each, change in _changes(committed):
+    for change in changes:
         unsure = life.unseen and change.knowledge is Knowledge.FULL and not change.gone
-        edits = life.take(each, change)
+        edits = life.take(change)
         if edits or not query:
-            moves.append(Moved(each, change, edits, unsure and bool(edits)))
+            moves.append(Moved(change, edits, unsure and bool(edits)))
     return History(moves, life.current(), life.began)
-
-
-def _changes(committed: Iterable[Committed]) -> Iterator[tuple[Committed, Change]]:
-    for each in committed:
-        if isinstance(each.record, Change):
-            yield each, each.record
 
 
 class _Life:
@@ -108,28 +101,46 @@ class _Life:
         self._later: list[tuple[FieldEdit, ...]] = []
         self.unseen = False
 
-    def take(self, each: Committed, change: Change) -> tuple[FieldEdit, ...]:
+    def take(self, change: Outline) -> tuple[FieldEdit, ...]:
         """What the change did to the fields; for the query "" its own edits."""
+        if self._goes_on(change):
+            edits = change.edits
+            if self._query:
+                edits = narrow(edits, self._query)
+                self._follow(edits)
+            self._place = change.place
+            return edits
         if change.gone:
             gone = [FieldEdit(path, value, ABSENT) for path, value in self.current()]
             self._end()
             return tuple(gone)
         another = bool(self._uid and change.uid and self._uid != change.uid)
         anew = self.began and (another or change.verb == "create")
-        edits = self._edits(each, change, anew=anew)
-        self._note(each, change, edits, anew=anew)
+        edits = self._edits(change, anew=anew)
+        self._note(change, edits, anew=anew)
         return edits
 
-    def _edits(self, each: Committed, change: Change, *, anew: bool) -> tuple[FieldEdit, ...]:
+    def _goes_on(self, change: Outline) -> bool:
+        """Whether a change known in full follows another one: nearly all do, and cost least."""
+        return (
+            change.place is not None
+            and self._place is not None
+            and change.knowledge is Knowledge.FULL
+            and change.uid == self._uid
+            and change.verb != "create"
+            and not (change.gone or self._later or self.unseen)
+        )
+
+    def _edits(self, change: Outline, *, anew: bool) -> tuple[FieldEdit, ...]:
         if not self._query:
             return change.edits
-        if change.knowledge is not Knowledge.FULL or each.place is None:
+        if change.knowledge is not Knowledge.FULL or change.place is None:
             return self._partly(change.edits)
         if anew or self._place is None:
             absent = anew or change.verb == "create"
-            return self._beginning(each.place, ABSENT if absent else UNKNOWN)
+            return self._beginning(change.place, ABSENT if absent else UNKNOWN)
         if self._later or self.unseen:
-            return narrow(diff(self._state(), self._load(each.place)), self._query)
+            return narrow(diff(self._state(), self._load(change.place)), self._query)
         return narrow(change.edits, self._query)
 
     def _partly(self, edits: tuple[FieldEdit, ...]) -> tuple[FieldEdit, ...]:
@@ -159,9 +170,7 @@ class _Life:
                 edits.append(FieldEdit(path, old, new))
         return tuple(edits)
 
-    def _note(
-        self, each: Committed, change: Change, edits: tuple[FieldEdit, ...], *, anew: bool
-    ) -> None:
+    def _note(self, change: Outline, edits: tuple[FieldEdit, ...], *, anew: bool) -> None:
         if anew:
             self._end()
         self.began = True
@@ -170,20 +179,20 @@ class _Life:
             self._values, self._coarse, self._begun = self._begun, False, None
         else:
             self._follow(edits if self._query else ())
-        if change.knowledge is Knowledge.FULL and each.place is not None:
-            self._place, self._later, self.unseen = each.place, [], False
+        if change.knowledge is Knowledge.FULL and change.place is not None:
+            self._place, self._later, self.unseen = change.place, [], False
         elif by_name_only(change):
             self.unseen = True
         else:
             self._later.append(change.edits)
 
     def _follow(self, edits: Iterable[FieldEdit]) -> None:
-        for edit in edits:
-            self._coarse = self._coarse or edit.path not in self._values
-            if edit.after is ABSENT or edit.after is UNKNOWN:
-                self._values.pop(edit.path, None)
+        for path, _, after in edits:
+            self._coarse = self._coarse or path not in self._values
+            if after is ABSENT or after is UNKNOWN:
+                self._values.pop(path, None)
             else:
-                self._values[edit.path] = edit.after
+                self._values[path] = after
 
     def current(self) -> list[tuple[str, Any]]:
         """(path, value) of the fields now, by path; [] for the query ""."""
@@ -252,10 +261,14 @@ def by_path(moves: Sequence[Moved]) -> dict[str, list[Set]]:
             values.add(number, edit, gone=moved.change.gone)
     kin = _kin(paths)
     return {
-        path: _ended(values.sets, sorted({one.moved for of in near for one in paths[of].sets}))
+        path: values.ended(sorted({moved for of in near for moved in paths[of].moved}))
         for path, values in paths.items()
         for near in ((path, *kin.get(path, ())),)
     }
+
+
+_Unended: TypeAlias = tuple[Json | Unset, Json | Unset, int, int, bool]
+"""before, after, back_to, undoes and gone of a Set."""
 
 
 class _Values:
@@ -266,7 +279,8 @@ class _Values:
     """
 
     def __init__(self) -> None:
-        self.sets: list[Set] = []
+        self.moved: list[int] = []
+        self._sets: list[_Unended] = []
         self._lived: list[int] = []
         self._newest: dict[Any, int] = {}
 
@@ -280,8 +294,19 @@ class _Values:
                 back_to, undoes = self._lived[place], self._lived[place + 1]
             self._newest[key] = len(self._lived)
         if not gone:
-            self._lived.append(len(self.sets))
-        self.sets.append(Set(moved, edit.before, edit.after, -1, back_to, undoes, gone))
+            self._lived.append(len(self.moved))
+        self.moved.append(moved)
+        self._sets.append((edit.before, edit.after, back_to, undoes, gone))
+
+    def ended(self, moves: Sequence[int]) -> list[Set]:
+        """The values, each with the move that ended it: the next of those given, in order."""
+        following = dict(pairwise(moves))
+        return [
+            Set(moved, before, after, following.get(moved, -1), back_to, undoes, gone)
+            for moved, (before, after, back_to, undoes, gone) in zip(
+                self.moved, self._sets, strict=True
+            )
+        ]
 
 
 def _key(value: Json) -> Any:
@@ -301,8 +326,3 @@ def _kin(paths: Iterable[str]) -> dict[str, list[str]]:
                 found.setdefault(path, []).append(path[:at])
                 found.setdefault(path[:at], []).append(path)
     return found
-
-
-def _ended(values: list[Set], moves: list[int]) -> list[Set]:
-    following = dict(pairwise(moves))
-    return [one._replace(until=following.get(one.moved, -1)) for one in values]

@@ -65,10 +65,22 @@ def past_state(
     if the memory knows nothing of so early a time.
     """
     with index.snapshot(), uncollected():
-        ground = basis(store, index, at, at)
-        _covered(ground, at)
-        layers = _alive(index, at, namespace, kinds, name).values()
-        return StateAnswer(basis=ground, at=at, objects=tuple(_objects(store, layers)))
+        return _state(store, index, at, namespace, kinds, name)
+
+
+def _state(
+    store: GitStore,
+    index: Index,
+    at: int,
+    namespace: str | None,
+    kinds: Collection[tuple[str, str]] | None,
+    name: str | None,
+) -> StateAnswer:
+    """See `past_state`. All but the answer is let go of before garbage is looked for again."""
+    ground = basis(store, index, at, at)
+    _covered(ground, at)
+    layers = _alive(index, at, namespace, kinds, name).values()
+    return StateAnswer(basis=ground, at=at, objects=tuple(_objects(store, layers)))
 
 
 def _covered(ground: Basis, at: int) -> None:

@@ -14,6 +14,7 @@ from kubectl_smart.memory.answers.basis import BrokenRule, Said, Superseded
 from kubectl_smart.memory.formats.rules import broken, first_breach, rule_of
 from kubectl_smart.memory.formats.values import same
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.index.rows import Outline
 from kubectl_smart.memory.questions.field_history import Moved, history
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.records.changes import UNKNOWN, Change, FieldEdit
@@ -23,11 +24,11 @@ from kubectl_smart.memory.records.rules import Breach, Rule
 
 
 def pinned(
-    notes: Iterable[Committed], committed: Sequence[Committed], read: ReadStates
+    notes: Iterable[Committed], changes: Sequence[Outline], index: Index, read: ReadStates
 ) -> list[Said]:
     """The notes about an object, oldest first; those taken back (without words) are left out.
 
-    committed  all changes of the object, oldest first
+    changes  all changes of the object, oldest first
     """
     histories: dict[str, list[Moved]] = {}
     found = []
@@ -36,34 +37,38 @@ def pinned(
         if not isinstance(note, Note) or words is None or not note.text.strip():
             continue
         if note.field and note.field not in histories:
-            histories[note.field] = history(committed, note.field, read).moves
+            histories[note.field] = history(changes, note.field, read).moves
         moves = histories.get(note.field, [])
         later = [one for one in moves if one.change.happened_at > note.happened_at]
         rule = rule_of(note)
         if rule is not None:
-            words = replace(words, rule=rule, broken_by=tuple(_breaking(rule, later)))
+            words = replace(words, rule=rule, broken_by=tuple(_breaking(rule, later, index)))
         else:
-            words = replace(words, stale=_superseded(later))
+            words = replace(words, stale=_superseded(later, index))
         found.append(words)
     return found
 
 
-def _breaking(rule: Rule, later: Iterable[Moved]) -> Iterable[BrokenRule]:
-    for moved in later:
-        breach = None
-        if not moved.change.gone:
-            breach = first_breach(rule, moved.change.id, moved.edits)
-        if breach is not None:
+def _breaking(rule: Rule, later: Iterable[Moved], index: Index) -> Iterable[BrokenRule]:
+    breaches = {
+        moved.change.number: breach
+        for moved in later
+        if not moved.change.gone and (breach := first_breach(rule, "", moved.edits)) is not None
+    }
+    listed = index.listed(breaches)
+    for number, breach in breaches.items():
+        each = listed[number]
+        if isinstance(each.record, Change):
             yield BrokenRule(
-                at=moved.change.happened_at,
-                actor=moved.change.actor.name,
+                at=each.record.happened_at,
+                actor=each.record.actor.name,
                 path=breach.path,
                 after=breach.after,
-                citation=citation(moved.each),
+                citation=citation(each),
             )
 
 
-def _superseded(later: Iterable[Moved]) -> Superseded | None:
+def _superseded(later: Iterable[Moved], index: Index) -> Superseded | None:
     """The newest change that left a field with another value than it had before all of them."""
     first: dict[str, FieldEdit] = {}
     last: dict[str, tuple[Moved, FieldEdit]] = {}
@@ -72,19 +77,25 @@ def _superseded(later: Iterable[Moved]) -> Superseded | None:
             first.setdefault(edit.path, edit)
             last[edit.path] = (moved, edit)
     changed = [
-        Superseded(
-            path=path,
-            before=first[path].before,
-            after=edit.after,
-            at=moved.change.happened_at,
-            actor=moved.change.actor.name,
-            citation=citation(moved.each),
-        )
+        (moved.change.happened_at, path, moved.change.number, edit.after)
         for path, (moved, edit) in last.items()
         if UNKNOWN not in (first[path].before, edit.after)
         and not same(first[path].before, edit.after)
     ]
-    return max(changed, key=lambda one: (one.at, one.path), default=None)
+    if not changed:
+        return None
+    at, path, number, after = max(changed, key=lambda one: one[:2])
+    each = index.listed([number])[number]
+    if not isinstance(each.record, Change):
+        return None
+    return Superseded(
+        path=path,
+        before=first[path].before,
+        after=after,
+        at=at,
+        actor=each.record.actor.name,
+        citation=citation(each),
+    )
 
 
 def rules_broken(index: Index, change: Change) -> tuple[Breach, ...]:

@@ -8,6 +8,7 @@ what it owns until the next decision listed, an hour at most: a sequence, not a 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from kubectl_smart.memory.formats.subjects import subject
 from kubectl_smart.memory.formats.values import is_value
 from kubectl_smart.memory.index.decoding import uncollected
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.index.rows import ObjectRow
+from kubectl_smart.memory.index.rows import ObjectRow, Outline
 from kubectl_smart.memory.questions.aftermath import Surroundings
 from kubectl_smart.memory.questions.field_history import (
     History,
@@ -36,6 +37,7 @@ from kubectl_smart.memory.questions.grounds import (
     citation,
     neighbour,
     not_covered,
+    record_id,
     said,
 )
 from kubectl_smart.memory.records.changes import Change, Unset
@@ -57,9 +59,11 @@ class _Case(NamedTuple):
     """Everything about one question that its parts need.
 
     evident  the moves for which evidence is looked up
+    whole    the changes that are shown or undone by one that is, by number
     """
 
     moves: list[Moved]
+    whole: dict[int, Committed]
     paths: dict[str, list[Set]]
     value: str | None
     evident: frozenset[int]
@@ -87,26 +91,38 @@ def why(
     memory heard nothing of the window at all.
     """
     with index.snapshot(), uncollected():
-        committed = index.changes_of(row.ref, until=until)
-        found = history(committed, field, store.read_states)
-        ground = basis(store, index, since, until)
-        moves = found.moves
-        within = [at for at, one in enumerate(moves) if since is None or _when(one) >= since]
-        asked = [at for at in within if value is not None and _sets(moves[at], value)]
-        if not within and not ground.heard and (since is not None or until is not None):
-            raise not_covered(ground)
-        if not committed and until is not None:
-            raise _not_yet(row, until)
-        if field and not found.moves:
-            raise _no_such_field(store, row, field, committed)
-        if value is not None and not asked:
-            raise _never_that_value(row.ref, field, value, found.moves)
-        shown = within if limit is None else sorted({*within[-limit:], *asked[-limit:]})
-        decisions = _decisions(index, row.ref, moves, value, shown)
-        earlier = len(within) - len(shown)
-        return _answer(
-            store, index, row, ground, field, value, committed, found, decisions, earlier
-        )
+        return _asked(store, index, row, field, value, since, until, limit)
+
+
+def _asked(
+    store: GitStore,
+    index: Index,
+    row: ObjectRow,
+    field: str,
+    value: str | None,
+    since: int | None,
+    until: int | None,
+    limit: int | None,
+) -> WhyAnswer:
+    """See `why`. All but the answer is let go of here, before garbage is looked for again."""
+    changes = index.outlines_of(row.ref, until)
+    found = history(changes, field, store.read_states)
+    ground = basis(store, index, since, until)
+    moves = found.moves
+    within = [at for at, one in enumerate(moves) if since is None or _when(one) >= since]
+    asked = [at for at in within if value is not None and _sets(moves[at], value)]
+    if not within and not ground.heard and (since is not None or until is not None):
+        raise not_covered(ground)
+    if not changes and until is not None:
+        raise _not_yet(row, until)
+    if field and not found.moves:
+        raise _no_such_field(store, row, field, changes)
+    if value is not None and not asked:
+        raise _never_that_value(index, row.ref, field, value, found.moves)
+    shown = within if limit is None else sorted({*within[-limit:], *asked[-limit:]})
+    decisions = _decisions(index, row.ref, moves, value, shown)
+    earlier = len(within) - len(shown)
+    return _answer(store, index, row, ground, field, value, changes, found, decisions, earlier)
 
 
 def _answer(
@@ -116,14 +132,14 @@ def _answer(
     ground: Basis,
     field: str,
     value: str | None,
-    committed: Sequence[Committed],
+    changes: Sequence[Outline],
     found: History,
     decisions: Sequence[Decision],
     earlier: int,
 ) -> WhyAnswer:
     ref = row.ref
     about = index.notes_about(ref)
-    notes = _pinned(about, committed, store)
+    notes = _pinned(about, changes, store, index)
     first = decisions[0].at if decisions else row.first_at
     last = decisions[-1].at if decisions else row.last_at
     return WhyAnswer(
@@ -131,13 +147,13 @@ def _answer(
         object=ref,
         field=field,
         value=value,
-        exists=found.exists if committed else row.gone_at is None,
+        exists=found.exists if changes else row.gone_at is None,
         derived=row.derived,
         owner=row.owner,
         current=tuple(found.current),
         decisions=tuple(decisions),
         left_out=earlier,
-        unseen=_unseen(committed),
+        unseen=_unseen(changes),
         knowledge=tuple(one for one in notes if not field or _concerns(one, found.moves)),
         incidents=tuple(_incidents(index, ref, about)),
         before=neighbour(index.neighbours(first, ref.namespace)[0]),
@@ -146,17 +162,17 @@ def _answer(
 
 
 def _pinned(
-    about: Sequence[Committed], committed: Sequence[Committed], store: GitStore
+    about: Sequence[Committed], changes: Sequence[Outline], store: GitStore, index: Index
 ) -> list[Said]:
     if not about:
         return []
     from kubectl_smart.memory.questions.pinned_notes import pinned  # few objects have notes
 
-    return pinned(about, committed, store.read_states)
+    return pinned(about, changes, index, store.read_states)
 
 
-def _unseen(committed: Sequence[Committed]) -> int:
-    return sum(isinstance(each.record, Change) and by_name_only(each.record) for each in committed)
+def _unseen(changes: Sequence[Outline]) -> int:
+    return sum(map(by_name_only, changes))
 
 
 # --- decisions ----------------------------------------------------------------------------
@@ -169,8 +185,14 @@ def _decisions(
     if not shown:
         return []
     paths = by_path(moves)
-    each = {path: iter(values) for path, values in paths.items()}
-    sets = [[(edit.path, next(each[edit.path])) for edit in moved.edits] for moved in moves]
+    sets = {number: _sets_of(moves[number], number, paths) for number in shown}
+    undone = {
+        paths[path][one.undoes].moved
+        for number in shown
+        for path, one in sets[number]
+        if one.back_to >= 0
+    }
+    whole = index.listed([moves[number].change.number for number in undone.union(shown)])
     evident = frozenset(shown[-_WITH_EVIDENCE:])
     windows = [_until_next(moves, number) for number in evident]
     windows += [
@@ -179,12 +201,24 @@ def _decisions(
         for path, one in sets[number]
         if one.back_to >= 0
     ]
-    case = _Case(moves, paths, value, evident, Surroundings(index, ref, windows))
-    reasons = _reasons(index, [moves[number].change.id for number in shown])
-    return [
-        _decision(case, number, sets[number], reasons.get(moves[number].change.id, ()))
-        for number in shown
-    ]
+    case = _Case(moves, whole, paths, value, evident, Surroundings(index, ref, windows))
+    ids = {number: record_id(whole[moves[number].change.number]) for number in shown}
+    reasons = _reasons(index, list(ids.values()))
+    return [_decision(case, at, sets[at], reasons.get(ids[at], ())) for at in shown]
+
+
+def _sets_of(moved: Moved, number: int, paths: dict[str, list[Set]]) -> list[tuple[str, Set]]:
+    """(path, value) of every edit of one of the moves, in order."""
+    found = []
+    following: dict[str, int] = {}
+    for edit in moved.edits:
+        values = paths[edit.path]
+        at = following.get(edit.path)
+        if at is None:
+            at = bisect_left(values, number, key=lambda one: one.moved)
+        following[edit.path] = at + 1
+        found.append((edit.path, values[at]))
+    return found
 
 
 def _sets(moved: Moved, value: str) -> bool:
@@ -211,8 +245,9 @@ def _given_up(moves: Sequence[Moved], values: Sequence[Set], here: Set) -> tuple
 def _decision(
     case: _Case, number: int, sets: Sequence[tuple[str, Set]], reasons: tuple[Said, ...]
 ) -> Decision:
-    moved = case.moves[number]
-    change = moved.change
+    each = case.whole[case.moves[number].change.number]
+    change = each.record
+    assert isinstance(change, Change)  # noqa: S101 - `listed` finds nothing else
     window = _until_next(case.moves, number)
     return Decision(
         at=change.happened_at,
@@ -227,7 +262,7 @@ def _decision(
         reason=change.reason,
         reasons=reasons,
         followed=case.around.followed(*window) if number in case.evident else (),
-        citation=citation(moved.each),
+        citation=citation(each),
     )
 
 
@@ -250,7 +285,7 @@ def _rollback(case: _Case, path: str, here: Set) -> Rollback:
     window = _given_up(case.moves, values, here)
     evident = here.moved in case.evident
     return Rollback(
-        undoes=citation(gave_up.each),
+        undoes=citation(case.whole[gave_up.change.number]),
         set_at=_when(gave_up),
         after=_when(case.moves[here.moved]) - _when(gave_up),
         back_to=_when(case.moves[values[here.back_to].moved]),
@@ -282,11 +317,13 @@ def _concerns(one: Said, moves: Sequence[Moved]) -> bool:
 def _incidents(index: Index, ref: ObjectRef, about: Iterable[Committed]) -> list[tuple[str, str]]:
     """(id, title) of the reports that name the object, or that a note about it belongs to."""
     linked = {each.record.incident for each in about if isinstance(each.record, Note)} - {""}
-    name = re.compile(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w-]|\.\w)", re.IGNORECASE)
     parts = " ".join(re.findall(r"\w+", ref.name))
     named = [each.record for each in index.search(parts)]
     if linked:
         named += [each.record for each in index.incidents()]
+    if not named:
+        return []
+    name = re.compile(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w-]|\.\w)", re.IGNORECASE)
     found = {
         one.id: one.title
         for one in named
@@ -307,16 +344,15 @@ def _not_yet(row: ObjectRow, until: int) -> NothingKnown:
 
 
 def _no_such_field(
-    store: GitStore, row: ObjectRow, field: str, committed: Sequence[Committed]
+    store: GitStore, row: ObjectRow, field: str, changes: Sequence[Outline]
 ) -> NothingKnown:
     from kubectl_smart.memory.questions.nearest_fields import nearest_fields
 
-    changes = [each.record for each in committed if isinstance(each.record, Change)]
-    places = [each.place for each in committed if each.place is not None]
+    places = [each.place for each in changes if each.place is not None]
     state = store.read_states(places[-1:])[0] if places else None
     edited = {edit.path for change in changes for edit in change.edits}
     near = nearest_fields(None if state is None else orjson.loads(state), edited, field)
-    unseen = _unseen(committed)
+    unseen = _unseen(changes)
     also = f", but {unseen} writes to it are known by name only" if unseen else ""
     return NothingKnown(
         f"{row.ref.title} was never seen with a field {field}{also}",
@@ -325,16 +361,19 @@ def _no_such_field(
 
 
 def _never_that_value(
-    ref: ObjectRef, field: str, value: str, moves: Sequence[Moved]
+    index: Index, ref: ObjectRef, field: str, value: str, moves: Sequence[Moved]
 ) -> NothingKnown:
     what = f"{field} of {ref.title} was"
     edits = [(moved, edit.after) for moved in moves for edit in moved.edits]
     for moved, after in reversed(edits):
         if is_value(after, value):
+            number = moved.change.number
+            change = index.listed([number])[number].record
+            who = change.actor.name if isinstance(change, Change) else ""
             at = to_rfc3339(moved.change.happened_at)
             return NothingKnown(
                 f"{what} not set to {value} in that window",
-                f"it was at {at}, by {moved.change.actor.name or 'somebody unknown'}",
+                f"it was at {at}, by {who or 'somebody unknown'}",
             )
     seen = list(dict.fromkeys(str(after) for _, after in edits if not isinstance(after, Unset)))
     known = f"the values it had: {', '.join(seen[-8:])}" if seen else ""

@@ -1,7 +1,8 @@
 """The reading pipe: one long-lived `git cat-file --batch`, started at the first question.
 
-Requests are written in bunches small enough to fit into the pipe, so neither side ever waits
-for the other to read.
+Requests are written in bunches, the next one before the answers to the last are read, so that
+git looks up while we read. Two bunches fit into the pipe: neither side ever waits for the other
+to read.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.store.git_commands import start
 from kubectl_smart.memory.store.pipes import pipe, stop
 
-_BUNCH_BYTES = 16_000
-"""Below the smallest pipe Linux and macOS give."""
+_BUNCH_BYTES = 7_500
+"""Two are below the smallest pipe Linux and macOS give."""
 
 
 class GitObject(NamedTuple):
@@ -33,6 +34,7 @@ class CatFile:
     def __init__(self, repository: Path) -> None:
         self._repository = repository
         self._process: subprocess.Popen[bytes] | None = None
+        self._ahead: list[str] = []
 
     def read(self, name: str) -> GitObject | None:
         """One object; None if there is none of that name."""
@@ -43,32 +45,32 @@ class CatFile:
 
         MemoryDamaged if git cannot read one of them.
         """
-        at = 0
-        while at < len(names):
-            bunch, size = [], 0
-            while at < len(names) and size < _BUNCH_BYTES:
-                bunch.append(names[at])
-                size += len(names[at]) + 1
-                at += 1
-            yield from self._read_bunch(bunch)
+        bunches = list(_bunches(names))
+        for at, bunch in enumerate(bunches, start=1):
+            yield from self._read_bunch(bunch, bunches[at] if at < len(bunches) else [])
 
-    def _read_bunch(self, names: list[str]) -> list[GitObject | None]:
-        found = self._ask(names)
+    def _read_bunch(self, names: list[str], following: list[str]) -> list[GitObject | None]:
+        found = self._ask(names, following)
         missing = [at for at, one in enumerate(found) if one is None and len(names[at]) == 40]
         if missing:  # a pack may have been replaced by maintenance since this git looked
             self.close()
-            again = self._ask([names[at] for at in missing])
+            again = self._ask([names[at] for at in missing], [])
             for at, one in zip(missing, again, strict=True):
                 found[at] = one
         return found
 
-    def _ask(self, names: list[str]) -> list[GitObject | None]:
+    def _ask(self, names: list[str], following: list[str]) -> list[GitObject | None]:
+        """The answers about `names`, when `following` has been asked, too."""
+        if self._ahead and self._ahead != names:
+            self.close()  # nobody takes those answers: what asked was left, or interrupted
         process = self._started()
         pipe_in, pipe_out = pipe(process.stdin), pipe(process.stdout)
         found: list[GitObject | None] = []
         try:
-            pipe_in.write("\n".join(names).encode() + b"\n")
+            asked = [] if self._ahead else names
+            pipe_in.write("".join([f"{name}\n" for name in (*asked, *following)]).encode())
             pipe_in.flush()
+            self._ahead = following
             for name in names:
                 head = pipe_out.readline()
                 parts = head.split()
@@ -100,6 +102,20 @@ class CatFile:
 
     def close(self) -> None:
         """End the process; the next read starts another."""
+        self._ahead = []
         if self._process is not None:
             process, self._process = self._process, None
             stop(process)
+
+
+def _bunches(names: Sequence[str]) -> Iterator[list[str]]:
+    bunch: list[str] = []
+    size = 0
+    for name in names:
+        bunch.append(name)
+        size += len(name) + 1
+        if size >= _BUNCH_BYTES:
+            yield bunch
+            bunch, size = [], 0
+    if bunch:
+        yield bunch

@@ -31,7 +31,8 @@ from kubectl_smart.memory.records.facts import Record, StatePlace
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.steps import Step
-from kubectl_smart.memory.store.protocols import MAIN, NewCommit
+from kubectl_smart.memory.store.branches import MAIN
+from kubectl_smart.memory.store.protocols import NewCommit
 from kubectl_smart.memory.store.readme import MAIN_README, ROOT_MESSAGE
 
 ReadFile = Callable[[str], bytes | None]

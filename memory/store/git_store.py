@@ -13,22 +13,20 @@ from typing import TYPE_CHECKING, Self
 
 import orjson
 
-from kubectl_smart.memory.formats.journal_lines import from_line
 from kubectl_smart.memory.formats.manifests import canonical, from_yaml, to_yaml
-from kubectl_smart.memory.formats.paths import parse_path
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput, Busy, MemoryDamaged, NothingKnown
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.cat_file import CatFile
 from kubectl_smart.memory.store.git_commands import output
-from kubectl_smart.memory.store.protocols import MAIN, Fault, LiveState
 from kubectl_smart.memory.store.refs import head, newest_journal, read_tips
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.store.commit_graph import CommitGraph
     from kubectl_smart.memory.store.fast_import import FastImportWriter
     from kubectl_smart.memory.store.lock import WriterLock
+    from kubectl_smart.memory.store.protocols import Fault, LiveState
 
 OURS = "smart"
 """The folder for what is not git's: the index, the spool, the key and the lock."""
@@ -182,6 +180,8 @@ class GitStore:
                 yield found.content if found is not None else None
 
     def _line(self, place: StatePlace) -> bytes | None:
+        from kubectl_smart.memory.formats.journal_lines import from_line
+
         if self._lines[0] != place.blob:
             found = self._cat_file.read(place.blob)
             self._lines = (place.blob, found.content.splitlines() if found is not None else [])
@@ -190,6 +190,10 @@ class GitStore:
 
     def live_states(self) -> Iterator[LiveState]:
         """Every object alive: the trees of main and of the newest journal."""
+        from kubectl_smart.memory.formats.paths import parse_path
+        from kubectl_smart.memory.store.branches import MAIN
+        from kubectl_smart.memory.store.protocols import LiveState
+
         tips = self.tips()
         for branch in (MAIN, newest_journal(tips)):
             if branch not in tips:

@@ -26,8 +26,8 @@ from kubectl_smart.memory.formats.paths import is_for_people, late_path, state_p
 from kubectl_smart.memory.records.changes import Change, Json, Knowledge
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.store.branches import MAIN
 from kubectl_smart.memory.store.journals import shows_in_tree, tree_path
-from kubectl_smart.memory.store.protocols import MAIN
 from kubectl_smart.memory.store.readme import ROOT_MESSAGE
 
 _BUNCH = 256

@@ -20,10 +20,10 @@ from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store import positions, refs
+from kubectl_smart.memory.store.branches import MAIN
 from kubectl_smart.memory.store.decisions import blob_id
 from kubectl_smart.memory.store.history import FileChange, RawCommit, read_history
 from kubectl_smart.memory.store.protocols import (
-    MAIN,
     NO_PROGRESS,
     Fault,
     LiveState,

@@ -22,8 +22,9 @@ from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.facts import StatePlace
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.times import to_datetime
+from kubectl_smart.memory.store.branches import JOURNAL_PREFIX
 from kubectl_smart.memory.store.decisions import blob_id, recorder
-from kubectl_smart.memory.store.protocols import JOURNAL_PREFIX, NewCommit
+from kubectl_smart.memory.store.protocols import NewCommit
 from kubectl_smart.memory.store.readme import JOURNAL_README
 
 MAX_RECORDS = 1_000

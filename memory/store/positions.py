@@ -18,8 +18,9 @@ from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
+from kubectl_smart.memory.store.branches import JOURNAL_PREFIX, MAIN
 from kubectl_smart.memory.store.history import damaged_commit
-from kubectl_smart.memory.store.protocols import JOURNAL_PREFIX, MAIN, Store
+from kubectl_smart.memory.store.protocols import Store
 from kubectl_smart.memory.store.readme import ROOT_MESSAGE
 
 RecordKey: TypeAlias = tuple[str | int, ...]

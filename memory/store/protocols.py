@@ -16,9 +16,6 @@ from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.facts import Committed, Record, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
 
-MAIN = "main"
-JOURNAL_PREFIX = "journal/"
-
 
 class SpoolItem(NamedTuple):
     """Something accepted, before it has a place in the order.

@@ -20,12 +20,12 @@ from kubectl_smart.memory.formats.messages import Committable
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed, Record, StatePlace
 from kubectl_smart.memory.store import journals
+from kubectl_smart.memory.store.branches import MAIN
 from kubectl_smart.memory.store.decisions import decision, is_decision, root
 from kubectl_smart.memory.store.journals import Batch, Item
 from kubectl_smart.memory.store.late_changes import LateChanges
 from kubectl_smart.memory.store.positions import reached, record_key
 from kubectl_smart.memory.store.protocols import (
-    MAIN,
     NO_PROGRESS,
     Drained,
     Fold,

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from kubectl_smart.memory.store.branches import JOURNAL_PREFIX, MAIN
 from kubectl_smart.memory.store.git_commands import output
-from kubectl_smart.memory.store.protocols import JOURNAL_PREFIX, MAIN
 
 _HEADS = "refs/heads/"
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")

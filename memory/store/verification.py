@@ -27,9 +27,10 @@ from kubectl_smart.memory.records.facts import Record
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.steps import Step
+from kubectl_smart.memory.store.branches import JOURNAL_PREFIX, MAIN
 from kubectl_smart.memory.store.cat_file import CatFile
 from kubectl_smart.memory.store.history import FileChange, newest_in_tree
-from kubectl_smart.memory.store.protocols import JOURNAL_PREFIX, MAIN, Fault
+from kubectl_smart.memory.store.protocols import Fault
 from kubectl_smart.memory.store.readme import ROOT_MESSAGE
 from kubectl_smart.memory.store.refs import read_tips
 from kubectl_smart.memory.store.trees import Broken, Objects

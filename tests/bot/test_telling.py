@@ -21,7 +21,8 @@ from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.errors import BadInput, Busy, NothingKnown, StorageFull
 from kubectl_smart.memory.records.incidents import IncidentStatus
 from kubectl_smart.memory.records.notes import Note
-from kubectl_smart.memory.store.protocols import MAIN, Drained
+from kubectl_smart.memory.store.branches import MAIN
+from kubectl_smart.memory.store.protocols import Drained
 from kubectl_smart.memory.store.recorder import Recorder
 
 API = deployment("payment-api")

@@ -40,6 +40,7 @@ from index_story import (
     uuid,
 )
 from indexed_memory import Indexed, answers
+from plain_index import outlined
 from postgresql import running_server, schema_of
 from simple_fold import workload
 
@@ -103,6 +104,24 @@ def test_changes_of_an_object(story: Indexed) -> None:
     assert index.changes_of(NODE)[0].record == replace(NODE_MADE, state=None)
     assert records(index.changes_of(NODE, Facet.STATUS)) == bare(NODE_STATUS)
     assert index.changes_of(ObjectRef("", "Pod", "payments", "none")) == []
+
+
+def test_outlines_are_of_the_same_changes(story: Indexed) -> None:
+    """In the same order, with what they say in part; by their numbers the changes are found."""
+    index = story.index
+    for ref in (API, POD, NODE, CONFIG, WEB):
+        changes, outlines = index.changes_of(ref), index.outlines_of(ref)
+        whole = index.listed([one.number for one in outlines])
+
+        assert [whole[one.number] for one in outlines] == changes
+        assert [outlined(each)[1:] for each in changes] == [one[1:] for one in outlines]
+    assert [one.happened_at for one in index.outlines_of(API, at(6))] == [
+        each.record.happened_at
+        for each in index.changes_of(API, until=at(6))
+        if isinstance(each.record, Change)
+    ]
+    assert index.outlines_of(ObjectRef("", "Pod", "payments", "none")) == []
+    assert index.listed([]) == {}
 
 
 def test_what_is_found_says_where_it_stands(story: Indexed) -> None:

@@ -20,6 +20,7 @@ from plain_index import PlainIndex
 from simple_fold import SimpleFold, seeded
 
 from kubectl_smart.memory.index.opening import Index, open_index
+from kubectl_smart.memory.index.rows import Outline
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed, Record
 from kubectl_smart.memory.records.notes import Note
@@ -187,12 +188,19 @@ def _ask_about(ask: Any, index: Any, ref: ObjectRef, moments: list[int]) -> None
     for facet in Facet:
         ask("changes_of", index.changes_of, ref, facet)
         ask("changes_of", index.changes_of, ref, facet, moments[1], moments[-2])
+    for until in (None, *moments[::3]):
+        ask("outlines_of", lambda one, end: _unnumbered(index.outlines_of(one, end)), ref, until)
     for at in moments[::3]:
         ask("neighbours", index.neighbours, at, ref=ref)
         ask("state_at", index.state_at, at, ref.namespace, None, ref.name)
         for uid in ("", f"uid-{ref.name}", "another"):
             for facet in Facet:
                 ask("previous_state", index.previous_state, ref, uid, facet, at)
+
+
+def _unnumbered(outlines: Sequence[Outline]) -> list[Outline]:
+    """Without what differs from index to index."""
+    return [one._replace(number=0) for one in outlines]
 
 
 def _moments(live: Sequence[Committed]) -> list[int]:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import orjson
 
 from kubectl_smart.memory.formats.diffs import diff
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Seed
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed
 from kubectl_smart.memory.index.words import terms_of
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
@@ -27,6 +27,14 @@ from kubectl_smart.memory.records.steps import Step
 States = Callable[[Sequence[StatePlace]], list[bytes | None]]
 Found = tuple[Committed, Change]
 _Entry = TypeVar("_Entry", Step, Observation, Note)
+
+
+def outlined(each: Committed) -> Outline:
+    """The outline of a change; its number is its place in time."""
+    one = each.record
+    assert isinstance(one, Change)
+    known = one.knowledge, one.gone, one.edits
+    return Outline(one.happened_at, one.happened_at, one.uid, one.verb, *known, each.place)
 
 
 def _version(change: Change) -> int:
@@ -158,6 +166,10 @@ class PlainIndex:
     ) -> list[Committed]:
         """See Index."""
         return [each for each, one in self._of(ref, facet) if _within(one, since, until)]
+
+    def outlines_of(self, ref: ObjectRef, until: int | None = None) -> list[Outline]:
+        """See Index."""
+        return [outlined(each) for each in self.changes_of(ref, until=until)]
 
     def changes_between(
         self,

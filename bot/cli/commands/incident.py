@@ -120,7 +120,7 @@ def show(incident: str, *, asked: Asked) -> int:
     from kubectl_smart.bot.saying import incident_of
     from kubectl_smart.memory.formats.paths import incident_path
     from kubectl_smart.memory.questions.grounds import basis
-    from kubectl_smart.memory.store.protocols import MAIN
+    from kubectl_smart.memory.store.branches import MAIN
 
     with asked.open() as memory:
         one = incident_of(memory, incident)

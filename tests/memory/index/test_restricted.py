@@ -16,7 +16,7 @@ from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.opening import open_index
 from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.index.rows import Counts
-from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.notes import Note
@@ -86,6 +86,10 @@ def test_it_answers_as_if_the_rest_had_never_been(seed: int, count: int, places:
         plain = PlainIndex(_visible(chance, places), chance.tips, chance.read_states)
         told = answers(_Asked(index, places), chance.committed)
         expected = answers(plain, chance.committed)
+        changes = [one.record for one in chance.committed if isinstance(one.record, Change)]
+        refs = sorted({one.object for one in changes})
+        numbers = [one.number for ref in refs for one in index.outlines_of(ref)]
+        listed = RestrictedIndex(index, places).listed(numbers).values()
         similar = _Asked(index, places).similar("apix", limit=40)
         index.close()
 
@@ -93,6 +97,13 @@ def test_it_answers_as_if_the_rest_had_never_been(seed: int, count: int, places:
         if not question.startswith(_NO_SECRET):
             assert told[question] == answer, question
     assert {ref.namespace for ref in similar} <= places
+    assert {one.record.id for one in listed if isinstance(one.record, Change)} == {
+        one.id
+        for ref in refs
+        if ref.namespace in places
+        for each in chance.committed
+        if isinstance(one := each.record, Change) and (one.object, one.facet) == (ref, Facet.OBJECT)
+    }
 
 
 def test_how_much_there_is_is_not_told(tmp_path: Path) -> None:

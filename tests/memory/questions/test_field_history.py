@@ -10,6 +10,7 @@ import pytest
 from built_memory import START, TOM, deployment
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_index import outlined
 
 from kubectl_smart.memory.formats.diffs import diff, field_values
 from kubectl_smart.memory.questions.field_history import History, by_path, history, overlap
@@ -119,7 +120,7 @@ class Told:
 
     def history(self, query: str, upto: int | None = None) -> History:
         """Of the first so many changes."""
-        return history(self.committed[:upto], query, self.read)
+        return history(map(outlined, self.committed[:upto]), query, self.read)
 
 
 def _sorted(found: list[tuple[str, Any]]) -> list[tuple[str, bytes]]:
@@ -145,9 +146,9 @@ def test_replaying_the_edits_gives_the_values_of_the_state(
     """The edits of a history, applied one after the other, lead through the states' values."""
     told = Told(past, partly=False)
     values: dict[str, Any] = {}
-    edits = {each.each.sequence: each.edits for each in told.history(query).moves}
+    edits = {each.change.happened_at: each.edits for each in told.history(query).moves}
     for each, state in zip(told.committed, told.states, strict=True):
-        for path, before, after in edits.get(each.sequence, ()):
+        for path, before, after in edits.get(outlined(each).happened_at, ()):
             assert values.pop(path, ABSENT) == before
             if after is not ABSENT:
                 values[path] = after
