@@ -47,7 +47,8 @@ def update(slack: Platform, given: Arguments) -> dict[str, Any]:
         raise Refusal("cant_update_message")
     check(slack, given, update=True)
     before = shapes.message_json(slack.workspace, message)
-    message.text = str(given.get("text") or "")
+    message.text = str(given.get("text") or given.get("markdown_text") or "")
+    message.metadata = given.get("metadata", message.metadata)
     message.blocks = slack.named(given.get("blocks"))
     message.edited = (message.user, slack.workspace.next_ts())
     slack.workspace.put(message)
@@ -130,7 +131,8 @@ def remove(slack: Platform, message: Message) -> None:
     channel = slack.workspace.channels[message.channel]
     if len(channel.thread(message.ts)) > 1:
         message.subtype, message.text = "tombstone", "This message was deleted."
-        message.user, message.bot, message.blocks = slack.slackbot, None, []
+        message.user, message.bot, message.app, message.blocks = slack.slackbot, None, None, []
+        message.metadata, message.edited = None, None
         message.files, message.reactions = [], {}
         slack.workspace.put(message)
         slack.message_event(message, changed(slack, message, before))
@@ -152,14 +154,12 @@ def remove(slack: Platform, message: Message) -> None:
 def _message(slack: Platform, channel: Channel, given: Arguments, thread: str | None) -> Message:
     if is_true(given.get("reply_broadcast")):
         slack.journal.complain("reply_broadcast: a reply was sent to the whole channel")
-    return Message(
-        ts=slack.workspace.next_ts(),
-        channel=channel.id,
-        user=slack.app.bot_user,
-        bot=slack.app.bot,
-        text=str(given.get("text") or ""),
+    return slack.own(
+        channel.id,
+        given.get("text") or given.get("markdown_text"),
         blocks=slack.named(given.get("blocks")),
         thread_ts=thread,
+        metadata=given.get("metadata"),
     )
 
 
@@ -168,7 +168,7 @@ def _posted(slack: Platform, message: Message) -> dict[str, Any]:
         "ok": True,
         "channel": message.channel,
         "ts": message.ts,
-        "message": shapes.message_json(slack.workspace, message),
+        "message": shapes.message_json(slack.workspace, message, metadata=True),
     }
 
 

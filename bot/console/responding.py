@@ -57,12 +57,9 @@ def say(slack: Platform, url: ResponseUrl, given: Mapping[str, Any]) -> Message:
         raise Refusal("invalid_response_type", status=400)
     channel = slack.workspace.channels[url.channel]
     thread = access.parent_of(channel, given.get("thread_ts")) or url.thread
-    message = Message(
-        ts=slack.workspace.next_ts(),
-        channel=url.channel,
-        user=slack.app.bot_user,
-        bot=slack.app.bot,
-        text=str(given.get("text") or ""),
+    message = slack.own(
+        url.channel,
+        given.get("text"),
         blocks=slack.named(given.get("blocks")),
         thread_ts=thread,
         only_for=url.user if kind == "ephemeral" else None,

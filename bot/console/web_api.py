@@ -13,6 +13,7 @@ from kubectl_smart.bot.console import (
     calls_views,
 )
 from kubectl_smart.bot.console.access import need
+from kubectl_smart.bot.console.arguments import invalid
 from kubectl_smart.bot.console.limits import blocks_faults, error_body
 from kubectl_smart.bot.console.methods import METHODS, Method
 from kubectl_smart.bot.console.platform import Platform
@@ -72,20 +73,13 @@ def call(slack: Platform, name: str, token: str, given: Mapping[str, Any]) -> di
     method = METHODS.get(name)
     if method is None:
         slack.journal.complain(f"{name}: there is no such method here")
-        raise Refusal("unknown_method")
+        raise Refusal("unknown_method", more={"req_method": name})
     _may(slack, method, token)
     for argument in sorted(given.keys() - method.arguments - _EVERYWHERE):
         slack.journal.complain(f"{name}: Slack knows no argument {argument}")
     missing = [one for one in method.required if given.get(one) in (None, "")]
     if missing:
-        raise Refusal(
-            "invalid_arguments",
-            more={
-                "response_metadata": {
-                    "messages": [f"[ERROR] missing required field: {one}" for one in missing]
-                }
-            },
-        )
+        raise invalid(*(f"missing required field: {one}" for one in missing))
     for scope in method.scopes:
         if not scope.startswith("*"):
             need(slack.app, scope)
@@ -95,11 +89,11 @@ def call(slack: Platform, name: str, token: str, given: Mapping[str, Any]) -> di
 
 def _may(slack: Platform, method: Method, token: str) -> None:
     """Refusal for a wrong kind of token, and for every token that is not the stand-in's own."""
+    if token and token not in (slack.app.bot_token, slack.app.app_token):
+        raise Refusal("invalid_auth")
     if method.caller == "anybody":
         return
     if not token:
         raise Refusal("not_authed")
-    if token not in (slack.app.bot_token, slack.app.app_token):
-        raise Refusal("invalid_auth")
     if token != (slack.app.bot_token if method.caller == "bot" else slack.app.app_token):
         raise Refusal("not_allowed_token_type")
