@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from kubectl_smart.bot.console import access, shapes
 from kubectl_smart.bot.console.arguments import is_true
@@ -13,7 +13,7 @@ from kubectl_smart.bot.console.refusals import Refusal
 from kubectl_smart.bot.console.workspace import Kind, Message, letters
 
 Arguments = Mapping[str, Any]
-_TYPES: Mapping[str, Kind | Literal[""]] = {
+_TYPES: Mapping[str, Kind] = {
     "public_channel": "public",
     "private_channel": "private",
     "im": "im",
@@ -78,9 +78,9 @@ def join(slack: Platform, given: Arguments) -> dict[str, Any]:
 def list_all(slack: Platform, given: Arguments) -> dict[str, Any]:
     """conversations.list: of the kinds in `types`; only public ones without the bot being in."""
     wanted = [one.strip() for one in str(given.get("types") or "public_channel").split(",")]
-    kinds = {_TYPES.get(one, "") for one in wanted}
-    if "" in kinds:
+    if not all(one in _TYPES for one in wanted):
         raise Refusal("invalid_types")
+    kinds = {_TYPES[one] for one in wanted}
     for kind in sorted(kinds):
         access.need(slack.app, f"{letters(kind)}:read")
     bot = slack.app.bot_user

@@ -93,7 +93,7 @@ def _attachments_faults(attachments: object) -> tuple[str, list[Fault]]:
 
 
 def metadata_error(metadata: object) -> str:
-    """ "" if Slack takes this as a message's metadata; an empty object means none."""
+    """Slack's error for metadata of a message, "" for none; an empty object takes it away."""
     if metadata in (None, {}):
         return ""
     if not isinstance(metadata, Mapping) or not isinstance(metadata.get("event_type"), str):

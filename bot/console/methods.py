@@ -133,6 +133,8 @@ METHODS = {
         ("files",),
         ("channel_id", "channels", "thread_ts", "initial_comment", "blocks", *_SPEAKER),
     ),
-    "files.info": Method("bot", ("files:read",), 4, ("file",), ("count", "page", "cursor", "limit")),
+    "files.info": Method(
+        "bot", ("files:read",), 4, ("file",), ("count", "page", "cursor", "limit")
+    ),
     "team.info": Method("bot", ("team:read",), 3, (), ("team", "domain")),
 }

@@ -1,8 +1,8 @@
 """The stand-in of Slack with nobody's bot in it: a workspace, a clock by hand, and bare clients.
 
-    async with stage() as one:
-        await one.client.chat_postMessage(channel=one.general.id, text="here")
-        one.clock.on(3.1)
+async with stage() as one:
+await one.client.chat_postMessage(channel=one.general.id, text="here")
+one.clock.on(3.1)
 """
 
 from __future__ import annotations
