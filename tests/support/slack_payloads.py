@@ -1,4 +1,4 @@
-"""Valid blocks, messages and views of Slack, made by hypothesis, and every way to spoil them once."""
+"""Valid blocks and views of Slack, made by hypothesis, and every way to spoil them once."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -199,12 +200,10 @@ class Socket:
 
 async def refused(work: Any) -> dict[str, Any]:
     """The body of the refusal that the SDK raises for this request."""
-    try:
+    with pytest.raises(SlackApiError) as error:
         await work
-    except SlackApiError as error:
-        assert isinstance(error.response.data, dict)
-        return error.response.data
-    raise AssertionError("it was not refused")
+    told: dict[str, Any] = error.value.response.data
+    return told
 
 
 @asynccontextmanager
