@@ -14,7 +14,8 @@ from kubectl_smart.bot.console import (
 )
 from kubectl_smart.bot.console.access import need
 from kubectl_smart.bot.console.arguments import invalid
-from kubectl_smart.bot.console.limits import blocks_faults, error_body
+from kubectl_smart.bot.console.faulted import Fault
+from kubectl_smart.bot.console.limits import blocks_faults, message_faults, view_faults
 from kubectl_smart.bot.console.methods import METHODS, Method
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
@@ -25,9 +26,29 @@ _Call = Callable[[Platform, Mapping[str, Any]], dict[str, Any]]
 
 
 def _validate(_slack: Platform, given: Mapping[str, Any]) -> dict[str, Any]:
-    """blocks.validate, of blocks."""
-    faults = blocks_faults(given.get("blocks"), "message")
-    return {"ok": True} if not faults else error_body("invalid_blocks", faults)
+    """blocks.validate, of blocks, a message or a view; pointers begin at what was given."""
+    wanted = [name for name in ("blocks", "message", "view") if given.get(name) is not None]
+    if len(wanted) != 1:
+        raise invalid("must provide exactly one of `blocks`, `view`, or `message`")
+    (name,) = wanted
+    value, error = given[name], ""
+    if name == "message" and isinstance(value, Mapping):
+        error, faults = message_faults(value, update=False)
+    elif name == "view" and isinstance(value, Mapping):
+        home = value.get("type") == "home"
+        faults = view_faults(value, surface="home" if home else "modal")
+    else:
+        faults = blocks_faults(value, "message")
+    if error and not faults:
+        faults = [Fault(error, "", error)]
+    if not faults:
+        return {"ok": True}
+    root = "" if name == "message" else f"/{name}"
+    told = [
+        {"code": one.code, "message": one.message, "pointer": one.pointer.removeprefix(root)}
+        for one in faults
+    ]
+    raise Refusal(f"invalid_{name}", more={"errors": told})
 
 
 _CALLS: Mapping[str, _Call] = {
