@@ -112,6 +112,8 @@ class Acting:
     async def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> None:
         """Choose a shortcut from a message's menu."""
         self._place(user, channel)
+        if callback_id not in dict(self.slack.app.shortcuts):
+            raise Unwanted("That shortcut is not there.")
         message = self.slack.workspace.channels[channel].messages.get(ts)
         if message is None:
             raise Unwanted("That message is gone.")

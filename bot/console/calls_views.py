@@ -148,7 +148,8 @@ def _same(view: View, wanted: object) -> None:
 
 
 def _hash(slack: Platform, body: Mapping[str, Any]) -> str:
-    print_of = sha256(orjson.dumps(body)).hexdigest()[:8]
+    version = slack.workspace.next_id("version-").encode()
+    print_of = sha256(version + orjson.dumps(body)).hexdigest()[:8]
     return f"{int(slack.workspace.now())}.{print_of}"
 
 

@@ -156,6 +156,7 @@ async def running(server: Server, *, port: int = 0) -> AsyncIterator[Server]:
         yield server
     finally:
         await server.slack.outbox.stop()
+        await server.sockets.drop()
         await runner.cleanup()
 
 

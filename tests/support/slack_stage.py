@@ -246,6 +246,8 @@ async def stage(
             outside=outside,
             secret=secret,
         )
-        yield one
-        for socket in one.sockets:
-            await socket.wire.close()
+        try:
+            yield one
+        finally:
+            for socket in one.sockets:
+                await socket.wire.close()
