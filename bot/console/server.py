@@ -152,6 +152,7 @@ async def running(server: Server, *, port: int = 0) -> AsyncIterator[Server]:
     site = web.TCPSite(runner, HOST, port)
     await site.start()
     server.slack.base = f"http://{HOST}:{runner.addresses[0][1]}"
+    server.slack.journal.base = server.slack.base
     try:
         yield server
     finally:
