@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from kubectl_smart.bot.console.installation import Installation
@@ -17,6 +18,12 @@ def need(app: Installation, scope: str) -> None:
     if scope not in app.scopes:
         provided = ",".join(sorted(app.scopes))
         raise Refusal("missing_scope", more={"needed": scope, "provided": provided})
+
+
+def may_pose(app: Installation, given: Mapping[str, Any]) -> None:
+    """Refusal if it wants another name or picture and has not the scope for it."""
+    if any(given.get(name) for name in ("username", "icon_emoji", "icon_url")):
+        need(app, "chat:write.customize")
 
 
 def channel_of(workspace: Workspace, app: Installation, wanted: Any) -> Channel:

@@ -112,6 +112,8 @@ class Acting:
     async def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> None:
         """Choose a shortcut from a message's menu."""
         self._place(user, channel)
+        if callback_id not in dict(self.slack.app.shortcuts):
+            raise Unwanted("That shortcut is not there.")
         message = self.slack.workspace.channels[channel].messages.get(ts)
         if message is None:
             raise Unwanted("That message is gone.")
@@ -134,7 +136,12 @@ class Acting:
             case Failed():
                 raise Unwanted(_TROUBLE)
             case Acknowledged(answer):
-                self._submitted(view, answer or {})
+                try:
+                    self._submitted(view, answer or {})
+                except Refusal as refusal:
+                    words = f"the answer to a submission was refused: {refusal.body()}"
+                    self.slack.journal.complain(words)
+                    raise Unwanted(_TROUBLE) from None
 
     async def close(self, user: str, view_id: str) -> None:
         """Close a modal without sending it."""
@@ -146,6 +153,8 @@ class Acting:
 
     async def open_home(self, user: str) -> None:
         """Open the app's home."""
+        if not self.slack.app.has_home:
+            raise Unwanted("This app has no home.")
         workspace = self.slack.workspace
         channel = workspace.direct(user, self.slack.app.bot_user)
         event = {
@@ -191,7 +200,10 @@ class Acting:
             self._unheard(Failed("http_error"), user, channel.id, None, what=command)
 
     def _mention(self, message: Message, channel: Channel) -> None:
+        """Direct messages are no mentions: the app hears of them as messages."""
         slack = self.slack
+        if channel.kind == "im":
+            return
         if slack.app.bot_user not in channel.members:
             name = slack.workspace.users[slack.app.bot_user].name
             slack.tell(message.user, channel.id, f"@{name} is not in this channel. Invite them?")
@@ -229,7 +241,10 @@ class Acting:
     def _submitted(self, view: View, answer: Mapping[str, Any]) -> None:
         match answer.get("response_action"):
             case "errors":
-                view.errors = {str(k): str(v) for k, v in answer.get("errors", {}).items()}
+                told = answer.get("errors")
+                if not isinstance(told, Mapping) or not told:
+                    raise Refusal("invalid_errors")
+                view.errors = {str(name): str(words) for name, words in told.items()}
                 known = {one.get("block_id") for one in view.body["blocks"]}
                 for block in sorted(view.errors.keys() - known):
                     self.slack.journal.complain(

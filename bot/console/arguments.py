@@ -27,7 +27,17 @@ def arguments(content_type: str, body: bytes, query: Mapping[str, str]) -> dict[
         found |= dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     elif body:
         raise Refusal("invalid_post_type")
-    return {name: _inside(name, value) for name, value in found.items() if value is not None}
+    told = {name: _inside(name, value) for name, value in found.items() if value is not None}
+    for name, value in told.items():
+        if isinstance(value, dict | list) and name not in _JSON_INSIDE:
+            raise invalid(f"must provide a string [json-pointer:/{name}]")
+    return told
+
+
+def invalid(*messages: str) -> Refusal:
+    """`invalid_arguments`, and why."""
+    told = {"messages": [f"[ERROR] {one}" for one in messages]}
+    return Refusal("invalid_arguments", more={"response_metadata": told})
 
 
 def is_true(value: object) -> bool:

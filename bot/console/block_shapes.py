@@ -21,9 +21,13 @@ from kubectl_smart.bot.console.rules import (
     members,
     one_of,
     string,
+    written,
 )
 
 _ID = string(255)
+_URL = each([string(3_000), written(r"(https?|mailto|slack):\S+", "a valid URL")])
+_DATE = written(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", "a date, YYYY-MM-DD")
+_TIME = written(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time, HH:mm")
 
 
 def text(most: int, *allowed: str) -> Rule:
@@ -39,13 +43,15 @@ def _plain(most: int) -> Rule:
     return text(most, "plain_text")
 
 
-def _option(*, link: bool = False) -> Rule:
+def _option(*, link: bool = False, marked: bool = False) -> Rule:
+    """One choice; only checkboxes and radio buttons may be `marked` up."""
+    words = text(75) if marked else _plain(75)
     shape = {
-        "text": Field(text(75), True),
+        "text": Field(words, True),
         "value": Field(string(150), True),
-        "description": Field(text(75)),
+        "description": Field(words),
     }
-    return members(shape | ({"url": Field(string(3_000))} if link else {}))
+    return members(shape | ({"url": Field(_URL)} if link else {}))
 
 
 _CONFIRM = members(
@@ -91,7 +97,7 @@ _BUTTON: Shape = {
     **_USED,
     "text": Field(_plain(75), True),
     "value": Field(string(2_000)),
-    "url": Field(string(3_000)),
+    "url": Field(_URL),
     "style": Field(one_of("primary", "danger")),
     "accessibility_label": Field(string(75)),
 }
@@ -99,7 +105,7 @@ _PICKER: Shape = {**_SELECT}
 _CHECKS: Shape = {
     **_USED,
     "focus_on_load": Field(boolean),
-    "options": Field(many(_option(), 10), True),
+    "options": Field(many(_option(marked=True), 10), True),
 }
 ELEMENTS: Mapping[str, Shape] = MappingProxyType(
     {
@@ -129,12 +135,12 @@ ELEMENTS: Mapping[str, Shape] = MappingProxyType(
             **_CONVERSATION,
             "initial_conversations": Field(many(_ID, 100)),
         },
-        "checkboxes": {**_CHECKS, "initial_options": Field(many(_option(), 10))},
-        "radio_buttons": {**_CHECKS, "initial_option": Field(_option())},
-        "datepicker": {**_PICKER, "initial_date": Field(string(10))},
+        "checkboxes": {**_CHECKS, "initial_options": Field(many(_option(marked=True), 10))},
+        "radio_buttons": {**_CHECKS, "initial_option": Field(_option(marked=True))},
+        "datepicker": {**_PICKER, "initial_date": Field(_DATE)},
         "timepicker": {
             **_PICKER,
-            "initial_time": Field(string(5)),
+            "initial_time": Field(_TIME),
             "timezone": Field(string(100)),
         },
         "datetimepicker": {
@@ -168,7 +174,7 @@ _ACCESSORIES = frozenset(ELEMENTS) - {"plain_text_input"}
 
 def _element(allowed: frozenset[str]) -> Rule:
     shapes = {name: shape for name, shape in ELEMENTS.items() if name in allowed}
-    return each([kinds(shapes, "element_type"), one_image, _one_list])
+    return each([kinds(shapes, "element_type"), one_image, _one_list, _initial, _lengths])
 
 
 def one_image(value: object, pointer: str) -> list[Fault]:
@@ -189,6 +195,39 @@ def _one_list(value: object, pointer: str) -> list[Fault]:
     if len(lists) == 1:
         return []
     return [Fault("must provide one of options and option_groups", pointer, "options")]
+
+
+def _initial(value: object, pointer: str) -> list[Fault]:
+    """What is chosen at first is one of the choices."""
+    if not isinstance(value, Mapping):
+        return []
+    groups = value.get("option_groups")
+    lists = [value.get("options")]
+    if isinstance(groups, list | tuple):
+        lists += [one.get("options") for one in groups if isinstance(one, Mapping)]
+    choices = [one for found in lists if isinstance(found, list | tuple) for one in found]
+    faults = []
+    if value.get("initial_option") is not None and value["initial_option"] not in choices:
+        faults.append(Fault(_NO_CHOICE, f"{pointer}/initial_option", "not_an_option"))
+    several = value.get("initial_options")
+    for number, one in enumerate(several if isinstance(several, list | tuple) else ()):
+        if one not in choices:
+            place = f"{pointer}/initial_options/{number}"
+            faults.append(Fault(_NO_CHOICE, place, "not_an_option"))
+    return faults
+
+
+_NO_CHOICE = "must be one of the options"
+
+
+def _lengths(value: object, pointer: str) -> list[Fault]:
+    """The least length is not above the greatest."""
+    if not isinstance(value, Mapping):
+        return []
+    least, most = value.get("min_length"), value.get("max_length")
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        return [Fault("must not exceed max_length", f"{pointer}/min_length", "out_of_range")]
+    return []
 
 
 _STYLE = members(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from kubectl_smart.bot.console import access, shapes
 from kubectl_smart.bot.console.arguments import is_true
+from kubectl_smart.bot.console.images import check_files
 from kubectl_smart.bot.console.limits import error_body, message_faults
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
@@ -17,6 +18,7 @@ Arguments = Mapping[str, Any]
 
 def post_message(slack: Platform, given: Arguments) -> dict[str, Any]:
     """chat.postMessage."""
+    access.may_pose(slack.app, given)
     channel = access.writable(slack.workspace, slack.app, given["channel"])
     thread = access.parent_of(channel, given.get("thread_ts"))
     check(slack, given, update=False)
@@ -26,7 +28,8 @@ def post_message(slack: Platform, given: Arguments) -> dict[str, Any]:
 
 
 def post_ephemeral(slack: Platform, given: Arguments) -> dict[str, Any]:
-    """chat.postEphemeral."""
+    """chat.postEphemeral. In a thread it is shown only where somebody replied before."""
+    access.may_pose(slack.app, given)
     channel = access.writable(slack.workspace, slack.app, given["channel"])
     if given["user"] not in channel.members:
         raise Refusal("user_not_in_channel")
@@ -34,8 +37,11 @@ def post_ephemeral(slack: Platform, given: Arguments) -> dict[str, Any]:
     check(slack, given, update=False)
     slack.rates.post(channel.id)
     message = _message(slack, channel, given, thread)
-    message.only_for = str(given["user"])
-    slack.post(message)
+    message.only_for, message.metadata = str(given["user"]), None
+    if thread is not None and len(channel.thread(thread)) < 2:
+        slack.journal.complain("an ephemeral message in a thread without replies is not shown")
+    else:
+        slack.post(message)
     return {"ok": True, "message_ts": message.ts}
 
 
@@ -46,13 +52,20 @@ def update(slack: Platform, given: Arguments) -> dict[str, Any]:
     if message.bot != slack.app.bot:
         raise Refusal("cant_update_message")
     check(slack, given, update=True)
+    revise(slack, message, given)
+    return _posted(slack, message)
+
+
+def revise(slack: Platform, message: Message, given: Arguments) -> None:
+    """Other words and blocks in its place; who sees it is told, if that is everybody."""
     before = shapes.message_json(slack.workspace, message)
-    message.text = str(given.get("text") or "")
+    message.text = str(given.get("text") or given.get("markdown_text") or "")
+    message.metadata = given.get("metadata", message.metadata) or None
     message.blocks = slack.named(given.get("blocks"))
     message.edited = (message.user, slack.workspace.next_ts())
     slack.workspace.put(message)
-    slack.message_event(message, changed(slack, message, before))
-    return _posted(slack, message)
+    if message.only_for is None:
+        slack.message_event(message, changed(slack, message, before))
 
 
 def delete(slack: Platform, given: Arguments) -> dict[str, Any]:
@@ -81,37 +94,6 @@ def check(slack: Platform, given: Arguments, *, update: bool) -> None:
     check_files(slack, given.get("blocks") or ())
 
 
-def check_files(slack: Platform, blocks: object) -> None:
-    """Refusal if an image block shows a file that is not ready, or an address Slack cannot reach.
-
-    Slack's servers fetch `image_url`; nothing but a public https address can be reached by them.
-    """
-    ready = slack.files_ready()
-    for pointer, image in _images(blocks, "/blocks"):
-        file = image.get("slack_file")
-        if isinstance(file, Mapping) and not ready(str(file.get("id"))):
-            words = f"invalid slack file [json-pointer:{pointer}/slack_file]"
-        elif not file and not str(image.get("image_url", "")).startswith("https://"):
-            words = f"downloading image failed [json-pointer:{pointer}/image_url]"
-        else:
-            continue
-        raise Refusal(
-            "invalid_blocks",
-            more={"errors": [words], "response_metadata": {"messages": [f"[ERROR] {words}"]}},
-        )
-
-
-def _images(node: object, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if isinstance(node, Mapping):
-        if node.get("type") == "image":
-            yield pointer, node
-        for name, child in node.items():
-            yield from _images(child, f"{pointer}/{name}")
-    elif isinstance(node, list | tuple):
-        for number, child in enumerate(node):
-            yield from _images(child, f"{pointer}/{number}")
-
-
 def changed(slack: Platform, message: Message, before: Mapping[str, Any]) -> dict[str, Any]:
     """The event of an edit."""
     return {
@@ -130,7 +112,8 @@ def remove(slack: Platform, message: Message) -> None:
     channel = slack.workspace.channels[message.channel]
     if len(channel.thread(message.ts)) > 1:
         message.subtype, message.text = "tombstone", "This message was deleted."
-        message.user, message.bot, message.blocks = slack.slackbot, None, []
+        message.user, message.bot, message.app, message.blocks = slack.slackbot, None, None, []
+        message.metadata, message.edited = None, None
         message.files, message.reactions = [], {}
         slack.workspace.put(message)
         slack.message_event(message, changed(slack, message, before))
@@ -152,14 +135,12 @@ def remove(slack: Platform, message: Message) -> None:
 def _message(slack: Platform, channel: Channel, given: Arguments, thread: str | None) -> Message:
     if is_true(given.get("reply_broadcast")):
         slack.journal.complain("reply_broadcast: a reply was sent to the whole channel")
-    return Message(
-        ts=slack.workspace.next_ts(),
-        channel=channel.id,
-        user=slack.app.bot_user,
-        bot=slack.app.bot,
-        text=str(given.get("text") or ""),
+    return slack.own(
+        channel.id,
+        given.get("text") or given.get("markdown_text"),
         blocks=slack.named(given.get("blocks")),
         thread_ts=thread,
+        metadata=given.get("metadata"),
     )
 
 
@@ -168,7 +149,7 @@ def _posted(slack: Platform, message: Message) -> dict[str, Any]:
         "ok": True,
         "channel": message.channel,
         "ts": message.ts,
-        "message": shapes.message_json(slack.workspace, message),
+        "message": shapes.message_json(slack.workspace, message, metadata=True),
     }
 
 

@@ -7,13 +7,17 @@ from typing import Any
 
 from kubectl_smart.bot.console import access, shapes
 from kubectl_smart.bot.console.arguments import is_true
+from kubectl_smart.bot.console.paging import paged, within
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
-from kubectl_smart.bot.console.workspace import Message
+from kubectl_smart.bot.console.workspace import Kind, Message, letters
 
 Arguments = Mapping[str, Any]
-_PAGE = 100
-_MOST = 1_000
+_TYPES: Mapping[str, Kind] = {
+    "public_channel": "public",
+    "private_channel": "private",
+    "im": "im",
+}
 
 
 def info(slack: Platform, given: Arguments) -> dict[str, Any]:
@@ -26,8 +30,7 @@ def info(slack: Platform, given: Arguments) -> dict[str, Any]:
 def history(slack: Platform, given: Arguments) -> dict[str, Any]:
     """conversations.history: newest first, without replies and ephemerals."""
     channel = access.readable(slack.workspace, slack.app, given["channel"], "history")
-    found = [one for one in reversed(channel.top()) if _within(one.ts, given)]
-    return _page(slack, found, given)
+    return _page(slack, within(channel.top()[::-1], given), given)
 
 
 def replies(slack: Platform, given: Arguments) -> dict[str, Any]:
@@ -37,18 +40,14 @@ def replies(slack: Platform, given: Arguments) -> dict[str, Any]:
     thread = [message]
     if message.thread_ts in (None, message.ts):
         thread = channel.thread(message.ts)
-    found = [one for one in thread if one is thread[0] or _within(one.ts, given)]
-    return _page(slack, found, given)
+    return _page(slack, [thread[0], *within(thread[1:], given)], given)
 
 
 def members(slack: Platform, given: Arguments) -> dict[str, Any]:
     """conversations.members."""
     channel = access.readable(slack.workspace, slack.app, given["channel"], "read")
-    return {
-        "ok": True,
-        "members": sorted(channel.members),
-        "response_metadata": {"next_cursor": ""},
-    }
+    page, rest = paged(sorted(channel.members), given)
+    return {"ok": True, "members": list(page), "response_metadata": {"next_cursor": rest}}
 
 
 def open_direct(slack: Platform, given: Arguments) -> dict[str, Any]:
@@ -77,16 +76,24 @@ def join(slack: Platform, given: Arguments) -> dict[str, Any]:
 
 
 def list_all(slack: Platform, given: Arguments) -> dict[str, Any]:
-    """conversations.list: public channels, and private ones the bot is in if asked for."""
-    wanted = set(str(given.get("types") or "public_channel").split(","))
+    """conversations.list: of the kinds in `types`; only public ones without the bot being in."""
+    wanted = [one.strip() for one in str(given.get("types") or "public_channel").split(",")]
+    if not all(one in _TYPES for one in wanted):
+        raise Refusal("invalid_types")
+    kinds = {_TYPES[one] for one in wanted}
+    for kind in sorted(kinds):
+        access.need(slack.app, f"{letters(kind)}:read")
     bot = slack.app.bot_user
     found = [
-        shapes.channel_json(slack.workspace, channel, bot)
+        channel
         for channel in slack.workspace.channels.values()
-        if (channel.kind == "public" and "public_channel" in wanted)
-        or (channel.kind == "private" and "private_channel" in wanted and bot in channel.members)
+        if channel.kind in kinds
+        and (channel.kind == "public" or bot in channel.members)
+        and not (channel.archived and is_true(given.get("exclude_archived")))
     ]
-    return {"ok": True, "channels": found, "response_metadata": {"next_cursor": ""}}
+    page, rest = paged(found, given)
+    told = [shapes.channel_json(slack.workspace, channel, bot) for channel in page]
+    return {"ok": True, "channels": told, "response_metadata": {"next_cursor": rest}}
 
 
 def add_reaction(slack: Platform, given: Arguments) -> dict[str, Any]:
@@ -160,27 +167,13 @@ def _reacted(slack: Platform, given: Arguments) -> Message:
     return access.message_of(channel, given["timestamp"])
 
 
-def _within(ts: str, given: Arguments) -> bool:
-    """Between `oldest` and `latest`; ts of one length compare as text."""
-    oldest, latest = str(given.get("oldest") or ""), str(given.get("latest") or "")
-    if is_true(given.get("inclusive")):
-        return (not oldest or oldest <= ts) and (not latest or ts <= latest)
-    return (not oldest or oldest < ts) and (not latest or ts < latest)
-
-
 def _page(slack: Platform, found: Sequence[Message], given: Arguments) -> dict[str, Any]:
-    try:
-        limit = int(given.get("limit") or _PAGE)
-        start = int(str(given.get("cursor") or "0"))
-    except ValueError:
-        raise Refusal("invalid_cursor") from None
-    if not 0 < limit < _MOST:
-        raise Refusal("invalid_limit")
-    page = found[start : start + limit]
-    more = start + limit < len(found)
+    page, rest = paged(found, given)
+    metadata = is_true(given.get("include_all_metadata"))
+    told = [shapes.message_json(slack.workspace, one, metadata=metadata) for one in page]
     return {
         "ok": True,
-        "messages": [shapes.message_json(slack.workspace, one) for one in page],
-        "has_more": more,
-        "response_metadata": {"next_cursor": str(start + limit) if more else ""},
+        "messages": told,
+        "has_more": bool(rest),
+        "response_metadata": {"next_cursor": rest},
     }

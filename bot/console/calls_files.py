@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kubectl_smart.bot.console import access, shapes
+from kubectl_smart.bot.console import access, calls_chat, shapes
+from kubectl_smart.bot.console.arguments import invalid
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
-from kubectl_smart.bot.console.workspace import File, Message
+from kubectl_smart.bot.console.workspace import File
 
 Arguments = Mapping[str, Any]
 LONGEST_ALT_TEXT = 1_000
@@ -20,12 +21,10 @@ def get_upload_url(slack: Platform, given: Arguments) -> dict[str, Any]:
     alt_text = str(given.get("alt_txt") or "")
     if len(alt_text) > LONGEST_ALT_TEXT:
         raise Refusal("alt_txt_too_large")
-    try:
-        length = int(given["length"])
-    except ValueError:
-        raise Refusal("invalid_arguments") from None
-    if length <= 0:
-        raise Refusal("missing_argument")
+    told = str(given["length"])
+    if not told.isdecimal() or int(told) == 0:
+        raise invalid("must provide an integer above 0 [json-pointer:/length]")
+    length = int(told)
     if given.get("snippet_type") and length > LARGEST_SNIPPET:
         raise Refusal("snippet_too_large")
     file = File(
@@ -53,6 +52,11 @@ def complete(slack: Platform, given: Arguments) -> dict[str, Any]:
     """files.completeUploadExternal: shared in a channel, or kept for the bot."""
     files = [_uploaded(slack, one) for one in _listed(given["files"])]
     wanted = given.get("channel_id") or given.get("channels")
+    if given.get("thread_ts") and (not wanted or "," in str(wanted)):
+        raise invalid("thread_ts needs one channel [json-pointer:/thread_ts]")
+    access.may_pose(slack.app, given)
+    if given.get("blocks"):
+        calls_chat.check(slack, {"blocks": given["blocks"]}, update=False)
     if wanted:
         channel = access.writable(slack.workspace, slack.app, wanted)
         thread = access.parent_of(channel, given.get("thread_ts"))
@@ -65,12 +69,10 @@ def complete(slack: Platform, given: Arguments) -> dict[str, Any]:
             file.channels.append(channel.id)
     if wanted:
         slack.post(
-            Message(
-                ts=slack.workspace.next_ts(),
-                channel=channel.id,
-                user=slack.app.bot_user,
-                bot=slack.app.bot,
-                text=str(given.get("initial_comment") or ""),
+            slack.own(
+                channel.id,
+                given.get("initial_comment"),
+                blocks=slack.named(() if given.get("initial_comment") else given.get("blocks")),
                 thread_ts=thread,
                 files=[file.id for file, _ in files],
                 subtype="file_share",
@@ -91,7 +93,10 @@ def info(slack: Platform, given: Arguments) -> dict[str, Any]:
 def _listed(files: object) -> list[Mapping[str, Any]]:
     if not isinstance(files, list) or not files:
         raise Refusal("invalid_arguments")
-    return [one for one in files if isinstance(one, Mapping)]
+    listed = [one for one in files if isinstance(one, Mapping)]
+    if len(listed) != len(files):
+        raise Refusal("invalid_arguments")
+    return listed
 
 
 def _uploaded(slack: Platform, told: Mapping[str, Any]) -> tuple[File, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from kubectl_smart.bot.console import shapes
 from kubectl_smart.bot.console.arguments import is_true
+from kubectl_smart.bot.console.paging import paged
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
 
@@ -43,10 +44,11 @@ def info(slack: Platform, given: Arguments) -> dict[str, Any]:
     return {"ok": True, "user": shapes.user_json(slack.workspace, user)}
 
 
-def list_all(slack: Platform, _given: Arguments) -> dict[str, Any]:
-    """users.list, in one page."""
-    members = [shapes.user_json(slack.workspace, one) for one in slack.workspace.users.values()]
-    return {"ok": True, "members": members, "response_metadata": {"next_cursor": ""}}
+def list_all(slack: Platform, given: Arguments) -> dict[str, Any]:
+    """users.list."""
+    page, rest = paged(list(slack.workspace.users.values()), given)
+    members = [shapes.user_json(slack.workspace, one) for one in page]
+    return {"ok": True, "members": members, "response_metadata": {"next_cursor": rest}}
 
 
 def groups(slack: Platform, given: Arguments) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from kubectl_smart.bot.console import shapes
-from kubectl_smart.bot.console.calls_chat import check_files
+from kubectl_smart.bot.console.arguments import invalid
+from kubectl_smart.bot.console.images import check_files
 from kubectl_smart.bot.console.limits import error_body, view_faults
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
@@ -23,7 +24,8 @@ def open_view(slack: Platform, given: Arguments) -> dict[str, Any]:
     """views.open: a new stack of modals."""
     body = checked(slack, given["view"], "modal")
     user = slack.tickets.spend(given["trigger_id"])
-    slack.workspace.modals[user] = []
+    for held in slack.workspace.stack(user):
+        close(slack, held)
     return _told(slack, push_on(slack, user, body))
 
 
@@ -41,6 +43,7 @@ def update_view(slack: Platform, given: Arguments) -> dict[str, Any]:
     view = _found(slack, given)
     _same(view, given.get("hash"))
     body = checked(slack, given["view"], "modal")
+    _alone(slack, body, view)
     replace(slack, view, body)
     return _told(slack, view)
 
@@ -54,6 +57,7 @@ def publish(slack: Platform, given: Arguments) -> dict[str, Any]:
         raise Refusal("not_enabled")
     body = checked(slack, given["view"], "home")
     held = slack.workspace.views.get(slack.workspace.homes.get(user, ""))
+    _alone(slack, body, held)
     if held is not None:
         _same(held, given.get("hash"))
         replace(slack, held, body)
@@ -75,7 +79,7 @@ def checked(slack: Platform, view: object, surface: str) -> dict[str, Any]:
             "invalid_arguments",
             more={name: value for name, value in body.items() if name not in ("ok", "error")},
         )
-    check_files(slack, view.get("blocks") or ())
+    check_files(slack, view.get("blocks") or (), "/view/blocks")
     return {**view, "blocks": slack.named(view["blocks"])}
 
 
@@ -85,11 +89,7 @@ def push_on(slack: Platform, user: str, body: dict[str, Any]) -> View:
     stack = workspace.stack(user)
     if len(stack) >= MOST_STACKED:
         raise Refusal("push_limit_reached")
-    external = body.get("external_id")
-    if external and any(
-        one.body.get("external_id") == external for one in workspace.views.values()
-    ):
-        raise Refusal("duplicate_external_id")
+    _alone(slack, body)
     identity = workspace.next_id("V")
     view = View(
         id=identity,
@@ -124,6 +124,8 @@ def _found(slack: Platform, given: Arguments) -> View:
     views = slack.workspace.views
     view = views.get(str(given.get("view_id") or ""))
     external = given.get("external_id")
+    if not external and not given.get("view_id"):
+        raise invalid("must provide one of view_id and external_id")
     if view is None and external:
         known = (one for one in views.values() if one.body.get("external_id") == external)
         view = next(known, None)
@@ -132,13 +134,22 @@ def _found(slack: Platform, given: Arguments) -> View:
     return view
 
 
+def _alone(slack: Platform, body: Mapping[str, Any], held: View | None = None) -> None:
+    """Refusal if another view than this has the same external id."""
+    external = body.get("external_id")
+    for view in slack.workspace.views.values():
+        if external and view is not held and view.body.get("external_id") == external:
+            raise Refusal("duplicate_external_id")
+
+
 def _same(view: View, wanted: object) -> None:
     if wanted and wanted != view.hash:
         raise Refusal("hash_conflict")
 
 
 def _hash(slack: Platform, body: Mapping[str, Any]) -> str:
-    print_of = sha256(orjson.dumps(body)).hexdigest()[:8]
+    version = slack.workspace.next_id("version-").encode()
+    print_of = sha256(version + orjson.dumps(body)).hexdigest()[:8]
     return f"{int(slack.workspace.now())}.{print_of}"
 
 

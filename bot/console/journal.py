@@ -32,11 +32,15 @@ class Entry:
 
 
 class Journal:
-    """In memory, and as JSON lines in a file if one is named."""
+    """In memory, and as JSON lines in a file if one is named.
+
+    base  the stand-in's own address: it has another port each time, so the file says "BASE" for it
+    """
 
     def __init__(self, now: Callable[[], float], path: Path | None = None) -> None:
         self._now = now
         self._path = path
+        self.base = ""
         self.entries: list[Entry] = []
         self.complaints: list[str] = []
         """What no app should do and Slack might let pass: unknown methods and arguments."""
@@ -64,8 +68,11 @@ class Journal:
         )
         self.entries.append(entry)
         if self._path is not None:
+            line = json.dumps(asdict(entry), ensure_ascii=False)
+            if self.base:
+                line = line.replace(self.base.partition("//")[2], "BASE")
             with self._path.open("a", encoding="utf-8") as out:
-                out.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+                out.write(line + "\n")
 
     def complain(self, sentence: str) -> None:
         """Note what is wrong with the app, whether or not Slack would say so."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
-from kubectl_smart.bot.console.block_shapes import BLOCK, SURFACES, text
+from kubectl_smart.bot.console.block_shapes import BLOCK, BLOCKS, SURFACES, text
 from kubectl_smart.bot.console.faulted import Fault
 from kubectl_smart.bot.console.rules import Field, boolean, members, one_of, string
 
@@ -37,14 +37,16 @@ def blocks_faults(blocks: object, surface: Surface, *, pointer: str = "/blocks")
         faults += _on_surface(block, surface, here)
         faults += _empty_section(block, here)
         faults += _twice(block, here)
-    names = Counter(
-        block["block_id"] for block in blocks if isinstance(block, Mapping) and "block_id" in block
-    )
+    names = Counter(_named(blocks, "block_id"))
     faults += [
         Fault(f"block_id {name} already exists", pointer, "duplicate_block_id")
         for name, count in names.items()
         if count > 1
     ]
+    markdown = [one for one in blocks if isinstance(one, Mapping) and one.get("type") == "markdown"]
+    if len(markdown) > 1 and sum(map(_size, markdown)) > LONGEST_MARKDOWN:
+        words = f"markdown blocks must be less than {LONGEST_MARKDOWN + 1} characters together"
+        faults.append(Fault(words, pointer, "too_long"))
     if sum(isinstance(one, Mapping) and one.get("type") == "table" for one in blocks) > 1:
         faults.append(Fault("only one table allowed", pointer, "too_many_tables"))
     return faults
@@ -59,6 +61,8 @@ def message_faults(arguments: Mapping[str, object], *, update: bool) -> tuple[st
         return "markdown_text_conflict", []
     if len(str(arguments.get("markdown_text") or "")) > LONGEST_MARKDOWN:
         return "msg_too_long", []
+    if metadata_error(arguments.get("metadata")):
+        return "invalid_metadata_format", []
     if blocks not in (None, [], ()):
         faults = blocks_faults(blocks, "message")
         if faults:
@@ -69,10 +73,32 @@ def message_faults(arguments: Mapping[str, object], *, update: bool) -> tuple[st
         return "no_text", []
     if len(words or "") > (LONGEST_UPDATED if update else LONGEST_POSTED):
         return "msg_too_long", []
-    attachments = arguments.get("attachments")
-    if isinstance(attachments, list) and len(attachments) > MOST_ATTACHMENTS:
+    return _attachments_faults(arguments.get("attachments") or ())
+
+
+def _attachments_faults(attachments: object) -> tuple[str, list[Fault]]:
+    """An attachment may hold blocks of its own; their rules are the same."""
+    if not isinstance(attachments, list | tuple):
+        return "invalid_attachments", []
+    if len(attachments) > MOST_ATTACHMENTS:
         return "too_many_attachments", []
-    return "", []
+    faults = []
+    for number, one in enumerate(attachments):
+        if not isinstance(one, Mapping):
+            return "invalid_attachments", []
+        if one.get("blocks") is not None:
+            place = f"/attachments/{number}/blocks"
+            faults += blocks_faults(one["blocks"], "message", pointer=place)
+    return ("invalid_blocks", faults) if faults else ("", [])
+
+
+def metadata_error(metadata: object) -> str:
+    """Slack's error for metadata of a message, "" for none; an empty object takes it away."""
+    if metadata in (None, {}):
+        return ""
+    if not isinstance(metadata, Mapping) or not isinstance(metadata.get("event_type"), str):
+        return "invalid_metadata_format"
+    return "" if isinstance(metadata.get("event_payload"), Mapping) else "invalid_metadata_format"
 
 
 def _checked_apart(_value: object, _pointer: str) -> list[Fault]:
@@ -104,11 +130,13 @@ def view_faults(view: object, *, surface: Literal["modal", "home"]) -> list[Faul
     if not isinstance(view, Mapping):
         return faults
     if view.get("type") != surface:
-        faults.append(Fault(f"must be a {surface}", "/view/type", "wrong_surface"))
+        place = "/view/type" if "type" in view else "/view"
+        faults.append(Fault(f"must be a {surface}", place, "wrong_surface"))
     if surface == "modal" and view.get("title") is None:
         faults.append(Fault("missing required field: title", "/view", "missing_field"))
     blocks = view.get("blocks")
-    faults += blocks_faults(blocks, surface, pointer="/view/blocks")
+    if blocks is not None:
+        faults += blocks_faults(blocks, surface, pointer="/view/blocks")
     asks = isinstance(blocks, list | tuple) and any(
         isinstance(one, Mapping) and one.get("type") == "input" for one in blocks
     )
@@ -147,7 +175,7 @@ def every_text(payload: object, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 def _on_surface(block: object, surface: str, pointer: str) -> list[Fault]:
     kind = block.get("type") if isinstance(block, Mapping) else None
-    if kind in SURFACES["modal"] | SURFACES["message"] and kind not in SURFACES[surface]:
+    if isinstance(kind, str) and kind in BLOCKS and kind not in SURFACES[surface]:
         words = f"block type not supported on this surface: {kind}"
         return [Fault(words, f"{pointer}/type", "wrong_surface")]
     return []
@@ -165,16 +193,22 @@ def _twice(block: object, pointer: str) -> list[Fault]:
     """Two elements of one block with the same action id."""
     if not isinstance(block, Mapping):
         return []
-    elements = block.get("elements")
-    listed = elements if isinstance(elements, list | tuple) else ()
-    names = Counter(
-        one["action_id"] for one in listed if isinstance(one, Mapping) and "action_id" in one
-    )
+    names = Counter(_named(block.get("elements"), "action_id"))
     return [
         Fault(f"action_id {name} already exists", f"{pointer}/elements", "duplicate_action_id")
         for name, count in names.items()
         if count > 1
     ]
+
+
+def _named(listed: object, name: str) -> list[str]:
+    """The values of this member, where there is one."""
+    found = [
+        one.get(name)
+        for one in (listed if isinstance(listed, list | tuple) else ())
+        if isinstance(one, Mapping)
+    ]
+    return [one for one in found if isinstance(one, str)]
 
 
 def _size(node: object) -> int:

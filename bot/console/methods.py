@@ -31,6 +31,23 @@ class Method(NamedTuple):
         return frozenset((*self.required, *self.optional))
 
 
+FORM_ONLY = frozenset(
+    {
+        "chat.getPermalink",
+        "conversations.info",
+        "conversations.list",
+        "conversations.members",
+        "conversations.replies",
+        "files.getUploadURLExternal",
+        "files.info",
+        "reactions.get",
+        "usergroups.list",
+        "usergroups.users.list",
+        "users.info",
+        "users.list",
+    }
+)
+"""Methods that take a form or a query string, and do not look into a JSON body."""
 _MESSAGE = ("text", "blocks", "attachments", "markdown_text", "metadata", "parse", "link_names")
 _SPEAKER = ("username", "icon_emoji", "icon_url")
 _PAGED = ("cursor", "limit", "latest", "oldest", "inclusive", "include_all_metadata")
@@ -38,7 +55,7 @@ _PAGED = ("cursor", "limit", "latest", "oldest", "inclusive", "include_all_metad
 METHODS = {
     "api.test": Method("anybody", (), 4, (), ("error", "foo")),
     "auth.test": Method("bot", (), None, ()),
-    "apps.connections.open": Method("app", (), 1, ()),
+    "apps.connections.open": Method("app", (), 3, ()),
     "blocks.validate": Method("anybody", (), 4, (), ("blocks", "message", "view")),
     "chat.postMessage": Method(
         "bot",
@@ -79,7 +96,7 @@ METHODS = {
     "conversations.join": Method("bot", ("channels:join",), 3, ("channel",)),
     "conversations.list": Method(
         "bot",
-        ("channels:read",),
+        ("*:read",),
         2,
         (),
         ("cursor", "limit", "types", "exclude_archived", "team_id"),
@@ -114,8 +131,10 @@ METHODS = {
         ("files:write",),
         4,
         ("files",),
-        ("channel_id", "channels", "thread_ts", "initial_comment", "blocks"),
+        ("channel_id", "channels", "thread_ts", "initial_comment", "blocks", *_SPEAKER),
     ),
-    "files.info": Method("bot", ("files:read",), 4, ("file",), ("count", "page", "cursor")),
+    "files.info": Method(
+        "bot", ("files:read",), 4, ("file",), ("count", "page", "cursor", "limit")
+    ),
     "team.info": Method("bot", ("team:read",), 3, (), ("team", "domain")),
 }

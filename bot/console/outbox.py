@@ -42,9 +42,13 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No answer: "http_timeout" (none in time), "connection_failed", "http_error"."""
+    """No answer: "http_timeout" (none in time), "connection_failed", "http_error" and so on.
+
+    final  the app asked not to be told again
+    """
 
     reason: str
+    final: bool = False
 
 
 Outcome = Acknowledged | Failed
@@ -101,7 +105,7 @@ class Outbox:
     async def _until_heard(self, delivery: Delivery) -> None:
         outcome = await self.deliver(delivery)
         for attempt, wait in enumerate(self._again, start=1):
-            if not isinstance(outcome, Failed):
+            if not isinstance(outcome, Failed) or outcome.final:
                 return
             await asyncio.sleep(wait)
             outcome = await self.deliver(replace(delivery, attempt=attempt, reason=outcome.reason))

@@ -119,6 +119,19 @@ class Platform:
 
     # --- what Slack itself does ---------------------------------------------------------------
 
+    def own(self, channel: str, text: object, **more: Any) -> Message:
+        """A message of the app, not posted yet; `more` are members of Message."""
+        app = self.app
+        return Message(
+            ts=self.workspace.next_ts(),
+            channel=channel,
+            user=app.bot_user,
+            bot=app.bot,
+            app=app.app,
+            text=str(text or ""),
+            **more,
+        )
+
     def post(self, message: Message) -> Message:
         """A message becomes visible, and who may hear of it does."""
         self.workspace.put(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -39,7 +40,7 @@ def one_of(*allowed: str) -> Rule:
     """One of these words."""
 
     def check(value: object, pointer: str) -> list[Fault]:
-        if value in allowed:
+        if isinstance(value, str) and value in allowed:
             return []
         return [Fault(f"unsupported value: {value}", pointer, "unsupported_value")]
 
@@ -61,6 +62,20 @@ def integer(least: int, most: int) -> Rule:
             return [Fault("must provide an integer", pointer, "wrong_type")]
         if not least <= value <= most:
             return [Fault(f"must be between {least} and {most}", pointer, "out_of_range")]
+        return []
+
+    return check
+
+
+def written(pattern: str, what: str) -> Rule:
+    """Text that matches this regular expression; `what` says so in words."""
+    wanted = re.compile(pattern)
+
+    def check(value: object, pointer: str) -> list[Fault]:
+        if not isinstance(value, str):
+            return [Fault("must provide a string", pointer, "wrong_type")]
+        if wanted.fullmatch(value) is None:
+            return [Fault(f"must be {what}", pointer, "wrong_format")]
         return []
 
     return check
@@ -122,6 +137,8 @@ def kinds(shapes: Mapping[str, Shape], what: str) -> Rule:
         if not isinstance(value, Mapping):
             return [Fault("must provide an object", pointer, "wrong_type")]
         kind = value.get("type")
+        if kind is None:
+            return [Fault("missing required field: type", pointer, "missing_field")]
         shape = shapes.get(kind) if isinstance(kind, str) else None
         if shape is None:
             return [Fault(f"unsupported type: {kind}", f"{pointer}/type", f"unknown_{what}")]

@@ -17,7 +17,7 @@ from kubectl_smart.bot.console.arguments import arguments
 from kubectl_smart.bot.console.calls_files import receive
 from kubectl_smart.bot.console.faults import Planned
 from kubectl_smart.bot.console.journal import Direction
-from kubectl_smart.bot.console.methods import METHODS
+from kubectl_smart.bot.console.methods import FORM_ONLY, METHODS
 from kubectl_smart.bot.console.page.routes import add_page
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
@@ -71,13 +71,23 @@ class Server:
         given: dict[str, Any] = {}
 
         async def answer() -> dict[str, Any]:
-            given.update(arguments(request.content_type, await request.read(), dict(request.query)))
+            given.update(self._given(name, request.content_type, await request.read(), request))
             token = _token(request, given)
             if name == "apps.connections.open":
                 return self._connection(token, given)
             return call(self.slack, name, token, given)
 
         return await self._answered("call", name, given, answer, request)
+
+    def _given(
+        self, name: str, content_type: str, body: bytes, request: web.Request
+    ) -> dict[str, Any]:
+        """The arguments, as far as Slack would look at them: no token from an address."""
+        if name in FORM_ONLY and content_type == "application/json" and body:
+            self.slack.journal.complain(f"{name}: Slack does not read a JSON body here")
+            body = b""
+        query = {key: value for key, value in request.query.items() if key != "token"}
+        return arguments(content_type, body, query)
 
     def _connection(self, token: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if "token" in given:
@@ -150,10 +160,12 @@ async def running(server: Server, *, port: int = 0) -> AsyncIterator[Server]:
     site = web.TCPSite(runner, HOST, port)
     await site.start()
     server.slack.base = f"http://{HOST}:{runner.addresses[0][1]}"
+    server.slack.journal.base = server.slack.base
     try:
         yield server
     finally:
         await server.slack.outbox.stop()
+        await server.sockets.drop()
         await runner.cleanup()
 
 

@@ -54,8 +54,10 @@ def channel_json(workspace: Workspace, channel: Channel, viewer: str) -> dict[st
     }
 
 
-def message_json(workspace: Workspace, message: Message) -> dict[str, Any]:
-    """As it stands in a history or an event."""
+def message_json(
+    workspace: Workspace, message: Message, *, metadata: bool = False
+) -> dict[str, Any]:
+    """As it stands in a history or an event; its metadata only where asked for."""
     told: dict[str, Any] = {
         "type": "message",
         "user": message.user,
@@ -68,7 +70,10 @@ def message_json(workspace: Workspace, message: Message) -> dict[str, Any]:
     if message.blocks:
         told["blocks"] = message.blocks
     if message.bot:
-        told |= {"bot_id": message.bot}
+        told |= {"bot_id": message.bot, "app_id": message.app}
+        told["bot_profile"] = _bot_profile(workspace, message)
+    if metadata and message.metadata:
+        told["metadata"] = message.metadata
     if message.thread_ts:
         told["thread_ts"] = message.thread_ts
     channel = workspace.channels[message.channel]
@@ -91,6 +96,16 @@ def message_json(workspace: Workspace, message: Message) -> dict[str, Any]:
     if message.edited:
         told["edited"] = {"user": message.edited[0], "ts": message.edited[1]}
     return told
+
+
+def _bot_profile(workspace: Workspace, message: Message) -> dict[str, Any]:
+    return {
+        "id": message.bot,
+        "app_id": message.app,
+        "name": workspace.users[message.user].name,
+        "deleted": False,
+        "team_id": workspace.team,
+    }
 
 
 def file_json(workspace: Workspace, file: File) -> dict[str, Any]:

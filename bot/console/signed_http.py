@@ -6,11 +6,13 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientSSLError, ClientTimeout, TooManyRedirects
 from slack_sdk.signature import SignatureVerifier
 
 from kubectl_smart.bot.console.outbox import Acknowledged, Delivery, Failed, Outcome
 from kubectl_smart.bot.console.platform import Platform
+
+MOST_REDIRECTS = 2
 
 
 class SignedHttp:
@@ -36,16 +38,29 @@ class SignedHttp:
                 data=body,
                 headers=headers,
                 timeout=ClientTimeout(total=within),
-                max_redirects=2,
+                max_redirects=MOST_REDIRECTS + 1,  # aiohttp counts the first answer too
             ) as answer:
                 told = await answer.read()
         except TimeoutError:
             return Failed("http_timeout")
+        except TooManyRedirects:
+            return Failed("too_many_redirects")
+        except ClientSSLError:
+            return Failed("ssl_error")
         except ClientError:
             return Failed("connection_failed")
         if answer.status // 100 != 2:
-            return Failed("http_error")
+            no_more = answer.headers.get("X-Slack-No-Retry") == "1"
+            return Failed("http_error", final=no_more)
         return Acknowledged(_answer(told))
+
+    async def verify(self) -> bool:
+        """Whether the address gives back a challenge, as Slack wants it before it sends events."""
+        asked = {"token": "stand-in", "challenge": "stand-in-challenge", "type": "url_verification"}
+        body = json.dumps(asked).encode()
+        headers = self.signed(body) | {"Content-Type": "application/json"}
+        async with self._session.post(self._address, data=body, headers=headers) as answer:
+            return answer.status == 200 and asked["challenge"] in await answer.text()
 
     def signed(self, body: bytes) -> dict[str, str]:
         """The two headers that prove who sent this body, at the workspace's time."""

@@ -114,15 +114,18 @@ class Sockets:
         """An acknowledgement; anything else is complained of."""
         try:
             told = json.loads(text)
-            envelope = told["envelope_id"]
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
+            told = None
+        envelope = told.get("envelope_id") if isinstance(told, dict) else None
+        payload = told.get("payload") if isinstance(told, dict) else None
+        if not isinstance(envelope, str) or not isinstance(payload, dict | None):
             self._slack.journal.complain("a frame came that acknowledges nothing")
             return
         _, waiting = self._waiting.get(envelope, ("", None))
         if waiting is None or waiting.done():
             self._slack.journal.complain(f"{envelope} was acknowledged too late, or twice")
             return
-        waiting.set_result(Acknowledged(told.get("payload") or None))
+        waiting.set_result(Acknowledged(payload or None))
 
     def _gone(self, ticket: str) -> None:
         self._open.pop(ticket, None)

@@ -13,7 +13,9 @@ from kubectl_smart.bot.console import (
     calls_views,
 )
 from kubectl_smart.bot.console.access import need
-from kubectl_smart.bot.console.limits import blocks_faults, error_body
+from kubectl_smart.bot.console.arguments import invalid
+from kubectl_smart.bot.console.faulted import Fault
+from kubectl_smart.bot.console.limits import blocks_faults, message_faults, view_faults
 from kubectl_smart.bot.console.methods import METHODS, Method
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
@@ -24,9 +26,29 @@ _Call = Callable[[Platform, Mapping[str, Any]], dict[str, Any]]
 
 
 def _validate(_slack: Platform, given: Mapping[str, Any]) -> dict[str, Any]:
-    """blocks.validate, of blocks."""
-    faults = blocks_faults(given.get("blocks"), "message")
-    return {"ok": True} if not faults else error_body("invalid_blocks", faults)
+    """blocks.validate, of blocks, a message or a view; pointers begin at what was given."""
+    wanted = [name for name in ("blocks", "message", "view") if given.get(name) is not None]
+    if len(wanted) != 1:
+        raise invalid("must provide exactly one of `blocks`, `view`, or `message`")
+    (name,) = wanted
+    value, error = given[name], ""
+    if name == "message" and isinstance(value, Mapping):
+        error, faults = message_faults(value, update=False)
+    elif name == "view" and isinstance(value, Mapping):
+        home = value.get("type") == "home"
+        faults = view_faults(value, surface="home" if home else "modal")
+    else:
+        faults = blocks_faults(value, "message")
+    if error and not faults:
+        faults = [Fault(error, "", error)]
+    if not faults:
+        return {"ok": True}
+    root = "" if name == "message" else f"/{name}"
+    told = [
+        {"code": one.code, "message": one.message, "pointer": one.pointer.removeprefix(root)}
+        for one in faults
+    ]
+    raise Refusal(f"invalid_{name}", more={"errors": told})
 
 
 _CALLS: Mapping[str, _Call] = {
@@ -72,20 +94,13 @@ def call(slack: Platform, name: str, token: str, given: Mapping[str, Any]) -> di
     method = METHODS.get(name)
     if method is None:
         slack.journal.complain(f"{name}: there is no such method here")
-        raise Refusal("unknown_method")
+        raise Refusal("unknown_method", more={"req_method": name})
     _may(slack, method, token)
     for argument in sorted(given.keys() - method.arguments - _EVERYWHERE):
         slack.journal.complain(f"{name}: Slack knows no argument {argument}")
     missing = [one for one in method.required if given.get(one) in (None, "")]
     if missing:
-        raise Refusal(
-            "invalid_arguments",
-            more={
-                "response_metadata": {
-                    "messages": [f"[ERROR] missing required field: {one}" for one in missing]
-                }
-            },
-        )
+        raise invalid(*(f"missing required field: {one}" for one in missing))
     for scope in method.scopes:
         if not scope.startswith("*"):
             need(slack.app, scope)
@@ -95,11 +110,11 @@ def call(slack: Platform, name: str, token: str, given: Mapping[str, Any]) -> di
 
 def _may(slack: Platform, method: Method, token: str) -> None:
     """Refusal for a wrong kind of token, and for every token that is not the stand-in's own."""
+    if token and token not in (slack.app.bot_token, slack.app.app_token):
+        raise Refusal("invalid_auth")
     if method.caller == "anybody":
         return
     if not token:
         raise Refusal("not_authed")
-    if token not in (slack.app.bot_token, slack.app.app_token):
-        raise Refusal("invalid_auth")
     if token != (slack.app.bot_token if method.caller == "bot" else slack.app.app_token):
         raise Refusal("not_allowed_token_type")

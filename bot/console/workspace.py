@@ -36,6 +36,7 @@ class Message:
     only_for      the one who sees an ephemeral message; None for everybody
     reactions     names in the order of the first use -> users in order
     edited        (user, ts) of the last edit
+    app           the app that posted it; `metadata` what it attached for itself and other apps
     """
 
     ts: str
@@ -50,6 +51,8 @@ class Message:
     edited: tuple[str, str] | None = None
     only_for: str | None = None
     subtype: str | None = None
+    app: str | None = None
+    metadata: dict[str, Any] | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -320,7 +320,7 @@ class Capturing:
                 _log.info("reactions.add: %s", error.response.get("error"))
 
     def _only_for(self, heard: Heard, user: str) -> OnlyFor:
-        return OnlyFor(heard.client, heard.channel, user, heard.thread)
+        return OnlyFor(heard.client, heard.channel, user, heard.thread, heard.ts)
 
 
 def _without_mention(text: str) -> str:

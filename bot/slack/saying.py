@@ -95,13 +95,20 @@ class InThread:
 
 
 class OnlyFor:
-    """For one person of a channel: a message that is not kept, and that nobody else sees."""
+    """For one person of a channel: a message that is not kept, and that nobody else sees.
 
-    def __init__(self, client: AsyncWebClient, channel: str, user: str, thread: str) -> None:
+    thread  the first message of the thread, and `ts` that of the one it is about. Where they are
+            the same there may be no reply yet; Slack shows nothing in such a thread, so it goes to
+            the channel.
+    """
+
+    def __init__(
+        self, client: AsyncWebClient, channel: str, user: str, thread: str, ts: str
+    ) -> None:
         self._client = client
         self._channel = channel
         self._user = user
-        self._thread = thread
+        self._thread = thread if ts not in ("", thread) else None
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """As a message of its own; such messages cannot be changed."""

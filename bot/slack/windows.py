@@ -84,7 +84,7 @@ class Windows:
             user=user,
             channel=origin.channel,
             text="",
-            voice=OnlyFor(client, origin.channel, user, origin.thread),
+            voice=OnlyFor(client, origin.channel, user, origin.thread, origin.ts),
         )
         try:
             sight = await self._gate.sight(exchange, "because")
