@@ -18,7 +18,7 @@ from kubectl_smart.bot.render.spans import (
     as_mrkdwn,
     as_plain,
 )
-from kubectl_smart.memory.answers.incident import IncidentAnswer, SimilarIncident
+from kubectl_smart.memory.answers.incident import IncidentAnswer, Participant, SimilarIncident
 from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
@@ -172,15 +172,13 @@ def report_card(answer: IncidentAnswer, zone: tzinfo) -> Message:
     incident = answer.incident
     lines: list[Line] = [
         (Strong(f"Incident {incident.status.value}:"), Ours(" "), Told(incident.title)),
-        (Ours("from "), Moment(answer.since), Ours(" to "), Moment(answer.until)),
+        _lasted(incident),
         _fixed(answer),
     ]
-    if answer.recovery is not None:
-        lines.append((Ours(f"recovered {words.duration(answer.recovery)} after it was opened"),))
-    people = ", ".join(
-        f"{one.actor.name}: {one.changes} changes, {one.steps} steps, {one.notes} notes"
-        for one in answer.people[:4]
-    )
+    if answer.recovered_at is not None:
+        after = f", {words.duration(answer.recovery)} after" if answer.recovery else ""
+        lines.append((Ours("well again since "), Moment(answer.recovered_at), Ours(after)))
+    people = ", ".join(f"{one.actor.name} ({_did(one)})" for one in answer.people[:4])
     lines.append((Ours("who: "), Told(people or "nobody is known to have done anything", 300)))
     if answer.follow_ups:
         lines.append((Ours(f"{len(answer.follow_ups)} follow-ups"),))
@@ -191,6 +189,19 @@ def report_card(answer: IncidentAnswer, zone: tzinfo) -> Message:
         Data(answer.citation.commit[:_SHORT]),
     )
     return message(lines, zone, small=[small])
+
+
+def _lasted(incident: Incident) -> Line:
+    opened: Line = (Ours("opened "), Moment(incident.opened_at))
+    if not incident.closed_at:
+        return (*opened, Ours(", still open"))
+    return (*opened, Ours(", closed "), Moment(incident.closed_at))
+
+
+def _did(one: Participant) -> str:
+    counts = ((one.changes, "change"), (one.steps, "step"), (one.notes, "note"))
+    said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+    return ", ".join(said)
 
 
 def _fixed(answer: IncidentAnswer) -> Line:

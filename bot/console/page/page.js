@@ -31,7 +31,9 @@ function show(place, html) {
   place.querySelectorAll("[data-type]").forEach(restore);
   place.querySelectorAll("time[data-form]").forEach(localTime);
   if (focused) [...place.querySelectorAll("[id], button, summary, article")].find((el) => keyOf(el) === focused)?.focus();
-  if (first || atEnd) place.scrollTop = place.scrollHeight;
+  const toEnd = () => { if (first || atEnd) place.scrollTop = place.scrollHeight; };
+  toEnd();
+  place.querySelectorAll("img").forEach((image) => image.addEventListener("load", toEnd)); // pictures grow
 }
 
 /** What makes an element the same one after a refresh. */
