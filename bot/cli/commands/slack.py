@@ -1,0 +1,69 @@
+"""`slack serve|manifest`: the bot."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.options import place_options
+from kubectl_smart.bot.settings import Settings, process_environment
+
+
+@click.group(name="slack")
+def command() -> None:
+    """The bot in Slack; deploy/slack/README.md leads from nothing to the first answer."""
+
+
+@command.command()
+@click.option(
+    "--config",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The configuration, YAML; deploy/slack/smart.yaml is one with comments.",
+)
+@place_options
+@click.pass_context
+def serve(ctx: click.Context, path: Path, *, settings: Settings) -> int:
+    """Answer in Slack until stopped; what was begun by then is still answered."""
+    from kubectl_smart.bot.configuring import read
+    from kubectl_smart.bot.slack import settings as configured
+    from kubectl_smart.bot.slack.answering import Source
+    from kubectl_smart.bot.slack.serving import serve as run
+    from kubectl_smart.memory.opening import open_memory
+
+    model = read(path, configured.FileModel)
+    said = ctx.params.get("memory") is not None or not model.memory
+    memory = settings.memory if said else Path(model.memory).expanduser()
+    index = settings.index or model.index or None
+    how = configured.connection(model.slack, process_environment())
+    with open_memory(memory, index=index):
+        pass  # a memory that cannot be asked is said now, not to the first who asks
+    source = Source(
+        memory=memory,
+        index=index,
+        zone=configured.zone_of(model),
+        now=lambda: time.time_ns() // 1_000,
+    )
+    run(configured.bot_settings(model, memory), source, how, _told)
+    return exit_codes.OK
+
+
+@command.command()
+@click.option("--command", "name", default="/smart", show_default=True, help="Slash command.")
+@click.option("--url", help="Public address of the bot, for HTTP instead of Socket Mode.")
+def manifest(name: str, url: str | None) -> int:
+    """Print the manifest to create the app from."""
+    from kubectl_smart.bot.slack.manifest import manifest as made
+    from kubectl_smart.memory.formats.manifests import to_yaml
+
+    click.echo(to_yaml(made(name, url=url)), nl=False)
+    return exit_codes.OK
+
+
+def _told(sentence: str) -> None:
+    click.echo(sentence, file=sys.stderr)

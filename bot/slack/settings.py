@@ -1,0 +1,263 @@
+"""The configuration file of the bot, and what becomes of it inside.
+
+Tokens never stand in it: it names the environment variable or the file, mode 0600, that holds each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, time, tzinfo
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from kubectl_smart.bot.authorisation import EVERYTHING, Policy, Role, Sight
+from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.slack.bot import BotSettings
+from kubectl_smart.bot.slack.capturing import Emojis
+from kubectl_smart.bot.slack.feed import FeedSettings
+from kubectl_smart.memory.records.errors import BadInput
+
+_TOKEN = re.compile(r"xox[a-z]-|xapp-|xoxe\.")
+_COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
+
+
+class Secret(Strict):
+    """Where a secret is: exactly one of the two."""
+
+    env: str = Field(default="", description="name of the environment variable that holds it")
+    file: str = Field(
+        default="", description="path of the file that holds it; its mode must be 0600"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_token(cls, given: object) -> object:
+        held = [given] if isinstance(given, str) else list(dict(given or {}).values())  # type: ignore[call-overload]
+        if any(isinstance(one, str) and _TOKEN.match(one) for one in held):
+            raise ValueError("a token stands in this file; put it into a file of its own")
+        return given
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Secret:
+        if bool(self.env) == bool(self.file):
+            raise ValueError("give either env or file")
+        return self
+
+
+class RoleModel(Strict):
+    """What the people of some groups may do."""
+
+    name: str = Field(description="what errors call it")
+    users: tuple[str, ...] = Field(default=(), description="user ids")
+    groups: tuple[str, ...] = Field(default=(), description="ids of user groups")
+    namespaces: tuple[str, ...] = Field(
+        default=(), description='namespaces they see; "*" for all, "" for what has none'
+    )
+    verbs: tuple[str, ...] = Field(
+        default=(EVERYTHING,), description='words they may use; "*" for all'
+    )
+
+
+class FeedModel(Strict):
+    """A channel in which changes without a reason are announced."""
+
+    channel: str = Field(description="id of the channel")
+    namespaces: tuple[str, ...] = Field(default=(EVERYTHING,), description="of which it speaks")
+    every: float = Field(default=5.0, ge=1, description="seconds between two looks into the memory")
+    after: float = Field(default=60.0, ge=0, description="seconds a change waits for its reason")
+    nudge_after: float = Field(
+        default=14_400, ge=0, description="seconds until asked again; 0: never"
+    )
+    most_an_hour: int = Field(default=20, ge=1, description="announcements; more become one line")
+    quiet_from: time = Field(default=time(0), description="from then nobody is asked, in `zone`")
+    quiet_to: time = Field(
+        default=time(0), description="until then; the same as quiet_from: never quiet"
+    )
+    silent_namespaces: tuple[str, ...] = Field(default=(), description="never announced")
+    silent_people: tuple[str, ...] = Field(
+        default=(), description="whose changes are never announced"
+    )
+
+
+class EmojiModel(Strict):
+    """Reactions that mean something, by name, without colons."""
+
+    rationale: str = Field(default="memo", description="the message is the reason of a change")
+    timeline: str = Field(default="pushpin", description="the message belongs to the incident")
+
+
+class SlackModel(Strict):
+    """The part `slack`."""
+
+    mode: Literal["socket", "http"] = Field(
+        default="socket", description="how Slack reaches the bot"
+    )
+    command: str = Field(
+        default="/smart", description="the slash command, as in the app's manifest"
+    )
+    bot_token: Secret = Field(description="xoxb-…")
+    app_token: Secret | None = Field(default=None, description="xapp-…; for socket mode")
+    signing_secret: Secret | None = Field(default=None, description="of the app; for http mode")
+    host: str = Field(default="127.0.0.1", description="listened on in http mode")
+    port: int = Field(default=8080, ge=0, le=65_535, description="the same")
+    state: str = Field(default="", description="the bot's own file; else beside the memory")
+    base_url: str = Field(default="", description="of a stand-in on this machine, for trying")
+    a_minute: int = Field(default=20, ge=1, description="commands of one person")
+    workers: int = Field(default=4, ge=1, le=32, description="questions answered at a time")
+    people: dict[str, str] = Field(default={}, description="user id: name in the cluster")
+    emojis: EmojiModel = Field(default=EmojiModel(), description="reactions that mean something")
+    feeds: tuple[FeedModel, ...] = Field(default=(), description="channels with announcements")
+    teams: tuple[str, ...] = Field(description="ids of the workspaces served")
+    roles: tuple[RoleModel, ...] = Field(
+        default=(), description="who may do what; nobody without one"
+    )
+    shared_channels: tuple[str, ...] = Field(
+        default=(), description="channels shared with others that are served nevertheless"
+    )
+    guests: bool = Field(default=False, description="whether guests are served")
+    direct_messages: bool = Field(default=True, description="whether the bot answers there")
+
+    @field_validator("command")
+    @classmethod
+    def _a_command(cls, given: str) -> str:
+        if not _COMMAND.fullmatch(given):
+            raise ValueError("a slash command is / and 1 to 31 of a-z, 0-9, - and _")
+        return given
+
+    @model_validator(mode="after")
+    def _what_the_mode_needs(self) -> SlackModel:
+        needed = "app_token" if self.mode == "socket" else "signing_secret"
+        if getattr(self, needed) is None:
+            raise ValueError(f"mode {self.mode} needs {needed}")
+        return self
+
+
+class FileModel(Strict):
+    """The whole file."""
+
+    memory: str = Field(default="", description="folder of the memory; else as for every command")
+    index: str = Field(default="", description="URL of the index; else the file beside the memory")
+    zone: str = Field(
+        default="UTC", description="in which times are read and written: Europe/Berlin"
+    )
+    slack: SlackModel = Field(description="the bot")
+
+    @field_validator("zone")
+    @classmethod
+    def _a_zone(cls, given: str) -> str:
+        try:
+            ZoneInfo(given)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{given} is no time zone") from None
+        return given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """How the bot reaches Slack. Its secrets are shown by no repr."""
+
+    mode: Literal["socket", "http"]
+    bot_token: str
+    app_token: str
+    signing_secret: str
+    host: str
+    port: int
+    base_url: str
+
+    def __repr__(self) -> str:
+        return f"Connection(mode={self.mode!r})"
+
+
+def connection(model: SlackModel, environment: Mapping[str, str]) -> Connection:
+    """The secrets read. BadInput if one is not where the file says."""
+    return Connection(
+        mode=model.mode,
+        bot_token=secret(model.bot_token, "bot_token", environment),
+        app_token=secret(model.app_token, "app_token", environment),
+        signing_secret=secret(model.signing_secret, "signing_secret", environment),
+        host=model.host,
+        port=model.port,
+        base_url=model.base_url,
+    )
+
+
+def secret(where: Secret | None, name: str, environment: Mapping[str, str]) -> str:
+    """A secret from its place; "" for none."""
+    if where is None:
+        return ""
+    if where.env:
+        found = environment.get(where.env, "").strip()
+        if not found:
+            raise BadInput(f"{name}: ${where.env} is not set", "set it to the token")
+        return found
+    path = Path(where.file).expanduser()
+    try:
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            raise BadInput(
+                f"{name}: {path} can be read by others", f"run chmod 600 {path}, then try again"
+            )
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput(f"{name}: {path} cannot be read: {problem}", "name another file") from None
+
+
+def zone_of(model: FileModel) -> tzinfo:
+    """The zone of the file."""
+    return UTC if model.zone == "UTC" else ZoneInfo(model.zone)
+
+
+def bot_settings(model: FileModel, memory: Path) -> BotSettings:
+    """How the bot behaves."""
+    slack = model.slack
+    team = slack.teams[0] if slack.teams else ""
+    return BotSettings(
+        policy=Policy(
+            teams=frozenset(slack.teams),
+            roles=tuple(_role(one) for one in slack.roles),
+            shared_channels=frozenset(slack.shared_channels),
+            guests=slack.guests,
+            direct_messages=slack.direct_messages,
+        ),
+        command=slack.command,
+        local=bool(slack.base_url),
+        state=Path(slack.state).expanduser() if slack.state else memory / "smart" / "slack.sqlite",
+        people=dict(slack.people),
+        emojis=Emojis(rationale=slack.emojis.rationale, timeline=slack.emojis.timeline),
+        feeds=tuple(_feed(one, team, zone_of(model)) for one in slack.feeds),
+        workers=slack.workers,
+        a_minute=slack.a_minute,
+    )
+
+
+def _role(model: RoleModel) -> Role:
+    return Role(
+        name=model.name,
+        users=frozenset(model.users),
+        groups=frozenset(model.groups),
+        namespaces=frozenset(model.namespaces),
+        verbs=frozenset(model.verbs),
+    )
+
+
+def _feed(model: FeedModel, team: str, zone: tzinfo) -> FeedSettings:
+    named = frozenset(model.namespaces)
+    return FeedSettings(
+        team=team,
+        channel=model.channel,
+        sight=Sight(None if EVERYTHING in named else named),
+        every=model.every,
+        after=model.after,
+        nudge_after=model.nudge_after,
+        most_an_hour=model.most_an_hour,
+        quiet_from=model.quiet_from,
+        quiet_to=model.quiet_to,
+        zone=zone,
+        silent_namespaces=frozenset(model.silent_namespaces),
+        silent_people=frozenset(model.silent_people),
+    )
