@@ -88,7 +88,11 @@ def test_the_suite_runs_against_the_wheel() -> None:
         ("memory/questions/why.py", "import git", "git stays in the store"),
         ("memory/store/spool.py", "from kubectl_smart.memory.index import rows", "inside memory"),
         ("capture/intake.py", "from kubectl_smart.bot import settings", "faces over siblings"),
-        ("bot/console/rates.py", "import kubectl_smart.bot.settings", "the stand-in of Slack knows"),
+        (
+            "bot/console/rates.py",
+            "import kubectl_smart.bot.settings",
+            "knows nothing of the product",
+        ),
         ("bot/slack/app.py", "import kubectl_smart.bot.console.rates", "nothing but the demo"),
     ],
 )
