@@ -30,16 +30,36 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
+GOOD: dict[str, Any] = {
+    "channel": "C00000001",
+    "user": "U00000002",
+    "user_id": "U00000002",
+    "ts": "1763900000.000000",
+    "message_ts": "1763900000.000000",
+    "timestamp": "1763900000.000000",
+    "trigger_id": "Tr00000001",
+    "file": "F00000001",
+    "files": [{"id": "F00000001"}],
+    "length": 3,
+    "view": {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "t"},
+        "blocks": [{"type": "divider"}],
+    },
+}
 
 
 @st.composite
 def requests(draw: st.DrawFn) -> list[tuple[str, dict[str, Any]]]:
-    """Some methods, each with most of its arguments and nonsense in them."""
-    names = draw(st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=8))
-    return [
-        (name, {argument: draw(VALUES) for argument in sorted(METHODS[name].arguments)})
-        for name in names
-    ]
+    """Some methods, each with good arguments but for a few that are nonsense."""
+    told = []
+    for name in draw(st.lists(st.sampled_from(sorted(METHODS)), min_size=1, max_size=8)):
+        method = METHODS[name]
+        good = {argument: GOOD.get(argument, "x") for argument in method.required}
+        known = st.sampled_from(sorted(method.arguments) or ["foo"])
+        spoilt = draw(st.dictionaries(known, VALUES, max_size=3))
+        told.append((name, {**good, **spoilt}))
+    return told
 
 
 @given(requests())
