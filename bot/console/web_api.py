@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from kubectl_smart.bot.console.methods import METHODS, Method
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.refusals import Refusal
 
+LONGEST_VALIDATED = 100_000
 _EVERYWHERE = frozenset({"token", "team_id"})
 """Arguments of any method: the SDK for Python adds the workspace to every request."""
 _Call = Callable[[Platform, Mapping[str, Any]], dict[str, Any]]
@@ -32,6 +34,8 @@ def _validate(_slack: Platform, given: Mapping[str, Any]) -> dict[str, Any]:
         raise invalid("must provide exactly one of `blocks`, `view`, or `message`")
     (name,) = wanted
     value, error = given[name], ""
+    if len(json.dumps(value)) > LONGEST_VALIDATED:
+        raise invalid(f"must be less than {LONGEST_VALIDATED + 1} characters")
     if name == "message" and isinstance(value, Mapping):
         error, faults = message_faults(value, update=False)
     elif name == "view" and isinstance(value, Mapping):

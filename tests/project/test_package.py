@@ -91,7 +91,7 @@ def test_the_suite_runs_against_the_wheel() -> None:
         (
             "bot/console/rates.py",
             "import kubectl_smart.bot.settings",
-            "the stand-in of Slack knows",
+            "knows nothing of the product",
         ),
         ("bot/slack/app.py", "import kubectl_smart.bot.console.rates", "nothing but the demo"),
     ],

@@ -298,6 +298,7 @@ def test_faults_come_with_their_pointers_over_the_wire() -> None:
         ({"view": {"type": "home", "blocks": [{"type": "divider"}]}}, None, ""),
         ({}, "invalid_arguments", ""),
         ({"blocks": [], "view": {}}, "invalid_arguments", ""),
+        ({"blocks": [{"text": "x" * 100_000}]}, "invalid_arguments", ""),
     ],
 )
 def test_blocks_can_be_validated_without_posting(

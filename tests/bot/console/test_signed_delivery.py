@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -28,6 +29,7 @@ class Door:
     link: SignedHttp
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     answers: list[Callable[[], web.Response]] = field(default_factory=list)
+    slow: float = 0.0
 
 
 async def _serving(app: web.Application) -> tuple[web.AppRunner, str]:
@@ -43,6 +45,7 @@ async def door(one: Stage) -> AsyncIterator[Door]:
 
     async def take(request: web.Request) -> web.Response:
         held.requests.append((dict(request.headers), await request.read()))
+        await asyncio.sleep(held.slow)
         return held.answers.pop(0)() if held.answers else web.Response()
 
     app = web.Application()
@@ -116,6 +119,23 @@ def test_an_event_is_repeated_with_number_and_reason(answer: Any, reason: str) -
             }
             assert attempts == {(None, None), ("1", reason), ("2", reason), ("3", reason)}
             assert len({body for _, body in held.requests}) == 1
+
+    run(story())
+
+
+def test_an_app_that_thinks_too_long() -> None:
+    """The event is repeated as `http_timeout`; a command fails for who typed it."""
+
+    async def story() -> None:
+        given = {"events": ["message.channels"], "ack_within": 0.1, "again": (0.01,)}
+        async with stage(**given) as one, door(one) as held:
+            held.slow = 0.5
+            await one.says(one.ada, "x")
+            await one.server.acting.post(one.ada.id, one.general.id, "/ask x")
+            await one.slack.outbox.settle()
+            reasons = [headers.get("X-Slack-Retry-Reason") for headers, _ in held.requests]
+            assert sorted(reasons, key=str) == [None, None, "http_timeout"]
+            assert "operation_timeout" in one.ephemerals(one.ada)[0].text
 
     run(story())
 

@@ -282,8 +282,10 @@ def test_a_real_app_comes_back_after_a_refresh() -> None:
             calls = one.slack.journal.calls("apps.connections.open")[opened:]
             assert [call.ok for call in calls][:2] == [False, True]
             heard: list[str] = []
-            while "you said again" not in heard:  # the SDK may be changing sockets once more
-                await one.server.acting.post(one.ada.id, one.general.id, "/ask again")
-                heard = [said.text for said in one.ephemerals(one.ada)]
+            async with asyncio.timeout(20):
+                while "you said again" not in heard:  # the SDK may be changing sockets once more
+                    await one.server.acting.post(one.ada.id, one.general.id, "/ask again")
+                    await asyncio.sleep(0.02)
+                    heard = [said.text for said in one.ephemerals(one.ada)]
 
     run(story())

@@ -294,3 +294,41 @@ def test_where_people_may_not_write() -> None:
                 await one.says(one.ada, "x")
 
     run(story())
+
+
+def test_opening_the_home_is_an_event() -> None:
+    """app_home_opened, with the direct messages it stands beside."""
+
+    async def story() -> None:
+        async with stage() as one:
+            socket = await one.socket()
+            event = (await heard(socket, one.server.acting.open_home(one.ada.id)))["payload"][
+                "event"
+            ]
+            assert (event["type"], event["tab"], event["user"]) == (
+                "app_home_opened",
+                "home",
+                one.ada.id,
+            )
+            assert one.workspace.channels[event["channel"]].members == {one.ada.id, one.bot.id}
+
+    run(story())
+
+
+def test_a_click_in_the_home_brings_the_view() -> None:
+    """And a trigger, but no channel and no response URL."""
+
+    async def story() -> None:
+        async with stage(events=[]) as one:
+            socket = await one.socket()
+            view = {"type": "home", "blocks": [BUTTON]}
+            told = await one.client.views_publish(user_id=one.ada.id, view=view)
+            act = one.server.acting.click_in_view(one.ada.id, told["view"]["id"], "row", "go")
+            payload = (await heard(socket, act))["payload"]
+            assert payload["view"]["id"] == told["view"]["id"]
+            assert payload["trigger_id"]
+            assert not {"channel", "response_url"} & payload.keys()
+            with pytest.raises(Unwanted):
+                await one.server.acting.click_in_view(one.bob.id, told["view"]["id"], "row", "go")
+
+    run(story())
