@@ -194,11 +194,7 @@ class Feed:
 
     async def _in_one_line(self, rest: Sequence[News]) -> None:
         people = sorted({one.change.actor.name for one in rest})
-        sentence = (
-            f"And {len(rest)} more changes without a reason, by {', '.join(people[:5])};"
-            " `log` lists them."
-        )
-        message = blocks_words.plain(sentence.replace("`", ""), self._answering.source.zone)
+        message = blocks_words.counted(len(rest), people, self._answering.source.zone)
         await post(self._client, self._settings.channel, None, message.text, message.blocks)
         for one in rest:
             self._state.announce(
