@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.authorisation import Refused, Sight
 from kubectl_smart.bot.grammar.statements import BecauseRequest, NoteRequest, StatementRequest
-from kubectl_smart.bot.render import blocks_words
+from kubectl_smart.bot.render import blocks, blocks_words
 from kubectl_smart.bot.saying import Speaker
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
@@ -217,7 +217,9 @@ class Capturing:
         except SmartError as problem:
             if isinstance(problem, Refused):
                 _log.info("not recorded: %s", problem.message)
-            await voice.say(f"That was not recorded: {problem.message}. {problem.remedy}".strip())
+            said = SmartError(f"that was not recorded: {problem.message}", problem.remedy)
+            message = blocks.error(said, self._answering.source.zone)
+            await voice.say(message.text, message.blocks)
 
     async def _record(
         self,
