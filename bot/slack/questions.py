@@ -13,9 +13,10 @@ from secrets import token_urlsafe
 from typing import Any, TypeVar
 
 from kubectl_smart.bot.authorisation import Sight
-from kubectl_smart.bot.grammar.chat import parse_question, typed
+from kubectl_smart.bot.grammar.chat import parse_question, typed, without_entities
 from kubectl_smart.bot.grammar.requests import Request
-from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message
+from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message, context
+from kubectl_smart.bot.render.spans import Data, Ours, Told, as_mrkdwn
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.faces import message_of
@@ -146,11 +147,9 @@ class Questions:
             await self._uploads.below(exchange, found.picture, png)
 
     async def _share(self, exchange: Exchange, kept: Kept, found: Message) -> None:
-        words = f"<@{exchange.user}> asked `{_command(kept.text)}`"
-        asked: Block = {
-            "type": "context",
-            "elements": [{"type": "mrkdwn", "text": words, "verbatim": False}],
-        }
+        who = await self._gate.identities.name(exchange.client, exchange.team, exchange.user)
+        line = (Told(who, 80), Ours(" asked "), Data(without_entities(kept.text), 200))
+        asked = context(as_mrkdwn(line, self._answering.source.zone))
         await post(
             exchange.client,
             exchange.channel,
@@ -158,13 +157,6 @@ class Questions:
             found.text,
             (asked, *found.blocks),
         )
-
-
-def _command(text: str) -> str:
-    """What was typed, fit to stand between backticks."""
-    plain = " ".join(text.replace("`", "'").split())
-    short = plain if len(plain) <= 200 else f"{plain[:199]}…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _waiting(handle: str) -> tuple[Block, ...]:
