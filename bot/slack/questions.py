@@ -21,7 +21,7 @@ from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.faces import message_of
 from kubectl_smart.bot.slack.gate import Gate
-from kubectl_smart.bot.slack.saying import post
+from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Kept, State
 from kubectl_smart.bot.slack.uploads import Uploads
 from kubectl_smart.memory.records.errors import SmartError
@@ -74,7 +74,10 @@ class Questions:
         blocks = found.blocks if exchange.public else _shareable(found.blocks, handle)
         await exchange.voice.say(found.text, blocks)
         if found.picture is not None:
-            await self._with_picture(exchange, found, blocks)
+            try:
+                await self._with_picture(exchange, found, blocks)
+            except (*TROUBLE, Unheard) as problem:
+                _log.warning("the answer stays without a picture: %s", refusal(problem))
 
     async def press(self, exchange: Exchange, button: str, handle: str) -> None:
         """Answer a click on EVIDENCE, REPORT, SHARE or CANCEL: by what the clicker may see."""
@@ -111,10 +114,13 @@ class Questions:
         task = asyncio.ensure_future(work)
         done, _ = await asyncio.wait({task}, timeout=self._slow)
         if not done:
-            self._going_on[handle] = (exchange.user, task)
-            await exchange.voice.say("Looking it up …", _waiting(handle))
-            done, _ = await asyncio.wait({task}, timeout=self._longest)
-            self._going_on.pop(handle, None)
+            try:
+                if handle:
+                    self._going_on[handle] = (exchange.user, task)
+                await exchange.voice.say("Looking it up …", _waiting(handle))
+                done, _ = await asyncio.wait({task}, timeout=self._longest)
+            finally:
+                self._going_on.pop(handle, None)
         if not done:
             task.cancel()
             raise SmartError(
