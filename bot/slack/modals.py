@@ -102,8 +102,13 @@ def sentence(title: str, text: str) -> dict[str, Any]:
     }
 
 
+def too_old() -> dict[str, Any]:
+    """What stands in the place of a window that cannot be read any more."""
+    return sentence("Record as rationale", "This window is too old; close it and open it anew.")
+
+
 def filled(view: Mapping[str, Any]) -> Filled:
-    """What came back. KeyError or ValueError if it is no window of ours."""
+    """What came back. KeyError, TypeError, ValueError or AttributeError if it is none of ours."""
     values = view["state"]["values"]
     return Filled(
         change=str(values[_CHANGE][_CHANGE]["selected_option"]["value"]),

@@ -239,6 +239,7 @@ async def slack_world(
             link = SignedHttp(slack, address)
             stack.push_async_callback(link.close)
             slack.outbox.travel_by(link)
+        await bot.resume()
         world = World(
             workspace=workspace,
             slack=slack,
