@@ -155,7 +155,7 @@ class Server:
 @asynccontextmanager
 async def running(server: Server, *, port: int = 0) -> AsyncIterator[Server]:
     """Serve on the loopback address until the block ends; port 0 for a free one."""
-    runner = web.AppRunner(server.application(), access_log=None)
+    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, HOST, port)
     await site.start()

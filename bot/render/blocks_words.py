@@ -76,7 +76,7 @@ def announcement(
 ) -> Message:
     """A change that nobody explained, and what asks for the reason; or the reason, once given."""
     head: Line = (
-        Strong(change.actor.name[:80]),
+        Data(change.actor.name, 80),
         Ours(" changed "),
         Data(in_words(change), 240),
         Ours(", "),
@@ -108,7 +108,9 @@ def breach(found: Breach) -> Line:
         Strong("breaks a rule:"),
         Ours(" "),
         Data(f"{found.path} {rule.words}"),
-        Ours(f" ({words.value(found.before)} → {words.value(found.after)})"[:120]),
+        Ours(" ("),
+        Data(f"{words.value(found.before)} → {words.value(found.after)}"),
+        Ours(")"),
     )
     if rule.because:
         line = (*line, Ours(", because "), Told(rule.because, 120))
@@ -138,7 +140,15 @@ def opened(incident: Incident, similar: Sequence[SimilarIncident], zone: tzinfo)
     for one in similar[:3]:
         why = ", ".join([*(ref.title for ref in one.objects[:2]), *one.words[:4]])
         lines.append(
-            (Ours("like "), Data(one.id), Ours(" "), Told(one.title, 80), Ours(f" ({why[:100]})"))
+            (
+                Ours("like "),
+                Data(one.id),
+                Ours(" "),
+                Told(one.title, 80),
+                Ours(" ("),
+                Told(why, 100),
+                Ours(")"),
+            )
         )
     how: Line = (
         Ours("In this thread: "),
@@ -236,6 +246,18 @@ def incident_list(incidents: Sequence[Incident], zone: tzinfo) -> Message:
 def plain(sentence: str, zone: tzinfo) -> Message:
     """One sentence of ours."""
     return message([(Ours(sentence),)], zone)
+
+
+def counted(count: int, people: Sequence[str], zone: tzinfo) -> Message:
+    """Changes that are too many to be announced one by one, and who made them."""
+    line: Line = (
+        Ours(f"And {count:,} more changes without a reason, by "),
+        Told(", ".join(people[:5])),
+        Ours("; "),
+        Data("log"),
+        Ours(" lists them."),
+    )
+    return message([line], zone)
 
 
 def as_arguments(found: Message) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Coroutine
+from types import MappingProxyType
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,11 +23,12 @@ from kubectl_smart.bot.render.messages import EVIDENCE, REPORT
 from kubectl_smart.bot.slack import modals
 from kubectl_smart.bot.slack.capturing import Capturing, Heard
 from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.harmlessly import Harmlessly
 from kubectl_smart.bot.slack.homes import Homes
 from kubectl_smart.bot.slack.manifest import RATIONALE
-from kubectl_smart.bot.slack.people import instant
+from kubectl_smart.bot.slack.people import instant, is_from_a_person
 from kubectl_smart.bot.slack.questions import CANCEL, SHARE
-from kubectl_smart.bot.slack.saying import Answered, InThread, Unheard, Voice
+from kubectl_smart.bot.slack.saying import TROUBLE, Answered, InThread, OnlyFor, Unheard, Voice
 from kubectl_smart.bot.slack.state import State
 from kubectl_smart.bot.slack.talking import Talking
 from kubectl_smart.bot.slack.windows import Windows
@@ -35,13 +36,19 @@ from kubectl_smart.memory.records.errors import SmartError
 
 _log = logging.getLogger(__name__)
 _MENTION = re.compile(r"^\s*<@[A-Z0-9]+(?:\|[^>]*)?>\s*")
-AGAIN_WITHIN = 1_500.0
-"""Seconds for which a delivery that was not answered is answered after a restart; response URLs
-live 1,800."""
 HEARD = frozenset(
     {"app_mention", "message", "reaction_added", "reaction_removed", "app_home_opened"}
 )
 """Events that something here listens to; all others are acknowledged and that is all."""
+_NEWS = MappingProxyType(
+    {
+        "app_rate_limited": "events are left out, there were too many; nothing of them is known",
+        "app_uninstalled": "the app is no longer installed; install it again, or end the bot",
+        "tokens_revoked": "the token no longer works; install the app again and set the new one",
+    }
+)
+"""What Slack tells the app about itself, and what whoever runs the bot should do."""
+_RESUMED = "resumed"
 _Payload = dict[str, Any]
 
 
@@ -77,13 +84,17 @@ class Doors:
 
     def app(self, client: AsyncWebClient, *, signing_secret: str | None = None) -> AsyncApp:
         """The app; without a signing secret it is for Socket Mode only."""
-        client.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=2))
+        client.retry_handlers = [
+            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+            Harmlessly(max_retry_count=1),
+        ]
         app = AsyncApp(
             client=client,
             signing_secret=signing_secret or "none: deliveries come through a socket of our own",
             request_verification_enabled=signing_secret is not None,
         )
         app.middleware(self._written_down)
+        app.error(self._not_understood)
         app.command(self._command)(self._commanded)
         app.event("app_mention")(self._mentioned)
         app.event("message")(self._overheard)
@@ -98,15 +109,18 @@ class Doors:
         return app
 
     async def resume(self, app: AsyncApp) -> None:
-        """Answer what was acknowledged and not answered before the bot ended."""
-        for delivery, at, body in self._state.unfinished():
-            self._state.finish(delivery)
-            if self._now() - at > AGAIN_WITHIN:
-                _log.warning("%s came too long ago to be answered", delivery)
-                continue
-            await app.async_dispatch(
-                AsyncBoltRequest(mode="socket_mode", body=body, context={"resumed": delivery})
+        """Go on with what was acknowledged and not ended before the bot was.
+
+        What was recorded is known again and recorded once. What was said but not struck out is said
+        again: between Slack's taking a message and our noting that, nothing can be told apart.
+        """
+        for delivery, _, body in self._state.unfinished():
+            answer = await app.async_dispatch(
+                AsyncBoltRequest(mode="socket_mode", body=body, context={_RESUMED: delivery})
             )
+            if answer.status // 100 != 2:
+                _log.warning("%s could not be gone on with", delivery)
+                self._state.finish(delivery)
 
     async def settle(self) -> None:
         """Wait until everything that was begun has been answered."""
@@ -116,16 +130,30 @@ class Doors:
     # --- once each ----------------------------------------------------------------------------
 
     async def _written_down(
-        self, body: _Payload, next_: Callable[[], Awaitable[BoltResponse]]
+        self,
+        body: _Payload,
+        context: AsyncBoltContext,
+        next_: Callable[[], Awaitable[BoltResponse]],
     ) -> BoltResponse:
         """Go on with what is new; what came before is acknowledged and forgotten."""
+        kind = str((body.get("event") or body).get("type"))
+        if kind in _NEWS:
+            _log.error("Slack says %s: %s", kind, _NEWS[kind])
+        if kind in _NEWS or ("event_id" in body and kind not in HEARD):
+            self._state.finish(_identity(body))
+            return BoltResponse(status=200)
         delivery = _identity(body)
-        event = body.get("event") or {}
-        if "event_id" in body and event.get("type") not in HEARD:
+        resumed = context.get(_RESUMED) == delivery
+        if not delivery or resumed:
             return await next_()
-        if delivery and not self._state.begin(delivery, _without_token(body), self._now()):
+        if not self._state.begin(delivery, _without_token(body), self._now()):
             return BoltResponse(status=200)
         return await next_()
+
+    async def _not_understood(self, error: Exception, body: _Payload) -> None:
+        """A delivery that is not as Slack makes them: not taken, which Slack tells who acted."""
+        self._state.finish(_identity(body))
+        _log.error("a delivery was not understood", exc_info=error)
 
     def _begin(self, body: _Payload, work: Coroutine[Any, Any, None]) -> None:
         """Let the work go on beside; when it has ended, nothing is owed any more."""
@@ -148,14 +176,14 @@ class Doors:
             user=body["user_id"],
             channel=body["channel_id"],
             text=body.get("text", ""),
-            voice=Answered(body["response_url"], local=self._local),
+            voice=self._answered(body, client, body["channel_id"], body["user_id"]),
         )
         self._begin(body, self._talking.hear(exchange))
         await ack()
 
     async def _mentioned(self, body: _Payload, client: AsyncWebClient) -> None:
         event = body["event"]
-        if event.get("bot_id"):
+        if not is_from_a_person(event):
             self._state.finish(_identity(body))
             return
         thread = event.get("thread_ts") or event["ts"]
@@ -232,7 +260,12 @@ class Doors:
         await ack()
 
     async def _submitted(self, ack: AsyncAck, body: _Payload, client: AsyncWebClient) -> None:
-        filled = modals.filled(body["view"])
+        try:
+            filled = modals.filled(body["view"])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            self._state.finish(_identity(body))
+            await ack(response_action="update", view=modals.too_old())
+            return
         work = self._windows.submitted(client, body["team"]["id"], body["user"]["id"], filled)
         self._begin(body, self._quietly(work))
         await ack()
@@ -241,14 +274,28 @@ class Doors:
         """Where nobody waits for an answer, what fails is logged."""
         try:
             await work
-        except (SlackApiError, Unheard, SmartError) as problem:
+        except (*TROUBLE, Unheard, SmartError) as problem:
             _log.warning("%s", problem)
+
+    def _answered(
+        self,
+        body: _Payload,
+        client: AsyncWebClient,
+        channel: str,
+        user: str,
+        thread: str = "",
+        ts: str = "",
+    ) -> Voice:
+        otherwise = OnlyFor(client, channel, user, thread, ts)
+        return Answered(body["response_url"], local=self._local, otherwise=otherwise)
 
     def _beside(self, body: _Payload, client: AsyncWebClient) -> Voice:
         """Where a click is answered: in the thread of the message, or only to who clicked."""
         container = body.get("container") or {}
         if container.get("is_ephemeral"):
-            return Answered(body["response_url"], local=self._local)
+            channel, user = body["channel"]["id"], body["user"]["id"]
+            thread, ts = container.get("thread_ts", ""), container.get("message_ts", "")
+            return self._answered(body, client, channel, user, thread, ts)
         message = body.get("message") or {}
         thread = message.get("thread_ts") or container["message_ts"]
         return InThread(client, body["channel"]["id"], thread)

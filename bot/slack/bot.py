@@ -85,6 +85,7 @@ class Bot:
             longest=settings.longest,
         )
         self.feeds: list[Feed] = []
+        self._app: AsyncApp | None = None
         self._going_on: set[asyncio.Task[None]] = set()
         speaking = Speaking(
             self.answering, self.writing, gate, people, self.state, now, self._explained
@@ -123,7 +124,13 @@ class Bot:
         self.feeds = [
             Feed(client, self.answering, self.state, one, self._now) for one in self._settings.feeds
         ]
-        return self.doors.app(client, signing_secret=signing_secret)
+        self._app = self.doors.app(client, signing_secret=signing_secret)
+        return self._app
+
+    async def resume(self) -> None:
+        """Go on with what an earlier bot acknowledged and did not end; once connected."""
+        if self._app is not None:
+            await self.doors.resume(self._app)
 
     async def settle(self) -> None:
         """Wait until everything that was begun has ended."""

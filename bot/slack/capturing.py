@@ -22,7 +22,7 @@ from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.people import People, identity, instant, is_from_a_person
-from kubectl_smart.bot.slack.saying import OnlyFor
+from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal
 from kubectl_smart.bot.slack.state import About, State
 from kubectl_smart.bot.slack.writing import Writing
 from kubectl_smart.bot.telling import Retraction, Statement
@@ -100,7 +100,8 @@ class Capturing:
         user = str(heard.message["user"])
         if str(heard.message.get("text", "")).lstrip().startswith("<@"):
             return  # said to somebody, perhaps to the bot, which then hears it as a mention
-        await self._capture(heard, user, BecauseRequest(about.change, None, "", None), "because")
+        request = BecauseRequest(about.change, None, "", None)
+        await self._capture(heard, user, request, "because", once=True)
 
     # --- marks --------------------------------------------------------------------------------
 
@@ -198,8 +199,12 @@ class Capturing:
         verb: str,
         *,
         key: tuple[str, ...] = (),
+        once: bool = False,
     ) -> None:
-        """Record a message as somebody with the rights of `user` may; tell them what came of it."""
+        """Record a message as somebody with the rights of `user` may; tell them what came of it.
+
+        once  a refusal is told the first time only: they reply to others, not to the bot
+        """
         voice = self._only_for(heard, user)
         exchange = Exchange(
             client=heard.client,
@@ -211,15 +216,32 @@ class Capturing:
             ts=heard.ts,
             thread=heard.thread,
         )
+        problem: SmartError
         try:
             sight = await self._gate.sight(exchange, verb)
             await self._record(heard, user, request, sight, key)
-        except SmartError as problem:
-            if isinstance(problem, Refused):
-                _log.info("not recorded: %s", problem.message)
-            told = SmartError(f"not recorded: {problem.message}", problem.remedy)
-            found = blocks.error(told, self._answering.source.zone)
-            await voice.say(found.text, found.blocks)
+        except Refused as refused:
+            _log.info("not recorded: %s", refused.message)
+            if once and not self._first(f"told {heard.team} {heard.thread} {user}"):
+                return
+            problem = refused
+        except SmartError as found:
+            problem = found
+        except TROUBLE as trouble:
+            _log.warning("not recorded: %s", refusal(trouble))
+            problem = SmartError("Slack did not answer a request", "try it once more")
+        else:
+            return
+        said = SmartError(f"that was not recorded: {problem.message}", problem.remedy)
+        message = blocks.error(said, self._answering.source.zone)
+        await voice.say(message.text, message.blocks)
+
+    def _first(self, mark: str) -> bool:
+        """Whether this is noted for the first time."""
+        if self._state.mark(mark):
+            return False
+        self._state.set_mark(mark, "1")
+        return True
 
     async def _record(
         self,

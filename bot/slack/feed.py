@@ -12,19 +12,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.authorisation import Sight
 from kubectl_smart.bot.render import blocks_words
 from kubectl_smart.bot.render.messages import Message
 from kubectl_smart.bot.slack.answering import Answering
-from kubectl_smart.bot.slack.saying import Unheard, post
+from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Announced, State
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.errors import SmartError
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.rules import Breach
 
@@ -95,7 +95,7 @@ class Feed:
         while True:
             try:
                 await self.look()
-            except (SlackApiError, Unheard) as problem:
+            except (*TROUBLE, Unheard, SmartError) as problem:
                 _log.warning("the feed waits: %s", problem)
             except OSError as problem:
                 _log.warning("the memory cannot be read just now: %s", problem)
@@ -131,9 +131,12 @@ class Feed:
         message, given = await self._answering.read(lambda memory: self._now_of(memory, change))
         if given:
             self._state.explained(change, self._now())
-        await self._client.chat_update(
-            channel=announced.channel, ts=announced.ts, **blocks_words.as_arguments(message)
-        )
+        try:
+            await self._client.chat_update(
+                channel=announced.channel, ts=announced.ts, **blocks_words.as_arguments(message)
+            )
+        except TROUBLE as problem:
+            _log.warning("an announcement still asks why: %s", refusal(problem))
 
     # --- within -------------------------------------------------------------------------------
 
@@ -194,11 +197,7 @@ class Feed:
 
     async def _in_one_line(self, rest: Sequence[News]) -> None:
         people = sorted({one.change.actor.name for one in rest})
-        sentence = (
-            f"And {len(rest)} more changes without a reason, by {', '.join(people[:5])};"
-            " `log` lists them."
-        )
-        message = blocks_words.plain(sentence.replace("`", ""), self._answering.source.zone)
+        message = blocks_words.counted(len(rest), people, self._answering.source.zone)
         await post(self._client, self._settings.channel, None, message.text, message.blocks)
         for one in rest:
             self._state.announce(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from kubectl_smart.bot.render.printable import fitted
+from kubectl_smart.bot.render.printable import fitted, visible_char
 
 REASON = "smart_reason"
 """callback_id of the window that records a reason."""
@@ -58,7 +58,7 @@ def reason(choices: Sequence[Choice], origin: Origin, text: str = "") -> dict[st
         "placeholder": {"type": "plain_text", "text": "Why was this changed?"},
     }
     if text:
-        words["initial_value"] = fitted(text, _LONGEST, lambda char: char)
+        words["initial_value"] = fitted(text, _LONGEST, _typed)
     return {
         "type": "modal",
         "callback_id": REASON,
@@ -102,8 +102,13 @@ def sentence(title: str, text: str) -> dict[str, Any]:
     }
 
 
+def too_old() -> dict[str, Any]:
+    """What stands in the place of a window that cannot be read any more."""
+    return sentence("Record as rationale", "This window is too old; close it and open it anew.")
+
+
 def filled(view: Mapping[str, Any]) -> Filled:
-    """What came back. KeyError or ValueError if it is no window of ours."""
+    """What came back. KeyError, TypeError, ValueError or AttributeError if it is none of ours."""
     values = view["state"]["values"]
     return Filled(
         change=str(values[_CHANGE][_CHANGE]["selected_option"]["value"]),
@@ -115,6 +120,11 @@ def filled(view: Mapping[str, Any]) -> Filled:
 def wrong(field: str, sentence: str) -> dict[str, str]:
     """What is wrong with a field, for the window itself."""
     return {_TEXT if field == "text" else _CHANGE: sentence[:150]}
+
+
+def _typed(char: str) -> str:
+    """What can be seen stays as it was typed, line by line; nothing is hidden from who sends it."""
+    return char if char == "\n" else visible_char(char)
 
 
 def _option(choice: Choice) -> dict[str, Any]:

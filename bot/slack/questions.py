@@ -13,14 +13,15 @@ from secrets import token_urlsafe
 from typing import Any, TypeVar
 
 from kubectl_smart.bot.authorisation import Sight
-from kubectl_smart.bot.grammar.chat import parse_question, typed
+from kubectl_smart.bot.grammar.chat import parse_question, typed, without_entities
 from kubectl_smart.bot.grammar.requests import Request
-from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message
+from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message, context
+from kubectl_smart.bot.render.spans import Data, Ours, Told, as_mrkdwn
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.faces import message_of
 from kubectl_smart.bot.slack.gate import Gate
-from kubectl_smart.bot.slack.saying import post
+from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Kept, State
 from kubectl_smart.bot.slack.uploads import Uploads
 from kubectl_smart.memory.records.errors import SmartError
@@ -73,7 +74,10 @@ class Questions:
         blocks = found.blocks if exchange.public else _shareable(found.blocks, handle)
         await exchange.voice.say(found.text, blocks)
         if found.picture is not None:
-            await self._with_picture(exchange, found, blocks)
+            try:
+                await self._with_picture(exchange, found, blocks)
+            except (*TROUBLE, Unheard) as problem:
+                _log.warning("the answer stays without a picture: %s", refusal(problem))
 
     async def press(self, exchange: Exchange, button: str, handle: str) -> None:
         """Answer a click on EVIDENCE, REPORT, SHARE or CANCEL: by what the clicker may see."""
@@ -110,10 +114,13 @@ class Questions:
         task = asyncio.ensure_future(work)
         done, _ = await asyncio.wait({task}, timeout=self._slow)
         if not done:
-            self._going_on[handle] = (exchange.user, task)
-            await exchange.voice.say("Looking it up …", _waiting(handle))
-            done, _ = await asyncio.wait({task}, timeout=self._longest)
-            self._going_on.pop(handle, None)
+            try:
+                if handle:
+                    self._going_on[handle] = (exchange.user, task)
+                await exchange.voice.say("Looking it up …", _waiting(handle))
+                done, _ = await asyncio.wait({task}, timeout=self._longest)
+            finally:
+                self._going_on.pop(handle, None)
         if not done:
             task.cancel()
             raise SmartError(
@@ -146,11 +153,9 @@ class Questions:
             await self._uploads.below(exchange, found.picture, png)
 
     async def _share(self, exchange: Exchange, kept: Kept, found: Message) -> None:
-        words = f"<@{exchange.user}> asked `{_command(kept.text)}`"
-        asked: Block = {
-            "type": "context",
-            "elements": [{"type": "mrkdwn", "text": words, "verbatim": False}],
-        }
+        who = await self._gate.identities.name(exchange.client, exchange.team, exchange.user)
+        line = (Told(who, 80), Ours(" asked "), Data(without_entities(kept.text), 200))
+        asked = context(as_mrkdwn(line, self._answering.source.zone))
         await post(
             exchange.client,
             exchange.channel,
@@ -165,13 +170,6 @@ def _read_out(blocks: tuple[Block, ...]) -> str:
     texts = [one["text"]["text"] for one in blocks if one["type"] == "section"]
     said = "\n".join(texts)
     return said if len(said) <= 3_900 else f"{said[:3_800]} … (more in the message itself)"
-
-
-def _command(text: str) -> str:
-    """What was typed, fit to stand between backticks."""
-    plain = " ".join(text.replace("`", "'").split())
-    short = plain if len(plain) <= 200 else f"{plain[:199]}…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _waiting(handle: str) -> tuple[Block, ...]:

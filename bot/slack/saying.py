@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from secrets import token_urlsafe
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from slack_sdk.errors import SlackApiError
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse as SlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 _log = logging.getLogger(__name__)
@@ -20,6 +24,10 @@ _PLAIN = 3_000
 """Characters of the message that is left when everything else was refused."""
 _HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 
+TROUBLE = (SlackClientError, ClientError, TimeoutError)
+"""What a request to Slack can fail with: Slack's refusal, or the way to it."""
+_PLAINLY = frozenset({"invalid_blocks", "msg_blocks_too_long", "msg_too_long", "ratelimited"})
+"""Refusals after which nothing is there for certain, and plain words may be."""
 Blocks = Sequence[dict[str, Any]]
 
 
@@ -39,32 +47,43 @@ class Answered:
 
     url    the payload's `response_url`
     local  that the address of a stand-in on this machine is accepted
+    otherwise  where it is said when the address takes nothing any more, after half an hour
     """
 
-    def __init__(self, url: str, *, local: bool = False) -> None:
+    def __init__(self, url: str, *, local: bool = False, otherwise: Voice | None = None) -> None:
         host = urlsplit(url)
         trusted = host.scheme == "https" and host.hostname in _HOSTS
         if not trusted and not (local and host.hostname == "127.0.0.1"):
             raise Unheard(f"{host.hostname} is no address of Slack's")
-        self._hook = AsyncWebhookClient(url)
+        self._hook = AsyncWebhookClient(
+            url, retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
+        )
+        self._otherwise = otherwise
         self._said = False
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """Through the response URL."""
         replace, self._said = self._said and not anew, True
         for said, shown in _ways(text, blocks):
-            answer = await self._hook.send(
-                text=said,
-                blocks=shown or None,
-                response_type="ephemeral",
-                replace_original=replace,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            try:
+                answer = await self._hook.send(
+                    text=said,
+                    blocks=shown or None,
+                    response_type="ephemeral",
+                    replace_original=replace,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            except TROUBLE as problem:
+                _log.warning("a response URL: %s", type(problem).__name__)
+                replace = True  # perhaps it was taken all the same: then it is not said twice
+                continue
             if answer.status_code == 200:
                 return
-            _log.warning("a response URL answered %s: %s", answer.status_code, answer.body[:200])
-        raise Unheard(f"the response URL answered {answer.status_code}")
+            _log.warning("a response URL answered %s", answer.status_code)
+        if self._otherwise is None:
+            raise Unheard("the response URL takes nothing")
+        await self._otherwise.say(text, blocks, anew=anew)
 
 
 class InThread:
@@ -87,11 +106,11 @@ class InThread:
                 await self._client.chat_update(
                     channel=self._channel, ts=self.message, text=said, blocks=shown
                 )
-            except SlackApiError as error:
-                _log.warning("chat.update: %s", error.response.get("error"))
+            except TROUBLE as problem:
+                _log.warning("chat.update: %s", refusal(problem))
             else:
                 return
-        await post(self._client, self._channel, self._thread, text, ())
+        self.message = await post(self._client, self._channel, self._thread, text, ())
 
 
 class OnlyFor:
@@ -118,14 +137,13 @@ class OnlyFor:
                 await self._client.chat_postEphemeral(
                     channel=self._channel,
                     user=self._user,
-                    thread_ts=self._thread,
+                    thread_ts=self._thread or None,
                     text=said,
                     blocks=shown or None,
                     parse="none",
                 )
-            except SlackApiError as error:
-                refused = str(error.response.get("error"))
-                _log.warning("chat.postEphemeral: %s", refused)
+            except TROUBLE as problem:
+                _log.warning("chat.postEphemeral: %s", refusal(problem))
             else:
                 return
         raise Unheard("chat.postEphemeral was refused")
@@ -134,9 +152,13 @@ class OnlyFor:
 async def post(
     client: AsyncWebClient, channel: str, thread: str | None, text: str, blocks: Blocks
 ) -> str:
-    """A new message of a channel or a thread; its ts. Unheard if Slack takes it in no form."""
-    refused = ""
-    for said, shown in _ways(text, blocks):
+    """A new message of a channel or a thread; its ts. Unheard if Slack takes it in no form.
+
+    When no answer came the message is looked for before it is sent again: by the name that its
+    first block has. Without blocks, or where the channel may not be read, it may be there twice.
+    """
+    refused, name = "", token_urlsafe(12)
+    for said, shown in _ways(text, _named(blocks, name)):
         try:
             answer = await client.chat_postMessage(
                 channel=channel,
@@ -147,12 +169,42 @@ async def post(
                 unfurl_media=False,
                 parse="none",
             )
-        except SlackApiError as error:
-            refused = str(error.response.get("error"))
+        except TROUBLE as problem:
+            refused = refusal(problem)
             _log.warning("chat.postMessage: %s", refused)
+            there = "" if refused in _PLAINLY else await _found(client, channel, thread, name)
+            if there:
+                return there
         else:
             return str(answer["ts"])
     raise Unheard(f"chat.postMessage answered {refused}")
+
+
+def refusal(problem: Exception) -> str:
+    """Slack's own word for why it did not do something, or what happened on the way."""
+    if isinstance(problem, SlackApiError) and isinstance(problem.response, SlackResponse):
+        return str(problem.response.get("error"))
+    return type(problem).__name__
+
+
+def _named(blocks: Blocks, name: str) -> Blocks:
+    return [{"block_id": name, **blocks[0]}, *blocks[1:]] if blocks else ()
+
+
+async def _found(client: AsyncWebClient, channel: str, thread: str | None, name: str) -> str:
+    """The ts of the message whose first block has this name; "" if Slack shows none."""
+    try:
+        if thread:
+            told = await client.conversations_replies(channel=channel, ts=thread, limit=1_000)
+        else:
+            told = await client.conversations_history(channel=channel, limit=15)
+    except TROUBLE as problem:
+        _log.warning("a message was looked for: %s", refusal(problem))
+        return ""
+    for one in told["messages"]:
+        if any(block.get("block_id") == name for block in one.get("blocks") or ()):
+            return str(one["ts"])
+    return ""
 
 
 def _ways(text: str, blocks: Blocks) -> list[tuple[str, list[dict[str, Any]]]]:

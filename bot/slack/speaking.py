@@ -80,7 +80,7 @@ class Speaking:
             await exchange.voice.say(WAITING)
 
         recorded = await self._writing.record(request, speaker, sight, on_wait)
-        await self._said(exchange, request, recorded)
+        await self._said(exchange, request, recorded, sight)
 
     def about(self, exchange: Exchange) -> About:
         """What is talked about where this was said."""
@@ -112,12 +112,12 @@ class Speaking:
         )
 
     async def _said(
-        self, exchange: Exchange, request: StatementRequest, recorded: Recorded
+        self, exchange: Exchange, request: StatementRequest, recorded: Recorded, sight: Sight
     ) -> None:
         """The receipt; what was opened has a thread of its own from now on."""
         zone = self._answering.source.zone
         if isinstance(request, OpenRequest):
-            await self._opened(exchange, recorded)
+            await self._opened(exchange, recorded, sight)
             return
         for told in recorded.told:
             if told.note is not None:
@@ -132,12 +132,12 @@ class Speaking:
                 continue
             await exchange.voice.say(message.text, message.blocks, anew=told != recorded.told[0])
 
-    async def _opened(self, exchange: Exchange, recorded: Recorded) -> None:
+    async def _opened(self, exchange: Exchange, recorded: Recorded, sight: Sight) -> None:
         incident = recorded.told[-1].incident
         if incident is None:
             raise BadInput("the incident was not opened", "try again")
         similar_ones = await self._answering.read(
-            lambda memory: similar_to(memory.index, incident, ())
+            lambda memory: similar_to(sight.of(memory).index, incident, ())
         )
         message = blocks_words.opened(incident, similar_ones, self._answering.source.zone)
         voice = InThread(exchange.client, exchange.channel, exchange.thread or None)

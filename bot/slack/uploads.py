@@ -11,11 +11,11 @@ import asyncio
 import logging
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.render.messages import Block, Sketch
 from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.saying import TROUBLE, refusal
 
 _log = logging.getLogger(__name__)
 READY_WITHIN = 10.0
@@ -39,8 +39,8 @@ class Uploads:
             file = str(uploaded["files"][0]["id"])
             if not await self._ready(client, file):
                 return None
-        except SlackApiError as error:
-            _log.warning("a picture was not uploaded: %s", error.response.get("error"))
+        except TROUBLE as problem:
+            _log.warning("a picture was not uploaded: %s", refusal(problem))
             return None
         return {
             "type": "image",
@@ -60,8 +60,8 @@ class Uploads:
                 title=sketch.title,
                 alt_txt=sketch.alt,
             )
-        except SlackApiError as error:
-            _log.warning("a picture was not shared: %s", error.response.get("error"))
+        except TROUBLE as problem:
+            _log.warning("a picture was not shared: %s", refusal(problem))
 
     async def report(self, exchange: Exchange, name: str, text: str) -> None:
         """A file for whoever asked: into their direct messages with the bot."""

@@ -214,16 +214,15 @@ async def slack_world(
     place = channels["incidents"].id
     wanted = {"after": 0.0, **(feeds or {})}
     feed = FeedSettings(team=workspace.team, channel=place, **wanted)
-    settings = BotSettings(
-        policy=a_policy(workspace),
-        local=True,
-        state=state,
-        feeds=(feed,),
-        workers=2,
-        a_minute=1_000,
-        picture_every=0.05,
-        picture_within=0.5,
+    chosen: dict[str, Any] = {
+        "workers": 2,
+        "a_minute": 1_000,
+        "picture_every": 0.05,
+        "picture_within": 0.5,
         **(bot_settings or {}),
+    }
+    settings = BotSettings(
+        policy=a_policy(workspace), local=True, state=state, feeds=(feed,), **chosen
     )
     clock = (lambda: now / 1_000_000) if now else time.time
     bot = Bot(settings, source, now=clock)
@@ -240,6 +239,7 @@ async def slack_world(
             link = SignedHttp(slack, address)
             stack.push_async_callback(link.close)
             slack.outbox.travel_by(link)
+        await bot.resume()
         world = World(
             workspace=workspace,
             slack=slack,
