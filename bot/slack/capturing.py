@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.authorisation import Refused, Sight
@@ -325,8 +324,8 @@ class Capturing:
             told = await client.conversations_replies(
                 channel=channel, ts=ts, limit=1, inclusive=True
             )
-        except SlackApiError as error:
-            _log.warning("conversations.replies: %s", error.response.get("error"))
+        except TROUBLE as problem:
+            _log.warning("conversations.replies: %s", refusal(problem))
             return None
         messages = [one for one in told["messages"] if one.get("ts") == ts]
         return Heard(client, team, channel, messages[0]) if messages else None
@@ -337,9 +336,9 @@ class Capturing:
             await heard.client.reactions_add(
                 channel=heard.channel, timestamp=heard.ts, name="white_check_mark"
             )
-        except SlackApiError as error:
-            if error.response.get("error") != "already_reacted":
-                _log.info("reactions.add: %s", error.response.get("error"))
+        except TROUBLE as problem:
+            if refusal(problem) != "already_reacted":
+                _log.info("reactions.add: %s", refusal(problem))
 
     def _only_for(self, heard: Heard, user: str) -> OnlyFor:
         return OnlyFor(heard.client, heard.channel, user, heard.thread)
