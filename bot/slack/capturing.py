@@ -23,6 +23,7 @@ from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.people import People, identity, instant, is_from_a_person
 from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal
 from kubectl_smart.bot.slack.state import About, State
+from kubectl_smart.bot.slack.visible import visible
 from kubectl_smart.bot.slack.writing import Writing
 from kubectl_smart.bot.telling import Retraction, Statement
 from kubectl_smart.capture.statements import statement_id
@@ -251,6 +252,10 @@ class Capturing:
         key: tuple[str, ...],
     ) -> None:
         client, team = heard.client, heard.team
+        about = self._about(heard)
+        if isinstance(request, NoteRequest):
+            about = await visible(self._answering, about, sight)
+            request = request._replace(incident=about.incident)
         raw = _without_mention(str(heard.message.get("text", "")))
         text = request.text or await self._people.words(client, team, raw)
         if not text:
@@ -267,7 +272,7 @@ class Capturing:
             thread=heard.thread,
             permalink=str(link["permalink"]),
             identity=key or identity(team, heard.channel, heard.ts),
-            incident=self._about(heard).incident,
+            incident=about.incident,
         )
         voice = self._only_for(heard, user)
 
