@@ -20,6 +20,7 @@ from kubectl_smart.bot.saying import Speaker
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.heard import Heard
 from kubectl_smart.bot.slack.people import People, identity, instant, is_from_a_person
 from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal
 from kubectl_smart.bot.slack.state import About, State
@@ -43,26 +44,6 @@ class Emojis:
 
     rationale: str = "memo"
     timeline: str = "pushpin"
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message of a channel, as it came with an event or was fetched."""
-
-    client: AsyncWebClient
-    team: str
-    channel: str
-    message: Mapping[str, Any]
-
-    @property
-    def ts(self) -> str:
-        """Its ts."""
-        return str(self.message["ts"])
-
-    @property
-    def thread(self) -> str:
-        """The ts of the first message of its thread; its own if it is that."""
-        return str(self.message.get("thread_ts") or self.ts)
 
 
 class Capturing:

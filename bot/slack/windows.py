@@ -14,9 +14,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from kubectl_smart.bot.authorisation import Refused
 from kubectl_smart.bot.slack import modals
 from kubectl_smart.bot.slack.answering import Answering
-from kubectl_smart.bot.slack.capturing import Capturing, Heard
+from kubectl_smart.bot.slack.capturing import Capturing
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.heard import Heard
 from kubectl_smart.bot.slack.modals import Choice, Filled, Origin
 from kubectl_smart.bot.slack.people import People
 from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal

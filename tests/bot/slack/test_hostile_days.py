@@ -217,3 +217,38 @@ def test_a_hundred_questions_at_once(tmp_path: Path) -> None:
             assert sum("that is a lot at once" in one for one in mine) == 5
 
     run(story())
+
+
+def test_scopes_that_are_optional_may_be_missing(tmp_path: Path) -> None:
+    """Without user groups, file look-ups and reactions, questions and reasons work all the same."""
+    cluster = Cluster(tmp_path)
+    cluster.scale(5, 5)
+
+    async def story() -> None:
+        async with slack_world(cluster.path, now=minutes(60)) as world:
+            refused = [Planned(kind="error", error="missing_scope")] * 9
+            for method in ("usergroups.list", "files.info", "reactions.add"):
+                world.slack.faults.plan(method, *refused)
+            await world.bob.says(f"/smart {WHY}")
+            assert "3 → 5" in world.last_for(world.bob).text
+            await world.bob.says("@smart because deployment/payment-api for the sale")
+            assert "the reason of" in world.last_for(world.bob).text
+
+    run(story())
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "chat.postEphemeral"])
+def test_a_revoked_token_breaks_nothing_else(tmp_path: Path, method: str) -> None:
+    """What cannot be said is logged, nothing is owed, and the next question is answered."""
+    cluster = Cluster(tmp_path)
+
+    async def story() -> None:
+        async with slack_world(cluster.path, now=minutes(60)) as world:
+            revoked = [Planned(kind="error", error="token_revoked")] * 4
+            world.slack.faults.plan(method, *revoked)
+            await world.ada.says(f"@smart {WHY}")
+            assert world.bot.state.unfinished() == []
+            await world.ada.says(f"/smart {WHY}")
+            assert "payment-api" in answers(world)[-1]
+
+    run(story())
