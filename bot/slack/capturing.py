@@ -95,7 +95,13 @@ class Capturing:
         if item.get("type") != "message":
             return
         heard = await self._fetched(client, team, item["channel"], item["ts"])
-        if heard is None or not is_from_a_person(heard.message):
+        if heard is None:
+            await OnlyFor(client, item["channel"], user, "").say(
+                "That was not recorded: Slack did not show the message; take the emoji back and"
+                " put it there again."
+            )
+            return
+        if not is_from_a_person(heard.message):
             return
         about = self._about(heard)
         if name == self._emojis.rationale and about.change:

@@ -252,3 +252,19 @@ def test_a_revoked_token_breaks_nothing_else(tmp_path: Path, method: str) -> Non
             assert "payment-api" in answers(world)[-1]
 
     run(story())
+
+
+def test_a_mark_that_cannot_be_followed_is_told(tmp_path: Path) -> None:
+    """Slack does not show the message that was marked: whoever marked it reads so, alone."""
+    cluster = Cluster(tmp_path)
+
+    async def story() -> None:
+        async with slack_world(cluster.path, now=minutes(60)) as world:
+            await world.bob.says("it was the sale")
+            said = world.last_for(world.bob)
+            world.slack.faults.plan("conversations.replies", Planned(kind="error"))
+            await world.ada.reacts(said, "memo")
+            assert "That was not recorded" in answers(world)[-1]
+            assert world.from_bot(world.bob) == []
+
+    run(story())
