@@ -21,9 +21,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from kubectl_smart.bot.render.blocks_words import WHY
 from kubectl_smart.bot.render.messages import EVIDENCE, REPORT
 from kubectl_smart.bot.slack import modals
-from kubectl_smart.bot.slack.capturing import Capturing, Heard
+from kubectl_smart.bot.slack.capturing import Capturing
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.harmlessly import Harmlessly
+from kubectl_smart.bot.slack.heard import Heard
 from kubectl_smart.bot.slack.homes import Homes
 from kubectl_smart.bot.slack.manifest import RATIONALE
 from kubectl_smart.bot.slack.people import instant, is_from_a_person

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.authorisation import Refused, Sight
@@ -21,9 +20,11 @@ from kubectl_smart.bot.saying import Speaker
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.heard import Heard
 from kubectl_smart.bot.slack.people import People, identity, instant, is_from_a_person
 from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal
 from kubectl_smart.bot.slack.state import About, State
+from kubectl_smart.bot.slack.visible import visible
 from kubectl_smart.bot.slack.writing import Writing
 from kubectl_smart.bot.telling import Retraction, Statement
 from kubectl_smart.capture.statements import statement_id
@@ -43,26 +44,6 @@ class Emojis:
 
     rationale: str = "memo"
     timeline: str = "pushpin"
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A message of a channel, as it came with an event or was fetched."""
-
-    client: AsyncWebClient
-    team: str
-    channel: str
-    message: Mapping[str, Any]
-
-    @property
-    def ts(self) -> str:
-        """Its ts."""
-        return str(self.message["ts"])
-
-    @property
-    def thread(self) -> str:
-        """The ts of the first message of its thread; its own if it is that."""
-        return str(self.message.get("thread_ts") or self.ts)
 
 
 class Capturing:
@@ -114,7 +95,13 @@ class Capturing:
         if item.get("type") != "message":
             return
         heard = await self._fetched(client, team, item["channel"], item["ts"])
-        if heard is None or not is_from_a_person(heard.message):
+        if heard is None:
+            await OnlyFor(client, item["channel"], user, "", "").say(
+                "That was not recorded: Slack did not show the message; take the emoji back and"
+                " put it there again."
+            )
+            return
+        if not is_from_a_person(heard.message):
             return
         about = self._about(heard)
         if name == self._emojis.rationale and about.change:
@@ -252,6 +239,10 @@ class Capturing:
         key: tuple[str, ...],
     ) -> None:
         client, team = heard.client, heard.team
+        about = self._about(heard)
+        if isinstance(request, NoteRequest):
+            about = await visible(self._answering, about, sight)
+            request = request._replace(incident=about.incident)
         raw = _without_mention(str(heard.message.get("text", "")))
         text = request.text or await self._people.words(client, team, raw)
         if not text:
@@ -268,7 +259,7 @@ class Capturing:
             thread=heard.thread,
             permalink=str(link["permalink"]),
             identity=key or identity(team, heard.channel, heard.ts),
-            incident=self._about(heard).incident,
+            incident=about.incident,
         )
         voice = self._only_for(heard, user)
 
@@ -325,8 +316,8 @@ class Capturing:
             told = await client.conversations_replies(
                 channel=channel, ts=ts, limit=1, inclusive=True
             )
-        except SlackApiError as error:
-            _log.warning("conversations.replies: %s", error.response.get("error"))
+        except TROUBLE as problem:
+            _log.warning("conversations.replies: %s", refusal(problem))
             return None
         messages = [one for one in told["messages"] if one.get("ts") == ts]
         return Heard(client, team, channel, messages[0]) if messages else None
@@ -337,9 +328,9 @@ class Capturing:
             await heard.client.reactions_add(
                 channel=heard.channel, timestamp=heard.ts, name="white_check_mark"
             )
-        except SlackApiError as error:
-            if error.response.get("error") != "already_reacted":
-                _log.info("reactions.add: %s", error.response.get("error"))
+        except TROUBLE as problem:
+            if refusal(problem) != "already_reacted":
+                _log.info("reactions.add: %s", refusal(problem))
 
     def _only_for(self, heard: Heard, user: str) -> OnlyFor:
         return OnlyFor(heard.client, heard.channel, user, heard.thread, heard.ts)

@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.authorisation import Person, Place
+from kubectl_smart.bot.slack.saying import refusal
 
 KEPT = 300.0
 """Seconds for which an answer of Slack's is used again."""
@@ -88,7 +89,7 @@ async def _groups(client: AsyncWebClient, team: str) -> dict[str, frozenset[str]
     try:
         answer = await client.usergroups_list(include_users=True, team_id=team)
     except SlackApiError as error:
-        if error.response.get("error") in _NO_GROUPS:
+        if refusal(error) in _NO_GROUPS:
             return {}
         raise
     found: dict[str, set[str]] = {}
@@ -102,7 +103,7 @@ async def _place(client: AsyncWebClient, channel: str) -> Place:
     try:
         answer = await client.conversations_info(channel=channel)
     except SlackApiError as error:
-        if error.response.get("error") in ("channel_not_found", "missing_scope", "not_in_channel"):
+        if refusal(error) in ("channel_not_found", "missing_scope", "not_in_channel"):
             return Place(channel=channel, unknown=True)
         raise
     told = answer["channel"]

@@ -73,7 +73,7 @@ class Questions:
         found = await self._patiently(exchange, handle, self._found(request, sight, handle))
         blocks = found.blocks if exchange.public else _shareable(found.blocks, handle)
         await exchange.voice.say(found.text, blocks)
-        if found.picture is not None:
+        if found.picture is not None and exchange.voice.edits:
             try:
                 await self._with_picture(exchange, found, blocks)
             except (*TROUBLE, Unheard) as problem:

@@ -16,7 +16,6 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse as SlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 _log = logging.getLogger(__name__)
@@ -36,7 +35,12 @@ class Unheard(Exception):
 
 
 class Voice(Protocol):
-    """One place to say things in."""
+    """One place to say things in.
+
+    edits  whether what was said can still be put right there
+    """
+
+    edits: bool
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """Say it in place of what was said before; `anew` below it. Unheard if that fails."""
@@ -59,6 +63,7 @@ class Answered:
             url, retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)]
         )
         self._otherwise = otherwise
+        self.edits = True
         self._said = False
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
@@ -78,11 +83,13 @@ class Answered:
                 _log.warning("a response URL: %s", type(problem).__name__)
                 replace = True  # perhaps it was taken all the same: then it is not said twice
                 continue
-            if answer.status_code == 200:
+            if answer.status_code == 200 and '"ok":false' not in answer.body.replace(" ", ""):
                 return
+            replace = replace or answer.status_code >= 500
             _log.warning("a response URL answered %s", answer.status_code)
         if self._otherwise is None:
             raise Unheard("the response URL takes nothing")
+        self.edits = False
         await self._otherwise.say(text, blocks, anew=anew)
 
 
@@ -93,6 +100,7 @@ class InThread:
         self._client = client
         self._channel = channel
         self._thread = thread
+        self.edits = True
         self.message = ""
         """Its ts, once something was said."""
 
@@ -128,6 +136,7 @@ class OnlyFor:
         self._channel = channel
         self._user = user
         self._thread = thread if ts not in ("", thread) else None
+        self.edits = False
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """As a message of its own; such messages cannot be changed."""
@@ -182,8 +191,9 @@ async def post(
 
 def refusal(problem: Exception) -> str:
     """Slack's own word for why it did not do something, or what happened on the way."""
-    if isinstance(problem, SlackApiError) and isinstance(problem.response, SlackResponse):
-        return str(problem.response.get("error"))
+    if isinstance(problem, SlackApiError):
+        told = getattr(problem.response, "data", problem.response)
+        return str(told.get("error")) if isinstance(told, dict) else "no answer"
     return type(problem).__name__
 
 
@@ -195,7 +205,7 @@ async def _found(client: AsyncWebClient, channel: str, thread: str | None, name:
     """The ts of the message whose first block has this name; "" if Slack shows none."""
     try:
         if thread:
-            told = await client.conversations_replies(channel=channel, ts=thread, limit=1_000)
+            told = await client.conversations_replies(channel=channel, ts=thread, limit=999)
         else:
             told = await client.conversations_history(channel=channel, limit=15)
     except TROUBLE as problem:

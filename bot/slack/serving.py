@@ -64,7 +64,7 @@ async def _served(
         else:
             await stack.enter_async_context(by_socket(app, how.app_token))
         tell(f"connected as {told['user']} in {told['team']}")
-        await bot.doors.resume(app)
+        await bot.resume()
         feeds = [asyncio.create_task(feed.run()) for feed in bot.feeds]
         await stop.wait()
         tell("stopping; what was begun is answered first")

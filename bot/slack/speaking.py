@@ -16,6 +16,7 @@ from kubectl_smart.bot.grammar.statements import (
     ListRequest,
     NoteRequest,
     OpenRequest,
+    RememberRequest,
     StatementRequest,
     TurnRequest,
 )
@@ -28,6 +29,7 @@ from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.people import People, identity, instant
 from kubectl_smart.bot.slack.saying import InThread
 from kubectl_smart.bot.slack.state import About, State
+from kubectl_smart.bot.slack.visible import visible
 from kubectl_smart.bot.slack.writing import Recorded, Writing
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.incident import incident as ask_incident
@@ -69,6 +71,8 @@ class Speaking:
         text = await self._people.named(exchange.client, exchange.team, exchange.text)
         about = self.about(exchange)
         request = _understood(text, about)
+        if not isinstance(request, BecauseRequest | RememberRequest):
+            about = await visible(self._answering, about, sight)
         if isinstance(request, IncidentQuestion):
             await self._answer_about(exchange, request, sight, about)
             return

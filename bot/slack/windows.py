@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.authorisation import Refused
 from kubectl_smart.bot.slack import modals
 from kubectl_smart.bot.slack.answering import Answering
-from kubectl_smart.bot.slack.capturing import Capturing, Heard
+from kubectl_smart.bot.slack.capturing import Capturing
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.heard import Heard
 from kubectl_smart.bot.slack.modals import Choice, Filled, Origin
 from kubectl_smart.bot.slack.people import People
-from kubectl_smart.bot.slack.saying import OnlyFor
+from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal
 from kubectl_smart.bot.slack.state import State
 from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.opening import Memory
@@ -56,7 +56,10 @@ class Windows:
         message, channel = body["message"], str(body["channel"]["id"])
         thread = str(message.get("thread_ts") or message["ts"])
         origin = Origin(team, channel, str(message["ts"]), thread, str(message.get("user", "")))
-        text = await self._people.words(client, team, str(message.get("text", "")))
+        try:
+            text = await self._people.words(client, team, str(message.get("text", "")))
+        except TROUBLE:  # a name is missing: the words stand in the window as Slack sent them
+            text = str(message.get("text", ""))
         about = self._state.about(team, channel, thread)
         await self._open(client, user, body["trigger_id"], origin, text, about.change)
 
@@ -96,12 +99,16 @@ class Windows:
                     "Record as rationale", "No change by a person is known that it could explain."
                 )
             )
-        except Refused as refusal:
-            view = modals.sentence("Not allowed", f"{refusal.message}; {refusal.remedy}")
+        except Refused as refused:
+            view = modals.sentence("Not allowed", f"{refused.message}; {refused.remedy}")
+        except TROUBLE as trouble:
+            view = modals.sentence(
+                "Record as rationale", f"Slack did not answer ({refusal(trouble)}); try it again."
+            )
         try:
             await client.views_open(trigger_id=trigger, view=view)
-        except SlackApiError as error:
-            why = str(error.response.get("error"))
+        except TROUBLE as error:
+            why = refusal(error)
             late = why in ("expired_trigger_id", "exchanged_trigger_id", "invalid_arguments")
             await exchange.voice.say(
                 "The window came too late; try it once more."
