@@ -7,6 +7,9 @@ another's, and a memory that is being written to is read as of the instant it wa
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from kubectl_smart.bot.asking import Answer
 
 _Made = TypeVar("_Made")
+_LOOK = 0.5
+"""Seconds between two looks whether the bot still lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class Answering:
         work  can be pickled
         """
         if self._pen is None:
-            self._pen = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+            self._pen = ProcessPoolExecutor(1, get_context("spawn"), end_with, (os.getpid(),))
         return await asyncio.get_running_loop().run_in_executor(self._pen, work)
 
     def close(self) -> None:
@@ -85,3 +90,14 @@ class Answering:
         self._pool.shutdown(cancel_futures=True)
         if self._pen is not None:
             self._pen.shutdown(cancel_futures=True)
+
+
+def end_with(parent: int) -> None:
+    """End this process soon after its parent has; a bot that is killed leaves no drawer behind."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -194,7 +194,7 @@ def test_a_refused_reply_is_told_once(tmp_path: Path) -> None:
                 await world.people["carol"].replies(message, words)
             mine = [one for one in world.from_bot(world.people["carol"]) if one.only_for]
             assert len(mine) == 1
-            assert "that was not recorded: you may not ask because" in mine[0].text
+            assert "that was not recorded: you may not use because" in mine[0].text
             assert cluster.notes(change) == []
 
     run(story())
