@@ -79,7 +79,7 @@ def manifest(command: str = "/smart", *, url: str | None = None) -> dict[str, An
             "app_home": {
                 "home_tab_enabled": True,
                 "messages_tab_enabled": True,
-                "messages_tab_read_only_enabled": False,
+                "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "smart", "always_online": False},
             "shortcuts": [
