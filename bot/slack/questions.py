@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Coroutine
 from secrets import token_urlsafe
 from typing import Any, TypeVar
@@ -31,6 +32,8 @@ CANCEL = "smart_cancel"
 """action_id of the button that gives up a question that takes long."""
 SHARE = "smart_share"
 """action_id of the button that shows an answer to the channel."""
+_DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+_MARKS = str.maketrans("", "", "`*")
 SLOW = 2.0
 """Seconds after which somebody is told that it takes longer."""
 LONGEST = 60.0
@@ -168,7 +171,7 @@ class Questions:
 def _read_out(blocks: tuple[Block, ...]) -> str:
     """The words of blocks for those who cannot see them, at most 3,900 characters."""
     texts = [one["text"]["text"] for one in blocks if one["type"] == "section"]
-    said = "\n".join(texts)
+    said = _DATE.sub(r"\1", "\n".join(texts)).translate(_MARKS)
     return said if len(said) <= 3_900 else f"{said[:3_800]} … (more in the message itself)"
 
 

@@ -36,3 +36,40 @@ def test_why_is_answered_to_who_asks(tmp_path: Path, mode: Mode) -> None:
             assert not world.slack.journal.complaints, world.slack.journal.complaints
 
     run(story())
+
+
+def test_evidence_is_read_out_without_marks(tmp_path: Path) -> None:
+    """The words of the evidence, for those who cannot see blocks, hold no tokens and no marks."""
+
+    async def story() -> None:
+        async with slack_world(a_memory(tmp_path), now=minutes(60)) as world:
+            await world.ada.says("/smart why deployment/payment-api --replicas=5 -n payments")
+            (answer,) = world.from_bot(world.ada)
+            await world.ada.clicks(answer, "smart_evidence")
+            evidence = world.from_bot(world.ada)[-1]
+            assert "2025-11-23 09:05:00 UTC" in evidence.text
+            assert not set("<>`*") & set(evidence.text)
+
+    run(story())
+
+
+def test_an_answer_gets_its_picture_and_can_be_shared(tmp_path: Path) -> None:
+    """The picture is put into the same message; sharing posts the answer for everybody."""
+
+    async def story() -> None:
+        async with slack_world(a_memory(tmp_path), now=minutes(60)) as world:
+            await world.ada.says("/smart why deployment/payment-api --replicas=5 -n payments")
+            (answer,) = world.from_bot(world.ada)
+            (image,) = [one for one in answer.blocks if one["type"] == "image"]
+            file = world.workspace.files[image["slack_file"]["id"]]
+            assert file.content is not None
+            assert file.content.startswith(b"\x89PNG")
+            assert "Decision history" in image["alt_text"]
+            assert world.from_bot(world.bob) == []
+
+            await world.ada.clicks(answer, "smart_share")
+            (shared,) = world.from_bot(world.bob)
+            assert "tom@example.com" in shared.text
+            assert f"<@{world.ada.id}>" not in str(shared.blocks)
+
+    run(story())
