@@ -40,6 +40,8 @@ def create_repository(path: Path) -> None:
     """Make a bare repository for a memory, or finish one whose making was interrupted."""
     from git import Repo
 
+    for left in ("config.lock", "HEAD.lock"):  # by a git that was killed; the memory's lock is held
+        (path / left).unlink(missing_ok=True)
     repository = Repo.init(path, bare=True, initial_branch="main")
     with repository.config_writer() as writer:
         for (section, option), value in CONFIGURATION.items():
