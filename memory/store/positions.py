@@ -111,12 +111,16 @@ def last_sequence(store: Store) -> int:
     return highest
 
 
-def reached(store: Store, known: int) -> Reached:
-    """Where to go on; up to `known`, the spool says, all stands on both branches."""
+def reached(store: Store, known: int, *, exact: bool = False) -> Reached:
+    """Where to go on; up to `known`, the spool says, all stands on both branches.
+
+    exact  what was open there is known too, so it goes on right there, even if the branches came
+           further: what was completed since is gathered, and recognised, as a whole
+    """
     tip = next(batches_backwards(store), None)
     main_tip = next(decisions_backwards(store), None)
     cursors = [position.cursor if position is not None else 0 for position in (tip, main_tip)]
-    start = max(known, min(cursors))
+    start = known if exact else max(known, min(cursors))
     keys: set[RecordKey] = set()
     audit_ids: set[str] = set()
     highest = []

@@ -35,12 +35,17 @@ from kubectl_smart.memory.store.protocols import (
     Previous,
     Progress,
     Spool,
+    SpoolItem,
     State,
     Store,
 )
 
 CHECKPOINT_EVERY = 20_000
 """Spool entries; a checkpoint finishes a pack, so fewer of them make fewer and larger packs."""
+
+_END = "end"
+"""Source of an entry that the recorder puts into the spool itself: the input ended here, and what
+the fold held open was completed. So a run that dies right then completes the same when repeated."""
 
 _Numbered = tuple[int, Record]
 
@@ -82,7 +87,8 @@ class Recorder(Generic[State]):
         known, self._resumed = spool.progress, False
         self._gathering = fold if isinstance(fold, Gathering) else None
         self._exact = self._gathering is not None and known.position > 0
-        self._reached = reached(store, known.position if self._exact else spool.discarded)
+        start = known.position if self._exact else spool.discarded
+        self._reached = reached(store, start, exact=self._exact)
         self._position = self._reached.start
         self._received_at = 0
         self._branch = self._reached.branch
@@ -108,26 +114,10 @@ class Recorder(Generic[State]):
         """
         self._counts = counts = _Counts()
         self._resume()
-        fold, state, every = self._fold.fold, self._state, self._every
-        gathered = frozenset() if self._exact else self._reached.step_audit_ids
-        for entry in self._spool.read(self._position):
-            counts.entries += 1
-            if gathered and entry.key.rpartition("/")[0] in gathered:
-                counts.repeated += 1
-                records: Sequence[_Numbered] = ()
-            else:
-                state, records = fold(state, entry)
-            self._position, self._received_at = entry.sequence, entry.received_at
-            if records:
-                self._state = state
-                self._take(records, closing=False)
-            if not entry.sequence % every or len(self._waiting) > 8 * every:
-                self._state = state
-                self._checkpoint()
-        self._state = state
-        if final:
-            self._state, records = self._fold.close(self._state)
-            self._take(records, closing=True)
+        self._fold_spooled()
+        if final and self._fold.low_water(self._state) is not None:
+            self._spool.append([_end(self._spool.last_sequence + 1, self._received_at)])
+            self._fold_spooled()
         if final or flush:
             self._checkpoint()
         return Drained(
@@ -137,6 +127,28 @@ class Recorder(Generic[State]):
             dropped=counts.dropped,
             repeated=counts.repeated,
         )
+
+    def _fold_spooled(self) -> None:
+        """Fold what the spool holds and commit what is complete, with checkpoints on the way."""
+        counts, fold, state, every = self._counts, self._fold.fold, self._state, self._every
+        gathered = frozenset() if self._exact else self._reached.step_audit_ids
+        for entry in self._spool.read(self._position):
+            counts.entries += entry.source != _END
+            if gathered and entry.key.rpartition("/")[0] in gathered:
+                counts.repeated += 1
+                records: Sequence[_Numbered] = ()
+            elif entry.source == _END:
+                state, records = self._fold.close(state)
+            else:
+                state, records = fold(state, entry)
+            self._position, self._received_at = entry.sequence, entry.received_at
+            if records:
+                self._state = state
+                self._take(records)
+            if not entry.sequence % every or len(self._waiting) > 8 * every:
+                self._state = state
+                self._checkpoint()
+        self._state = state
 
     def _resume(self) -> None:
         """Give the fold again what it held open at the last checkpoint; it completes nothing."""
@@ -151,12 +163,12 @@ class Recorder(Generic[State]):
             if entry.sequence in still_open:
                 self._state, _ = self._fold.fold(self._state, entry)
 
-    def _take(self, records: Sequence[_Numbered], *, closing: bool) -> None:
+    def _take(self, records: Sequence[_Numbered]) -> None:
         """Commit the records that one entry completed."""
         decided: list[_Numbered] = []
         journalled: list[_Numbered] = []
         for sequence, record in records:
-            if self._stands(record, closing=closing):
+            if self._stands(record):
                 self._counts.repeated += 1
                 continue
             if type(record) is Change and record.late:
@@ -173,11 +185,11 @@ class Recorder(Generic[State]):
         if journalled:
             self._journal(journalled)
 
-    def _stands(self, record: Record, *, closing: bool) -> bool:
+    def _stands(self, record: Record) -> bool:
         """Whether an earlier run committed this already."""
         known = self._reached
         high = known.main if is_decision(record) else known.journal
-        if not closing and self._position <= high:
+        if self._position <= high:
             return True
         return bool(known.keys) and record_key(record) in known.keys
 
@@ -281,3 +293,8 @@ class Recorder(Generic[State]):
             still_open = sorted(self._gathering.open_entries(self._state))
             progress = Progress(self._position, tuple(still_open))
         self._spool.discard(cursor, progress)
+
+
+def _end(sequence: int, received_at: int) -> SpoolItem:
+    """Where the input ended. It says nothing of the cluster, and makes no record of its own."""
+    return SpoolItem(f"{_END}/{sequence}", _END, received_at, b"")

@@ -33,6 +33,7 @@ class Stage:
         workspace = self.slack.workspace
         self.ada = next(one.id for one in workspace.users.values() if one.name == "ada")
         self.channel = next(one for one in workspace.channels.values() if one.name == "incidents")
+        self._state = state
         self.settings = json.dumps(
             {
                 "base": self.slack.base,
@@ -71,6 +72,14 @@ class Stage:
         """What the bot said, to everybody or to one."""
         every = [*self.channel.messages.values(), *self.channel.ephemerals.values()]
         return [one for one in every if one.bot]
+
+    def settled(self) -> bool:
+        """Whether the bot has written down that nothing is left to be done."""
+        state = State(self._state)
+        try:
+            return not state.unfinished()
+        finally:
+            state.close()
 
     def acknowledged(self, what: str) -> bool:
         """Whether a delivery of this kind was acknowledged."""
@@ -114,7 +123,7 @@ def test_a_question_is_answered_by_the_next_bot(tmp_path: Path, door: str) -> No
                 first.kill()
                 await first.wait()
             async with here.bot():
-                await here.until(here.said)
+                await here.until(lambda: here.said() and here.settled())
                 await here.until(lambda: here.slack.journal.calls("files.info"))
             async with here.bot():
                 await asyncio.sleep(0.5)
@@ -161,7 +170,7 @@ def test_a_statement_is_recorded_once(tmp_path: Path, held_at: str) -> None:
                 first.kill()
                 await first.wait()
             async with here.bot():
-                await here.until(here.said)
+                await here.until(lambda: here.said() and here.settled())
             async with here.bot():
                 await asyncio.sleep(0.5)
             assert len(here.said()) == 1
