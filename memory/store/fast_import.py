@@ -36,6 +36,9 @@ MANY_PACKS = 64
 """A pack is one more place for git to look: so many are melted into larger ones."""
 _COMMITS_PER_PROCESS = 300_000
 """fast-import remembers every object it ever wrote (about 200 bytes a commit)."""
+_ROOMY = {"MALLOC_TRIM_THRESHOLD_": str(256 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
+"""For glibc's allocator. Git takes a quarter of a megabyte for each object it compresses and gives it
+back to the kernel at once, which is half of its time in a small import; see benchmarks/README.md."""
 _GRAPH_EVERY = 4
 """Checkpoints after which the commit graph follows."""
 
@@ -76,7 +79,7 @@ class FastImportWriter:
             ],
             istream=subprocess.PIPE,
             as_process=True,
-            env=environment(),
+            env=environment() | _ROOMY,
             pass_fds=(self._lock,) if self._lock >= 0 else (),
         )
         process = cast("subprocess.Popen[bytes]", started.proc)
