@@ -37,8 +37,8 @@ MANY_PACKS = 64
 _COMMITS_PER_PROCESS = 300_000
 """fast-import remembers every object it ever wrote (about 200 bytes a commit)."""
 _ROOMY = {"MALLOC_TRIM_THRESHOLD_": str(256 << 20), "MALLOC_MMAP_THRESHOLD_": str(32 << 20)}
-"""For glibc's allocator. Git takes a quarter of a megabyte for each object it compresses and gives it
-back to the kernel at once, which is half of its time in a small import; see benchmarks/README.md."""
+"""For glibc's allocator. Git takes a quarter of a megabyte for each object it compresses and gives
+it back to the kernel at once: half of its time in a small import, see benchmarks/README.md."""
 _GRAPH_EVERY = 4
 """Checkpoints after which the commit graph follows."""
 
