@@ -15,6 +15,7 @@ from kubectl_smart.bot.authorisation import Policy
 from kubectl_smart.bot.grammar.statements import STATEMENTS
 from kubectl_smart.bot.slack.answering import Answering, Source
 from kubectl_smart.bot.slack.app import Doors
+from kubectl_smart.bot.slack.auditing import VERB, Auditing
 from kubectl_smart.bot.slack.capturing import Capturing, Emojis
 from kubectl_smart.bot.slack.feed import Feed, FeedSettings
 from kubectl_smart.bot.slack.gate import Gate
@@ -99,13 +100,14 @@ class Bot:
             settings.emojis,
             self._explained,
         )
+        auditing = Auditing(gate, self.state, source)
         talking = Talking(
             questions,
             gate,
             self.answering,
             settings.command,
             clock,
-            dict.fromkeys(STATEMENTS, speaking.say),
+            {**dict.fromkeys(STATEMENTS, speaking.say), VERB: auditing.tell},
             a_minute=settings.a_minute,
         )
         self.doors = Doors(

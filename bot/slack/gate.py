@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kubectl_smart.bot.auditing import ending_of
 from kubectl_smart.bot.authorisation import Person, Place, Policy, Refused, Sight, admit
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.identities import Identities
@@ -54,7 +55,17 @@ class Gate:
         person = await self.identities.person(client, team, user)
         return admit(self.policy, person, Place(channel="", direct=True), "home")
 
+    def ended(self, exchange: Exchange, problem: BaseException | None) -> None:
+        """Note in the trail how what was let in ended; None for well."""
+        self._state.ended(exchange.delivery, ending_of(problem))
+
     def _trail(self, exchange: Exchange, verb: str, refusal: str) -> None:
         self._state.asked(
-            self._now(), exchange.team, exchange.user, exchange.channel, verb, refusal
+            self._now(),
+            exchange.team,
+            exchange.user,
+            exchange.channel,
+            verb,
+            refusal,
+            exchange.delivery,
         )

@@ -212,6 +212,12 @@ def zone_of(model: FileModel) -> tzinfo:
     return UTC if model.zone == "UTC" else ZoneInfo(model.zone)
 
 
+def state_of(model: FileModel, memory: Path) -> Path:
+    """Where the bot's own file is."""
+    named = model.slack.state
+    return Path(named).expanduser() if named else memory / "smart" / "slack.sqlite"
+
+
 def bot_settings(model: FileModel, memory: Path) -> BotSettings:
     """How the bot behaves."""
     slack = model.slack
@@ -226,7 +232,7 @@ def bot_settings(model: FileModel, memory: Path) -> BotSettings:
         ),
         command=slack.command,
         local=bool(slack.base_url),
-        state=Path(slack.state).expanduser() if slack.state else memory / "smart" / "slack.sqlite",
+        state=state_of(model, memory),
         people=dict(slack.people),
         emojis=Emojis(rationale=slack.emojis.rationale, timeline=slack.emojis.timeline),
         feeds=tuple(_feed(one, team, zone_of(model)) for one in slack.feeds),
