@@ -21,6 +21,7 @@ from kubectl_smart.bot.slack.feed import Feed, FeedSettings
 from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.homes import Homes
 from kubectl_smart.bot.slack.people import People
+from kubectl_smart.bot.slack.publishing import Answers
 from kubectl_smart.bot.slack.questions import LONGEST, SLOW, Questions
 from kubectl_smart.bot.slack.speaking import Speaking
 from kubectl_smart.bot.slack.state import State
@@ -38,6 +39,7 @@ class BotSettings:
     local     that a stand-in of Slack on this machine may be answered
     state     its own file; None: in memory
     people    Slack user id -> name in the cluster
+    answers   who reads the answers to commands
     a_minute  commands of one person
     slow      seconds after which somebody is told that it takes longer; longest: it is given up
     """
@@ -48,6 +50,7 @@ class BotSettings:
     state: Path | None = None
     people: Mapping[str, str] = field(default_factory=dict)
     emojis: Emojis = field(default_factory=Emojis)
+    answers: Answers = field(default_factory=Answers)
     feeds: tuple[FeedSettings, ...] = ()
     workers: int = 4
     a_minute: int = 20
@@ -82,6 +85,7 @@ class Bot:
             self.state,
             uploads,
             now,
+            settings.answers,
             slow=settings.slow,
             longest=settings.longest,
         )

@@ -22,6 +22,7 @@ from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.faces import message_of
 from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.publishing import Answers
 from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Kept, State
 from kubectl_smart.bot.slack.uploads import Uploads
@@ -51,6 +52,7 @@ class Questions:
         state: State,
         uploads: Uploads,
         now: Callable[[], float],
+        answers: Answers,
         *,
         slow: float = SLOW,
         longest: float = LONGEST,
@@ -60,6 +62,7 @@ class Questions:
         self._state = state
         self._uploads = uploads
         self._now = now
+        self._answers = answers
         self._slow = slow
         self._longest = longest
         self._going_on: dict[str, tuple[str, asyncio.Task[Any]]] = {}
@@ -74,11 +77,15 @@ class Questions:
         kept = Kept(exchange.team, exchange.channel, exchange.user, exchange.text, asked_at)
         self._state.keep(handle, kept, self._now())
         found = await self._patiently(exchange, handle, self._found(request, sight, handle))
-        blocks = found.blocks if exchange.public else _shareable(found.blocks, handle)
-        await exchange.voice.say(found.text, blocks)
-        if found.picture is not None and exchange.voice.edits:
+        shown = self._answers.published(exchange, sight)
+        head: tuple[Block, ...] = ()
+        if shown.public and not exchange.public:
+            head = (await self._asked(exchange, exchange.text),)
+        blocks = found.blocks if shown.public else _shareable(found.blocks, handle)
+        await shown.voice.say(found.text, (*head, *blocks))
+        if found.picture is not None and shown.voice.edits:
             try:
-                await self._with_picture(exchange, found, blocks)
+                await self._with_picture(shown, found, head, blocks)
             except (*TROUBLE, Unheard) as problem:
                 _log.warning("the answer stays without a picture: %s", refusal(problem))
 
@@ -143,7 +150,11 @@ class Questions:
         task.cancel()
 
     async def _with_picture(
-        self, exchange: Exchange, found: Message, blocks: tuple[Block, ...]
+        self,
+        exchange: Exchange,
+        found: Message,
+        head: tuple[Block, ...],
+        blocks: tuple[Block, ...],
     ) -> None:
         """Put the picture into the message, or below it; without it the answer is still whole."""
         if found.picture is None:
@@ -151,14 +162,12 @@ class Questions:
         png = await self._answering.draw(found.picture.draw)
         image = await self._uploads.picture(exchange.client, found.picture, png)
         if image is not None:
-            await exchange.voice.say(found.text, (blocks[0], image, *blocks[1:]))
+            await exchange.voice.say(found.text, (*head, blocks[0], image, *blocks[1:]))
         elif exchange.public:
             await self._uploads.below(exchange, found.picture, png)
 
     async def _share(self, exchange: Exchange, kept: Kept, found: Message) -> None:
-        who = await self._gate.identities.name(exchange.client, exchange.team, exchange.user)
-        line = (Told(who, 80), Ours(" asked "), Data(without_entities(kept.text), 200))
-        asked = context(as_mrkdwn(line, self._answering.source.zone))
+        asked = await self._asked(exchange, kept.text)
         await post(
             exchange.client,
             exchange.channel,
@@ -166,6 +175,12 @@ class Questions:
             found.text,
             (asked, *found.blocks),
         )
+
+    async def _asked(self, exchange: Exchange, text: str) -> Block:
+        """Who asked, and what."""
+        who = await self._gate.identities.name(exchange.client, exchange.team, exchange.user)
+        line = (Told(who, 80), Ours(" asked "), Data(without_entities(text), 200))
+        return context(as_mrkdwn(line, self._answering.source.zone))
 
 
 def _read_out(blocks: tuple[Block, ...]) -> str:

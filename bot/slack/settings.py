@@ -20,6 +20,7 @@ from kubectl_smart.bot.configuring import Strict
 from kubectl_smart.bot.slack.bot import BotSettings
 from kubectl_smart.bot.slack.capturing import Emojis
 from kubectl_smart.bot.slack.feed import FeedSettings
+from kubectl_smart.bot.slack.publishing import Answers, Audience
 from kubectl_smart.memory.records.errors import BadInput
 
 _TOKEN = re.compile(r"xox[a-z]-|xapp-|xoxe\.")
@@ -111,6 +112,12 @@ class SlackModel(Strict):
     workers: int = Field(default=4, ge=1, le=32, description="questions answered at a time")
     people: dict[str, str] = Field(default={}, description="user id: name in the cluster")
     emojis: EmojiModel = Field(default=EmojiModel(), description="reactions that mean something")
+    answers: Audience = Field(
+        default="ephemeral", description="who reads answers to commands, or `in_channel`"
+    )
+    channel_answers: dict[str, Audience] = Field(
+        default={}, description="the same for single channels, by id"
+    )
     feeds: tuple[FeedModel, ...] = Field(default=(), description="channels with announcements")
     teams: tuple[str, ...] = Field(description="ids of the workspaces served")
     roles: tuple[RoleModel, ...] = Field(
@@ -235,6 +242,7 @@ def bot_settings(model: FileModel, memory: Path) -> BotSettings:
         state=state_of(model, memory),
         people=dict(slack.people),
         emojis=Emojis(rationale=slack.emojis.rationale, timeline=slack.emojis.timeline),
+        answers=Answers(default=slack.answers, channels=dict(slack.channel_answers)),
         feeds=tuple(_feed(one, team, zone_of(model)) for one in slack.feeds),
         workers=slack.workers,
         a_minute=slack.a_minute,
