@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.questions.visible_incidents import incidents_within
 from kubectl_smart.memory.records.errors import SmartError
 
 EVERYTHING = "*"
@@ -97,9 +98,11 @@ class Sight:
 
     def of(self, memory: Memory) -> Memory:
         """The memory as this person sees it. Closing either closes both."""
-        if self.namespaces is None:
+        places = self.namespaces
+        if places is None:
             return memory
-        return Memory(memory.path, memory.store, RestrictedIndex(memory.index, self.namespaces))
+        seen = RestrictedIndex(memory.index, places, lambda: incidents_within(memory.index, places))
+        return Memory(memory.path, memory.store, seen)
 
 
 def admit(policy: Policy, person: Person, place: Place, verb: str) -> Sight:

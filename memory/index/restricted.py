@@ -3,8 +3,12 @@
 One place decides what is visible, below every question: what is hidden is not there, so it is in no
 answer, no count, no picture and no suggestion. The rule is the namespace: of an object for changes
 and observations, of the command for steps, of what it is about or explains for a note. A namespace
-is named or hidden; "" stands for what has none (nodes, cluster roles). Reports of incidents tell of
-all namespaces, and are for those who may see all.
+is named or hidden; "" stands for what has none (nodes, cluster roles).
+
+An incident is visible if all it has to do with is; which those are is worked out by whoever makes
+this index, who knows what incidents are about. Of its report only people's words are shown: the
+sections written by machine may tell of others, for example of incidents that are alike. Words
+pinned to nothing are as visible as their incident, and words of a hidden one do not name it.
 
 That a kind exists and how far the memory reaches is no secret: the API server tells everybody its
 resources, and an answer must say what it rests on.
@@ -12,14 +16,17 @@ resources, and an answer must say what it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
+from kubectl_smart.memory.formats.marked_sections import words as words_of_people
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
@@ -30,17 +37,39 @@ class RestrictedIndex(Index):
     """An index of which only some namespaces are visible; for look-ups only.
 
     namespaces  those visible; "" for cluster-scoped objects
+    incidents   gives the ids of the visible incidents; asked once, and only if it matters
     """
 
-    def __init__(self, index: Index, namespaces: Collection[str]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        namespaces: Collection[str],
+        incidents: Callable[[], Collection[str]] = frozenset,
+    ) -> None:
         super().__init__(index._reader, where=index.where)
         self._visible = frozenset(namespaces)
+        self._incidents_within = incidents
+        self._incidents: frozenset[str] | None = None
+
+    def _sees_incident(self, incident: str) -> bool:
+        if self._incidents is None:
+            self._incidents = frozenset(self._incidents_within())
+        return incident in self._incidents
 
     def _sees(self, ref: ObjectRef | None) -> bool:
         return ref is not None and ref.namespace in self._visible
 
     def _shown(self, found: Sequence[Committed]) -> list[Committed]:
-        return [each for each in found if self._is_visible(each)]
+        return [self._as_seen(each) for each in found if self._is_visible(each)]
+
+    def _as_seen(self, each: Committed) -> Committed:
+        match each.record:
+            case Note() as note if note.incident and not self._sees_incident(note.incident):
+                return each._replace(record=replace(note, incident=""))
+            case Incident() as incident:
+                return each._replace(record=replace(incident, text=words_of_people(incident.text)))
+            case _:
+                return each
 
     def _is_visible(self, each: Committed) -> bool:
         match each.record:
@@ -54,11 +83,15 @@ class RestrictedIndex(Index):
                 )
             case Note() as note:
                 return self._sees(note.about) if note.about is not None else self._explains(note)
+            case Incident() as incident:
+                return self._sees_incident(incident.id)
             case _:
                 return False
 
     def _explains(self, note: Note) -> bool:
-        return bool(note.explains) and bool(self.change(note.explains))
+        if note.explains:
+            return bool(self.change(note.explains))
+        return bool(note.incident) and self._sees_incident(note.incident)
 
     def counts(self) -> Counts:
         """BadInput: how much there is of what is hidden is not told."""
@@ -212,9 +245,8 @@ class RestrictedIndex(Index):
         return self._shown(super().note(note_id_prefix))
 
     def incidents(self, *, versions: bool = False) -> list[Committed]:
-        """None."""
-        del versions
-        return []
+        """See Index; those that lie in what is visible."""
+        return self._shown(super().incidents(versions=versions))
 
     def search(self, text: str) -> list[Committed]:
         """See Index."""

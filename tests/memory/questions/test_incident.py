@@ -10,7 +10,6 @@ from built_memory import CONTROLLER, START, TOM, Past, config, deployment, minut
 
 from kubectl_smart.memory.answers.incident import Ground, IncidentAnswer
 from kubectl_smart.memory.answers.timeline import ItemKind
-from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.incident import incident
 from kubectl_smart.memory.questions.similar_incidents import similar
@@ -335,13 +334,3 @@ def test_objects_are_linked_by_notes_and_by_the_names_of_namespaces(opened: Open
         deployment("ledger", "books"),
         ObjectRef("", "Namespace", "", "shop"),
     }
-
-
-def test_who_may_not_see_everything_sees_no_incident(opened: Opened) -> None:
-    """Neither asked for nor as one that is alike."""
-    memory = opened(outage())
-    restricted = RestrictedIndex(memory.index, ["payments"])
-
-    assert similar(restricted, "payment-api") == ()
-    with pytest.raises(NothingKnown):
-        incident(memory.store, restricted, ID, now=minutes(90))
