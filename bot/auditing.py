@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kubectl_smart.bot.authorisation import Refused
-from kubectl_smart.memory.records.errors import BadInput, NotCovered, NothingKnown, SmartError
+from kubectl_smart.memory.records.errors import (
+    BadInput,
+    NotCovered,
+    NothingKnown,
+    SmartError,
+    Stopped,
+)
 
 ANSWERED = "answered"
 _ENDINGS: tuple[tuple[type[Exception], str], ...] = (
@@ -17,6 +23,7 @@ _ENDINGS: tuple[tuple[type[Exception], str], ...] = (
     (NothingKnown, "nothing known"),
     (NotCovered, "not covered"),
     (BadInput, "not understood"),
+    (Stopped, "given up"),
     (SmartError, "not answered"),
 )
 """The first that fits is meant; an error that is none of these is a failure."""

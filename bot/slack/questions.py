@@ -10,6 +10,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ from kubectl_smart.bot.slack.publishing import Answers
 from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Kept, State
 from kubectl_smart.bot.slack.uploads import Uploads
-from kubectl_smart.memory.records.errors import SmartError
+from kubectl_smart.memory.records.errors import SmartError, Stopped
 
 _log = logging.getLogger(__name__)
 CANCEL = "smart_cancel"
@@ -40,6 +41,15 @@ SLOW = 2.0
 LONGEST = 60.0
 """Seconds after which an answer is given up."""
 _Made = TypeVar("_Made")
+
+
+@dataclass(slots=True)
+class _GoingOn:
+    """A question somebody waits for; cancelled_by is the name of who did not want to."""
+
+    asker: str
+    task: asyncio.Task[Any]
+    cancelled_by: str = ""
 
 
 class Questions:
@@ -65,7 +75,7 @@ class Questions:
         self._answers = answers
         self._slow = slow
         self._longest = longest
-        self._going_on: dict[str, tuple[str, asyncio.Task[Any]]] = {}
+        self._going_on: dict[str, _GoingOn] = {}
 
     async def answer(self, exchange: Exchange) -> None:
         """Answer a question. SmartError, in words, if that is not possible."""
@@ -92,7 +102,7 @@ class Questions:
     async def press(self, exchange: Exchange, button: str, handle: str) -> None:
         """Answer a click on EVIDENCE, REPORT, SHARE or CANCEL: by what the clicker may see."""
         if button == CANCEL:
-            self._cancel(exchange, handle)
+            await self._cancel(exchange, handle)
             return
         kept = self._state.kept(handle, self._now())
         if kept is None or (kept.team, kept.channel) != (exchange.team, exchange.channel):
@@ -122,32 +132,36 @@ class Questions:
     ) -> _Made:
         """What comes of the work; somebody who has to wait is told, and nobody waits for ever."""
         task = asyncio.ensure_future(work)
+        going_on = _GoingOn(exchange.user, task)
         done, _ = await asyncio.wait({task}, timeout=self._slow)
         if not done:
             try:
                 if handle:
-                    self._going_on[handle] = (exchange.user, task)
+                    self._going_on[handle] = going_on
                 await exchange.voice.say("Looking it up …", _waiting(handle))
                 done, _ = await asyncio.wait({task}, timeout=self._longest)
             finally:
                 self._going_on.pop(handle, None)
         if not done:
             task.cancel()
-            raise SmartError(
+            raise Stopped(
                 f"that took more than {self._longest:.0f} s and was given up",
                 "ask for a shorter time, or for one object",
             )
         if task.cancelled():
-            raise SmartError("given up, as somebody wished", "ask again whenever you like")
+            raise Stopped(f"cancelled by {going_on.cancelled_by}", "ask again whenever you like")
         return task.result()
 
-    def _cancel(self, exchange: Exchange, handle: str) -> None:
-        asker, task = self._going_on.get(handle, ("", None))
-        if task is None:
+    async def _cancel(self, exchange: Exchange, handle: str) -> None:
+        going_on = self._going_on.get(handle)
+        if going_on is None:
             raise SmartError("that question is no longer being answered", "ask again")
-        if asker != exchange.user:
+        if going_on.asker != exchange.user:
             raise SmartError("somebody else asked that", "ask them to cancel it")
-        task.cancel()
+        going_on.cancelled_by = await self._gate.identities.name(
+            exchange.client, exchange.team, exchange.user
+        )
+        going_on.task.cancel()
 
     async def _with_picture(
         self,
