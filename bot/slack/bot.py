@@ -23,6 +23,7 @@ from kubectl_smart.bot.slack.homes import Homes
 from kubectl_smart.bot.slack.people import People
 from kubectl_smart.bot.slack.publishing import Answers
 from kubectl_smart.bot.slack.questions import LONGEST, SLOW, Questions
+from kubectl_smart.bot.slack.rooms import Rooms
 from kubectl_smart.bot.slack.speaking import Speaking
 from kubectl_smart.bot.slack.state import State
 from kubectl_smart.bot.slack.talking import Talking
@@ -40,6 +41,7 @@ class BotSettings:
     state     its own file; None: in memory
     people    Slack user id -> name in the cluster
     answers   who reads the answers to commands
+    incident_channels  whether an incident may have a channel of its own
     a_minute  commands of one person
     slow      seconds after which somebody is told that it takes longer; longest: it is given up
     """
@@ -50,6 +52,7 @@ class BotSettings:
     state: Path | None = None
     people: Mapping[str, str] = field(default_factory=dict)
     emojis: Emojis = field(default_factory=Emojis)
+    incident_channels: bool = False
     answers: Answers = field(default_factory=Answers)
     feeds: tuple[FeedSettings, ...] = ()
     workers: int = 4
@@ -93,7 +96,14 @@ class Bot:
         self._app: AsyncApp | None = None
         self._going_on: set[asyncio.Task[None]] = set()
         speaking = Speaking(
-            self.answering, self.writing, gate, people, self.state, now, self._explained
+            self.answering,
+            self.writing,
+            gate,
+            people,
+            self.state,
+            now,
+            self._explained,
+            Rooms(self.state, wanted=settings.incident_channels),
         )
         capturing = Capturing(
             self.answering,

@@ -92,6 +92,14 @@ class EmojiModel(Strict):
     timeline: str = Field(default="pushpin", description="the message belongs to the incident")
 
 
+class IncidentModel(Strict):
+    """Incidents in Slack."""
+
+    channels: bool = Field(
+        default=False, description="whether `incident open … --channel` makes a public channel"
+    )
+
+
 class SlackModel(Strict):
     """The part `slack`."""
 
@@ -118,6 +126,7 @@ class SlackModel(Strict):
     channel_answers: dict[str, Audience] = Field(
         default={}, description="the same for single channels, by id"
     )
+    incidents: IncidentModel = Field(default=IncidentModel(), description="incidents in Slack")
     feeds: tuple[FeedModel, ...] = Field(default=(), description="channels with announcements")
     teams: tuple[str, ...] = Field(description="ids of the workspaces served")
     roles: tuple[RoleModel, ...] = Field(
@@ -242,6 +251,7 @@ def bot_settings(model: FileModel, memory: Path) -> BotSettings:
         state=state_of(model, memory),
         people=dict(slack.people),
         emojis=Emojis(rationale=slack.emojis.rationale, timeline=slack.emojis.timeline),
+        incident_channels=slack.incidents.channels,
         answers=Answers(default=slack.answers, channels=dict(slack.channel_answers)),
         feeds=tuple(_feed(one, team, zone_of(model)) for one in slack.feeds),
         workers=slack.workers,

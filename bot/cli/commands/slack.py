@@ -110,12 +110,17 @@ def audit(
 @command.command()
 @click.option("--command", "name", default="/smart", show_default=True, help="Slash command.")
 @click.option("--url", help="Public address of the bot, for HTTP instead of Socket Mode.")
-def manifest(name: str, url: str | None) -> int:
+@click.option(
+    "--incident-channels",
+    is_flag=True,
+    help="With the scope for slack.incidents.channels of the configuration.",
+)
+def manifest(name: str, url: str | None, *, incident_channels: bool) -> int:
     """Print the manifest to create the app from."""
     from kubectl_smart.bot.slack.manifest import manifest as made
     from kubectl_smart.memory.formats.manifests import to_yaml
 
-    click.echo(to_yaml(made(name, url=url)), nl=False)
+    click.echo(to_yaml(made(name, url=url, incident_channels=incident_channels)), nl=False)
     return exit_codes.OK
 
 
