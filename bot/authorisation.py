@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubectl_smart.memory.index.restricted import RestrictedIndex
+from kubectl_smart.memory.index.restricted import May, RestrictedIndex
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.visible_incidents import incidents_within
 from kubectl_smart.memory.records.errors import SmartError
@@ -92,16 +92,27 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What somebody sees; namespaces None for all of it."""
+    """What somebody sees.
+
+    namespaces  None for all of them
+    may         what of it, by group, kind and namespace; None for all. Refused if nobody can say.
+    """
 
     namespaces: frozenset[str] | None
+    may: May | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.namespaces is None and self.may is None
 
     def of(self, memory: Memory) -> Memory:
         """The memory as this person sees it. Closing either closes both."""
-        places = self.namespaces
-        if places is None:
+        if self.everything:
             return memory
-        seen = RestrictedIndex(memory.index, places, lambda: incidents_within(memory.index, places))
+        index, may = memory.index, self.may
+        places = frozenset(index.namespaces()) if self.namespaces is None else self.namespaces
+        seen = RestrictedIndex(index, places, lambda: incidents_within(index, places, may), may)
         return Memory(memory.path, memory.store, seen)
 
 

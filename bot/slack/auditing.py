@@ -26,7 +26,7 @@ class Auditing:
     async def tell(self, exchange: Exchange) -> None:
         """The newest deeds. Refused to whoever does not see every namespace."""
         sight = await self._gate.sight(exchange, VERB)
-        if sight.namespaces is not None:
+        if not sight.everything:
             raise Refused(
                 "who asked what is only told to those who see every namespace",
                 "ask whoever set up this bot",

@@ -11,6 +11,7 @@ from pathlib import Path
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kubectl_smart.bot.access import KEPT, Access, Reviewer
 from kubectl_smart.bot.authorisation import Policy
 from kubectl_smart.bot.grammar.statements import STATEMENTS
 from kubectl_smart.bot.slack.answering import Answering, Source
@@ -42,6 +43,8 @@ class BotSettings:
     people    Slack user id -> name in the cluster
     answers   who reads the answers to commands
     incident_channels  whether an incident may have a channel of its own
+    reviewer  asks the cluster what people may see; groups: Slack user id -> theirs in the cluster;
+              kept: seconds for which an answer of it is used again
     a_minute  commands of one person
     slow      seconds after which somebody is told that it takes longer; longest: it is given up
     """
@@ -53,6 +56,9 @@ class BotSettings:
     people: Mapping[str, str] = field(default_factory=dict)
     emojis: Emojis = field(default_factory=Emojis)
     incident_channels: bool = False
+    reviewer: Reviewer | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kept: float = KEPT
     answers: Answers = field(default_factory=Answers)
     feeds: tuple[FeedSettings, ...] = ()
     workers: int = 4
@@ -79,7 +85,12 @@ class Bot:
         self.state = State(settings.state)
         self.answering = Answering(source, workers=settings.workers)
         self.writing = Writing(source)
-        gate = Gate(settings.policy, self.state, clock, now)
+        access = None
+        if settings.reviewer is not None:
+            access = Access(
+                settings.reviewer, settings.people, settings.groups, clock, kept=settings.kept
+            )
+        gate = Gate(settings.policy, self.state, clock, now, access)
         people = People(gate.identities, settings.people)
         uploads = Uploads(every=settings.picture_every, within=settings.picture_within)
         questions = Questions(

@@ -29,7 +29,7 @@ class Answers:
     def published(self, exchange: Exchange, sight: Sight) -> Exchange:
         """The exchange, to be answered as it should be; `public` if the channel reads it."""
         wanted = self.channels.get(exchange.channel, self.default)
-        if exchange.public or wanted == "ephemeral" or sight.namespaces is not None:
+        if exchange.public or wanted == "ephemeral" or not sight.everything:
             return exchange
         aloud = InThread(exchange.client, exchange.channel, None)
         return replace(exchange, voice=InChannel(aloud, exchange.voice), public=True)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from kubectl_smart.memory.formats.marked_sections import words as words_of_people
 from kubectl_smart.memory.index import names, packing
@@ -32,12 +33,18 @@ from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
 
+May: TypeAlias = Callable[[str, str, str], bool]
+_MANY = 40
+
 
 class RestrictedIndex(Index):
     """An index of which only some namespaces are visible; for look-ups only.
 
     namespaces  those visible; "" for cluster-scoped objects
     incidents   gives the ids of the visible incidents; asked once, and only if it matters
+    may         (group, kind, namespace) -> whether objects of that kind are visible there; it may
+                raise, and then nothing is answered. None: all are. With it, a step that names no
+                object is hidden.
     """
 
     def __init__(
@@ -45,10 +52,12 @@ class RestrictedIndex(Index):
         index: Index,
         namespaces: Collection[str],
         incidents: Callable[[], Collection[str]] = frozenset,
+        may: May | None = None,
     ) -> None:
         super().__init__(index._reader, where=index.where)
         self._visible = frozenset(namespaces)
         self._incidents_within = incidents
+        self._may = may
         self._incidents: frozenset[str] | None = None
 
     def _sees_incident(self, incident: str) -> bool:
@@ -57,7 +66,9 @@ class RestrictedIndex(Index):
         return incident in self._incidents
 
     def _sees(self, ref: ObjectRef | None) -> bool:
-        return ref is not None and ref.namespace in self._visible
+        if ref is None or ref.namespace not in self._visible:
+            return False
+        return self._may is None or self._may(ref.group, ref.kind, ref.namespace)
 
     def _shown(self, found: Sequence[Committed]) -> list[Committed]:
         return [self._as_seen(each) for each in found if self._is_visible(each)]
@@ -78,9 +89,9 @@ class RestrictedIndex(Index):
             case Observation() as observation:
                 return self._sees(observation.about)
             case Step() as step:
-                return step.namespace in self._visible and (
-                    step.target is None or self._sees(step.target)
-                )
+                if step.target is None:
+                    return step.namespace in self._visible and self._may is None
+                return step.namespace in self._visible and self._sees(step.target)
             case Note() as note:
                 return self._sees(note.about) if note.about is not None else self._explains(note)
             case Incident() as incident:
@@ -102,6 +113,10 @@ class RestrictedIndex(Index):
 
     # --- objects ------------------------------------------------------------------------
 
+    def namespaces(self) -> list[str]:
+        """See Index."""
+        return [name for name in super().namespaces() if name in self._visible]
+
     def find_objects(
         self, kinds: Sequence[tuple[str, str]] | None, name: str, namespace: str | None
     ) -> list[ObjectRow]:
@@ -117,7 +132,9 @@ class RestrictedIndex(Index):
         self, name: str, kind: str | None = None, namespace: str | None = None, limit: int = 5
     ) -> list[ObjectRef]:
         """See Index."""
-        return names.nearest(self._reader, name, kind, namespace, limit, self._visible)
+        most = limit if self._may is None else _MANY
+        found = names.nearest(self._reader, name, kind, namespace, most, self._visible)
+        return [ref for ref in found if self._sees(ref)][:limit]
 
     # --- changes ------------------------------------------------------------------------
 
@@ -149,14 +166,15 @@ class RestrictedIndex(Index):
         limit: int | None = None,
     ) -> list[Committed]:
         """See Index."""
+        most = limit if self._may is None else None
         found = [
             each
             for place in self._asked(namespace)
             for each in super(RestrictedIndex, self).changes_between(
-                since, until, place, derived, limit
+                since, until, place, derived, most
             )
         ]
-        return sorted(found, key=_order)[:limit]
+        return sorted(self._shown(found), key=_order)[:limit]
 
     def _asked(self, namespace: str | None) -> list[str]:
         """The namespaces to look in."""
@@ -170,10 +188,21 @@ class RestrictedIndex(Index):
         """See Index."""
         if ref is not None:
             return super().neighbours(at, ref=ref) if self._sees(ref) else (None, None)
-        pairs = [super(RestrictedIndex, self).neighbours(at, one) for one in self._asked(namespace)]
-        before = [one for one, _ in pairs if one is not None]
-        after = [one for _, one in pairs if one is not None]
+        places = self._asked(namespace)
+        before = [one for place in places if (one := self._nearest(at, place, 0)) is not None]
+        after = [one for place in places if (one := self._nearest(at, place, 1)) is not None]
         return max(before, key=_order, default=None), min(after, key=_order, default=None)
+
+    def _nearest(self, at: int, place: str, side: int) -> Committed | None:
+        """The last visible change before an instant, or (`side` 1) the first after it."""
+        while True:
+            each = super().neighbours(at, place)[side]
+            if each is None or self._is_visible(each):
+                return each
+            at = _order(each)[0]
+            beside = self._shown(super().changes_between(at, at + 1, place))
+            if beside:
+                return beside[-1 + side]
 
     def change(self, change_id_prefix: str) -> list[Committed]:
         """See Index; of ten that begin so, those that are visible."""
@@ -197,6 +226,7 @@ class RestrictedIndex(Index):
             whole
             for place in self._asked(namespace)
             for whole in super(RestrictedIndex, self).state_at(at, place, kinds, name)
+            if self._sees(_of_object(whole))
         ]
         return sorted(found, key=_of_object)
 

@@ -9,9 +9,10 @@ about the whole cluster, and one with more names than are looked up may be: they
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.index.restricted import May
 from kubectl_smart.memory.questions.linked_objects import (
     MOST_NAMES,
     named_objects,
@@ -24,11 +25,19 @@ from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 
 
-def incidents_within(index: Index, namespaces: Collection[str]) -> frozenset[str]:
+def incidents_within(
+    index: Index, namespaces: Collection[str], may: May | None = None
+) -> frozenset[str]:
     """The ids of the incidents that lie in these namespaces; "" for cluster-scoped objects.
 
     index  one that sees everything
+    may    as `RestrictedIndex` takes it
     """
+
+    def seen(ref: ObjectRef) -> bool:
+        place = _place(ref)
+        return place in namespaces and (may is None or may(ref.group, ref.kind, place))
+
     words: dict[str, set[str]] = {}
     for each in index.incidents(versions=True):
         if isinstance(each.record, Incident):
@@ -42,17 +51,17 @@ def incidents_within(index: Index, namespaces: Collection[str]) -> frozenset[str
             words[note.incident].add(note.text)
             pinned[note.incident] |= objects_of_note(index, note)
     return frozenset(
-        one for one in words if _lies_in(index, "\n".join(words[one]), pinned[one], namespaces)
+        one for one in words if _lies_in(index, "\n".join(words[one]), pinned[one], seen)
     )
 
 
 def _lies_in(
-    index: Index, text: str, pinned: Collection[ObjectRef], namespaces: Collection[str]
+    index: Index, text: str, pinned: Collection[ObjectRef], seen: Callable[[ObjectRef], bool]
 ) -> bool:
     if len(names_in(text)) >= MOST_NAMES:
         return False
     found = {*pinned, *named_objects(index, text)}
-    return bool(found) and all(_place(ref) in namespaces for ref in found)
+    return bool(found) and all(map(seen, found))
 
 
 def _place(ref: ObjectRef) -> str:

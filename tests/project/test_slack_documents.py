@@ -15,6 +15,7 @@ from kubectl_smart.bot.slack.manifest import (
     manifest,
 )
 from kubectl_smart.bot.slack.settings import (
+    AccessModel,
     EmojiModel,
     FeedModel,
     FileModel,
@@ -52,6 +53,7 @@ def test_every_scope_has_its_reason() -> None:
         ("slack.feeds[].", FeedModel),
         ("slack.emojis.", EmojiModel),
         ("slack.incidents.", IncidentModel),
+        ("slack.access.", AccessModel),
     ],
 )
 def test_every_key_is_explained(prefix: str, model: type[Strict]) -> None:
