@@ -115,6 +115,7 @@ class Bot:
             now,
             self._explained,
             Rooms(self.state, wanted=settings.incident_channels),
+            settings.answers,
         )
         capturing = Capturing(
             self.answering,

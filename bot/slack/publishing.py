@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import tzinfo
 from typing import Literal
 
 from kubectl_smart.bot.authorisation import Sight
+from kubectl_smart.bot.grammar.chat import without_entities
+from kubectl_smart.bot.render.messages import Block, context
+from kubectl_smart.bot.render.spans import Data, Ours, Told, as_mrkdwn
 from kubectl_smart.bot.slack.exchange import Exchange
+from kubectl_smart.bot.slack.identities import Identities
 from kubectl_smart.bot.slack.saying import Blocks, InThread, Unheard, Voice
 
 Audience = Literal["ephemeral", "in_channel"]
@@ -33,6 +38,13 @@ class Answers:
             return exchange
         aloud = InThread(exchange.client, exchange.channel, None)
         return replace(exchange, voice=InChannel(aloud, exchange.voice), public=True)
+
+
+async def asked_by(identities: Identities, exchange: Exchange, text: str, zone: tzinfo) -> Block:
+    """Who asked, and what: the line above an answer that everybody reads."""
+    who = await identities.name(exchange.client, exchange.team, exchange.user)
+    line = (Told(who, 80), Ours(" asked "), Data(without_entities(text), 200))
+    return context(as_mrkdwn(line, zone))
 
 
 class InChannel:

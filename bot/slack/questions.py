@@ -15,15 +15,14 @@ from secrets import token_urlsafe
 from typing import Any, TypeVar
 
 from kubectl_smart.bot.authorisation import Sight
-from kubectl_smart.bot.grammar.chat import parse_question, typed, without_entities
+from kubectl_smart.bot.grammar.chat import parse_question, typed
 from kubectl_smart.bot.grammar.requests import Request
-from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message, context
-from kubectl_smart.bot.render.spans import Data, Ours, Told, as_mrkdwn
+from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.faces import message_of
 from kubectl_smart.bot.slack.gate import Gate
-from kubectl_smart.bot.slack.publishing import Answers
+from kubectl_smart.bot.slack.publishing import Answers, asked_by
 from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Kept, State
 from kubectl_smart.bot.slack.uploads import Uploads
@@ -191,10 +190,8 @@ class Questions:
         )
 
     async def _asked(self, exchange: Exchange, text: str) -> Block:
-        """Who asked, and what."""
-        who = await self._gate.identities.name(exchange.client, exchange.team, exchange.user)
-        line = (Told(who, 80), Ours(" asked "), Data(without_entities(text), 200))
-        return context(as_mrkdwn(line, self._answering.source.zone))
+        zone = self._answering.source.zone
+        return await asked_by(self._gate.identities, exchange, text, zone)
 
 
 def _read_out(blocks: tuple[Block, ...]) -> str:

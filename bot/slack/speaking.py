@@ -27,6 +27,7 @@ from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.people import People, identity, instant
+from kubectl_smart.bot.slack.publishing import Answers, asked_by
 from kubectl_smart.bot.slack.rooms import Rooms, link_to
 from kubectl_smart.bot.slack.saying import InThread
 from kubectl_smart.bot.slack.state import About, State
@@ -56,6 +57,7 @@ class Speaking:
         now: Callable[[], float],
         on_reason: Callable[[str], None],
         rooms: Rooms,
+        answers: Answers,
     ) -> None:
         """`on_reason` is told the id of a change that was explained."""
         self._answering = answering
@@ -66,6 +68,7 @@ class Speaking:
         self._now = now
         self._on_reason = on_reason
         self._rooms = rooms
+        self._answers = answers
 
     async def say(self, exchange: Exchange) -> None:
         """Record what somebody said. SmartError, in words, if that is not possible."""
@@ -188,7 +191,12 @@ class Speaking:
             return blocks_words.report_card(answer, zone)
 
         message = await self._answering.read(found)
-        await exchange.voice.say(message.text, message.blocks)
+        shown = self._answers.published(exchange, sight)
+        blocks = message.blocks
+        if shown.public and not exchange.public:
+            asked = await asked_by(self._gate.identities, exchange, exchange.text, zone)
+            blocks = (asked, *blocks)
+        await shown.voice.say(message.text, blocks)
 
 
 def _understood(text: str, about: About) -> StatementRequest | IncidentQuestion:

@@ -42,6 +42,24 @@ def test_an_answer_is_for_the_channel_where_that_is_configured(tmp_path: Path, m
     run(story())
 
 
+def test_incidents_are_listed_for_the_channel(tmp_path: Path) -> None:
+    """`incident list` and `show` as questions; for Bob, who sees payments, to him alone."""
+
+    async def story() -> None:
+        memory = a_memory(tmp_path)
+        async with slack_world(memory, now=minutes(60), bot_settings=ALOUD) as world:
+            await world.ada.says('/smart incident open "payment-api is slow"')
+            for command in ("list", "show"):
+                await world.ada.says(f"/smart incident {command}")
+                answer = world.last_for(world.people["carol"])
+                assert "payment-api is slow" in answer.text
+                assert f"incident {command}" in str(answer.blocks[0])
+                await world.bob.says(f"/smart incident {command}")
+                assert world.last_for(world.bob).only_for == world.bob.id
+
+    run(story())
+
+
 def test_what_somebody_restricted_is_told_stays_theirs(tmp_path: Path) -> None:
     """Bob's answer, Carol's refusal and Ada's mistake are read by nobody else."""
 
