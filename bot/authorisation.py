@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kubectl_smart.memory.index.restricted import RestrictedIndex
+from kubectl_smart.memory.index.restricted import May, RestrictedIndex
 from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.questions.visible_incidents import incidents_within
 from kubectl_smart.memory.records.errors import SmartError
 
 EVERYTHING = "*"
@@ -91,15 +92,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What somebody sees; namespaces None for all of it."""
+    """What somebody sees.
+
+    namespaces  None for all of them
+    may         what of it, by group, kind and namespace; None for all. Refused if nobody can say.
+    """
 
     namespaces: frozenset[str] | None
+    may: May | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.namespaces is None and self.may is None
 
     def of(self, memory: Memory) -> Memory:
         """The memory as this person sees it. Closing either closes both."""
-        if self.namespaces is None:
+        if self.everything:
             return memory
-        return Memory(memory.path, memory.store, RestrictedIndex(memory.index, self.namespaces))
+        index, may = memory.index, self.may
+        places = frozenset(index.namespaces()) if self.namespaces is None else self.namespaces
+        seen = RestrictedIndex(index, places, lambda: incidents_within(index, places, may), may)
+        return Memory(memory.path, memory.store, seen)
 
 
 def admit(policy: Policy, person: Person, place: Place, verb: str) -> Sight:

@@ -94,6 +94,9 @@ METHODS = {
         "bot", ("im:write",), 3, (), ("channel", "users", "return_im", "prevent_creation")
     ),
     "conversations.join": Method("bot", ("channels:join",), 3, ("channel",)),
+    "conversations.create": Method("bot", (), 2, (), ("name", "is_private")),
+    "conversations.invite": Method("bot", (), 3, ("channel", "users"), ("force",)),
+    "conversations.setTopic": Method("bot", (), 2, ("channel", "topic")),
     "conversations.list": Method(
         "bot",
         ("*:read",),

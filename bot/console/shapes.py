@@ -51,6 +51,7 @@ def channel_json(workspace: Workspace, channel: Channel, viewer: str) -> dict[st
         "name_normalized": channel.name,
         "is_member": viewer in channel.members,
         "num_members": len(channel.members),
+        "topic": {"value": channel.topic},
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kubectl_smart.bot.console import (
+    calls_channels,
     calls_chat,
     calls_conversations,
     calls_files,
@@ -71,6 +72,9 @@ _CALLS: Mapping[str, _Call] = {
     "conversations.open": calls_conversations.open_direct,
     "conversations.join": calls_conversations.join,
     "conversations.list": calls_conversations.list_all,
+    "conversations.create": calls_channels.create,
+    "conversations.invite": calls_channels.invite,
+    "conversations.setTopic": calls_channels.set_topic,
     "reactions.add": calls_conversations.add_reaction,
     "reactions.remove": calls_conversations.remove_reaction,
     "reactions.get": calls_conversations.get_reactions,

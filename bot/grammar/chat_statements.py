@@ -12,7 +12,12 @@ import re
 
 from kubectl_smart.bot.grammar import statements
 from kubectl_smart.bot.grammar.chat import LONGEST, without_entities
-from kubectl_smart.bot.grammar.statements import STATEMENTS, IncidentQuestion, StatementRequest
+from kubectl_smart.bot.grammar.statements import (
+    STATEMENTS,
+    IncidentQuestion,
+    OpenRequest,
+    StatementRequest,
+)
 from kubectl_smart.memory.records.errors import BadInput
 
 _LINK = re.compile(r"<((?:https?://|mailto:)[^>|\s]*)(?:\|([^>]*))?>")
@@ -20,6 +25,11 @@ _OPTION = re.compile(
     r"(?:-(n)|(?:--|[\N{EN DASH}\N{EM DASH}])(namespace|field|n))(?:=|[ \t]+)(\S+)\s*"
 )
 _HEAD = re.compile(r"([^\s/]+/\S+)\s+(?=[-\N{EN DASH}\N{EM DASH}])")
+_CHANNEL = re.compile(
+    r"^\s*(?:--|[\N{EN DASH}\N{EM DASH}])channel(?=\s|$)"
+    r"|(?<!\S)(?:--|[\N{EN DASH}\N{EM DASH}])channel\s*$"
+)
+"""Before the title or behind it; within it these are words."""
 _QUOTED = (
     ('"', '"'),
     ("\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"),
@@ -42,6 +52,9 @@ def parse_statement(text: str) -> StatementRequest | IncidentQuestion:
     if verb == "incident":
         word, rest = _first(rest)
         verb = f"incident {word.lower()}"
+    if verb == "incident open" and (bare := _CHANNEL.sub("", rest)) != rest:
+        opening = statements.incident("open", _unquoted(bare.strip()), None)
+        return opening._replace(channel=True) if isinstance(opening, OpenRequest) else opening
     options, words = _options(rest)
     allowed = {"field"} if verb == "remember" else set()
     allowed |= {"namespace"} if verb in _WITH_NAMESPACE else set()

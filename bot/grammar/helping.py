@@ -46,6 +46,7 @@ VERBS = (
         'incident open "payments time out"',
     ),
     Verb("status", "what was heard, and how far", "status"),
+    Verb("audit", "who asked what, for those who see everything", "audit --since -2h"),
     Verb("whoami", "what you may ask and see", "whoami"),
     Verb("help", "this", "help"),
 )

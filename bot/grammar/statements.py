@@ -62,9 +62,10 @@ class ForgetRequest(NamedTuple):
 
 
 class OpenRequest(NamedTuple):
-    """`incident open TITLE`."""
+    """`incident open TITLE`; channel: with `--channel`, which only a chat knows."""
 
     title: str
+    channel: bool = False
 
 
 class LinkRequest(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 
 from kubectl_smart.bot.render import words
 from kubectl_smart.bot.render.messages import Block, Message, context, section
+from kubectl_smart.bot.render.printable import cut_at_a_word, one_line
 from kubectl_smart.bot.render.spans import (
     Data,
     Line,
@@ -29,6 +30,8 @@ WHY = "smart_why"
 """action_id of the button under an announcement that asks for the reason in a window."""
 _LISTED = 10
 _SHORT = 12
+_FIXED = 160
+"""Units of the line that says what fixed an incident; the report has the whole of it."""
 
 
 def message(
@@ -217,7 +220,7 @@ def _did(one: Participant) -> str:
 def _fixed(answer: IncidentAnswer) -> Line:
     if answer.fix is None:
         return (Ours("what fixed it is not known"),)
-    return (Ours("fixed by: "), Told(answer.fix.item.sentence))
+    return (Ours("fixed by: "), Told(cut_at_a_word(one_line(answer.fix.item.sentence), _FIXED)))
 
 
 def incident_list(incidents: Sequence[Incident], zone: tzinfo) -> Message:

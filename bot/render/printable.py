@@ -54,6 +54,16 @@ def fitted(text: str, most: int, spell: Callable[[str], str] = visible_char) -> 
     return "".join([*begin, ELLIPSIS, *reversed(end)])
 
 
+def cut_at_a_word(text: str, most: int) -> str:
+    """The beginning of a sentence, at most so many units, that ends with a whole word."""
+    if units(text) <= most:
+        return text
+    begin = "".join(_within(text, most - 1))
+    if not text[len(begin)].isspace() and " " in begin:
+        begin = begin.rpartition(" ")[0]
+    return begin.rstrip(" ,;:") + ELLIPSIS
+
+
 def _within(pieces: Iterable[str], room: int) -> list[str]:
     """The first pieces that fit into so many units; none of them is cut."""
     taken: list[str] = []

@@ -22,6 +22,7 @@ from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.authorisation import Sight
 from kubectl_smart.bot.grammar.requests import Request
 from kubectl_smart.memory.opening import Memory, open_memory
+from kubectl_smart.memory.records.stopping import stoppable
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.asking import Answer
@@ -63,8 +64,20 @@ class Answering:
             return ask(sight.of(memory), request, now=source.now())
 
     async def run(self, work: Callable[[], _Made]) -> _Made:
-        """Anything that takes longer than an event loop should wait: drawing, rendering."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        """Anything that takes longer than an event loop should wait: reading, rendering.
+
+        Where nobody waits for it any more, its thread stops reading soon and is free again.
+        """
+        gone = threading.Event()
+
+        def stoppably() -> _Made:
+            with stoppable(gone.is_set):
+                return work()
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, stoppably)
+        finally:
+            gone.set()
 
     async def read(self, work: Callable[[Memory], _Made]) -> _Made:
         """What comes of reading the whole memory: for the bot itself, or behind a `Sight`."""

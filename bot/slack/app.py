@@ -178,6 +178,7 @@ class Doors:
             channel=body["channel_id"],
             text=body.get("text", ""),
             voice=self._answered(body, client, body["channel_id"], body["user_id"]),
+            delivery=_identity(body),
         )
         self._begin(body, self._talking.hear(exchange))
         await ack()
@@ -198,6 +199,7 @@ class Doors:
             ts=event["ts"],
             thread=event.get("thread_ts", ""),
             public=True,
+            delivery=_identity(body),
         )
         self._begin(body, self._talking.hear(exchange))
 
@@ -212,6 +214,7 @@ class Doors:
             text="",
             voice=self._beside(body, client),
             thread=container.get("thread_ts", ""),
+            delivery=_identity(body),
         )
         press = self._talking.press(exchange, action["action_id"], action.get("value", ""))
         self._begin(body, press)

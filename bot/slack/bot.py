@@ -11,16 +11,20 @@ from pathlib import Path
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kubectl_smart.bot.access import KEPT, Access, Reviewer
 from kubectl_smart.bot.authorisation import Policy
 from kubectl_smart.bot.grammar.statements import STATEMENTS
 from kubectl_smart.bot.slack.answering import Answering, Source
 from kubectl_smart.bot.slack.app import Doors
+from kubectl_smart.bot.slack.auditing import VERB, Auditing
 from kubectl_smart.bot.slack.capturing import Capturing, Emojis
 from kubectl_smart.bot.slack.feed import Feed, FeedSettings
 from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.homes import Homes
 from kubectl_smart.bot.slack.people import People
+from kubectl_smart.bot.slack.publishing import Answers
 from kubectl_smart.bot.slack.questions import LONGEST, SLOW, Questions
+from kubectl_smart.bot.slack.rooms import Rooms
 from kubectl_smart.bot.slack.speaking import Speaking
 from kubectl_smart.bot.slack.state import State
 from kubectl_smart.bot.slack.talking import Talking
@@ -37,6 +41,10 @@ class BotSettings:
     local     that a stand-in of Slack on this machine may be answered
     state     its own file; None: in memory
     people    Slack user id -> name in the cluster
+    answers   who reads the answers to commands
+    incident_channels  whether an incident may have a channel of its own
+    reviewer  asks the cluster what people may see; groups: Slack user id -> theirs in the cluster;
+              kept: seconds for which an answer of it is used again
     a_minute  commands of one person
     slow      seconds after which somebody is told that it takes longer; longest: it is given up
     """
@@ -47,6 +55,11 @@ class BotSettings:
     state: Path | None = None
     people: Mapping[str, str] = field(default_factory=dict)
     emojis: Emojis = field(default_factory=Emojis)
+    incident_channels: bool = False
+    reviewer: Reviewer | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kept: float = KEPT
+    answers: Answers = field(default_factory=Answers)
     feeds: tuple[FeedSettings, ...] = ()
     workers: int = 4
     a_minute: int = 20
@@ -72,7 +85,12 @@ class Bot:
         self.state = State(settings.state)
         self.answering = Answering(source, workers=settings.workers)
         self.writing = Writing(source)
-        gate = Gate(settings.policy, self.state, clock, now)
+        access = None
+        if settings.reviewer is not None:
+            access = Access(
+                settings.reviewer, settings.people, settings.groups, clock, kept=settings.kept
+            )
+        gate = Gate(settings.policy, self.state, clock, now, access)
         people = People(gate.identities, settings.people)
         uploads = Uploads(every=settings.picture_every, within=settings.picture_within)
         questions = Questions(
@@ -81,6 +99,7 @@ class Bot:
             self.state,
             uploads,
             now,
+            settings.answers,
             slow=settings.slow,
             longest=settings.longest,
         )
@@ -88,7 +107,15 @@ class Bot:
         self._app: AsyncApp | None = None
         self._going_on: set[asyncio.Task[None]] = set()
         speaking = Speaking(
-            self.answering, self.writing, gate, people, self.state, now, self._explained
+            self.answering,
+            self.writing,
+            gate,
+            people,
+            self.state,
+            now,
+            self._explained,
+            Rooms(self.state, wanted=settings.incident_channels),
+            settings.answers,
         )
         capturing = Capturing(
             self.answering,
@@ -99,13 +126,14 @@ class Bot:
             settings.emojis,
             self._explained,
         )
+        auditing = Auditing(gate, self.state, source)
         talking = Talking(
             questions,
             gate,
             self.answering,
             settings.command,
             clock,
-            dict.fromkeys(STATEMENTS, speaking.say),
+            {**dict.fromkeys(STATEMENTS, speaking.say), VERB: auditing.tell},
             a_minute=settings.a_minute,
         )
         self.doors = Doors(

@@ -7,7 +7,7 @@ deleted afterwards is followed; taking the mark away takes the words back.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from kubectl_smart.bot.saying import Speaker
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
-from kubectl_smart.bot.slack.heard import Heard
+from kubectl_smart.bot.slack.heard import Heard, fetched, tick
 from kubectl_smart.bot.slack.people import People, identity, instant, is_from_a_person
 from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal
 from kubectl_smart.bot.slack.state import About, State
@@ -33,6 +33,14 @@ from kubectl_smart.memory.records.errors import SmartError
 from kubectl_smart.memory.records.notes import Note
 
 _log = logging.getLogger(__name__)
+WHICH = (
+    "Which change does that explain? Open the menu of the message, choose Record as rationale, and"
+    " pick it there."
+)
+NOT_SHOWN = (
+    "That was not recorded: Slack did not show the message; take the emoji back and put it there"
+    " again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +102,11 @@ class Capturing:
         item = event["item"]
         if item.get("type") != "message":
             return
-        heard = await self._fetched(client, team, item["channel"], item["ts"])
+        heard = await fetched(client, team, item["channel"], item["ts"])
         if heard is None:
-            await OnlyFor(client, item["channel"], user, "", "").say(
-                "That was not recorded: Slack did not show the message; take the emoji back and"
-                " put it there again."
+            unseen = Heard(client, team, item["channel"], {"ts": item["ts"]})
+            await self._tell(
+                unseen, user, "incident" if name == self._emojis.timeline else "because", NOT_SHOWN
             )
             return
         if not is_from_a_person(heard.message):
@@ -109,10 +117,7 @@ class Capturing:
                 heard, user, BecauseRequest(about.change, None, "", None), "because"
             )
         elif name == self._emojis.rationale:
-            await self._only_for(heard, user).say(
-                "Which change does that explain? Open the menu of the message, choose Record as"
-                " rationale, and pick it there."
-            )
+            await self._tell(heard, user, "because", WHICH)
         else:
             await self._capture(heard, user, NoteRequest(about.incident, ""), "incident")
 
@@ -188,7 +193,31 @@ class Capturing:
         key: tuple[str, ...] = (),
         once: bool = False,
     ) -> None:
-        """Record a message as somebody with the rights of `user` may; tell them what came of it.
+        """Record a message as somebody with the rights of `user` may; tell them what came of it."""
+
+        async def record(sight: Sight) -> None:
+            await self._record(heard, user, request, sight, key)
+
+        await self._if_they_may(heard, user, verb, record, once=once)
+
+    async def _tell(self, heard: Heard, user: str, verb: str, sentence: str) -> None:
+        """Say a sentence to somebody who may use the verb; to others what the gate says."""
+
+        async def say(_: Sight) -> None:
+            await self._only_for(heard, user).say(sentence)
+
+        await self._if_they_may(heard, user, verb, say)
+
+    async def _if_they_may(
+        self,
+        heard: Heard,
+        user: str,
+        verb: str,
+        work: Callable[[Sight], Awaitable[None]],
+        *,
+        once: bool = False,
+    ) -> None:
+        """Do it with what somebody sees; tell them if they may not, or if it fails.
 
         once  a refusal is told the first time only: they reply to others, not to the bot
         """
@@ -206,7 +235,7 @@ class Capturing:
         problem: SmartError
         try:
             sight = await self._gate.sight(exchange, verb)
-            await self._record(heard, user, request, sight, key)
+            await work(sight)
         except Refused as refused:
             _log.info("not recorded: %s", refused.message)
             if once and not self._first(f"told {heard.team} {heard.thread} {user}"):
@@ -274,7 +303,7 @@ class Capturing:
         if note.explains:
             self._on_reason(note.explains)
         if not key:
-            await self._tick(heard)
+            await tick(heard)
         message = blocks_words.receipt(
             note,
             recorded.told[0].commit,
@@ -307,30 +336,6 @@ class Capturing:
             incident = self._state.incident_of_channel(heard.team, heard.channel)
             return About(incident=incident)
         return found
-
-    async def _fetched(
-        self, client: AsyncWebClient, team: str, channel: str, ts: str
-    ) -> Heard | None:
-        """A message by its ts; replies are found too. None if Slack does not show it."""
-        try:
-            told = await client.conversations_replies(
-                channel=channel, ts=ts, limit=1, inclusive=True
-            )
-        except TROUBLE as problem:
-            _log.warning("conversations.replies: %s", refusal(problem))
-            return None
-        messages = [one for one in told["messages"] if one.get("ts") == ts]
-        return Heard(client, team, channel, messages[0]) if messages else None
-
-    async def _tick(self, heard: Heard) -> None:
-        """Mark the message as recorded, where the bot may."""
-        try:
-            await heard.client.reactions_add(
-                channel=heard.channel, timestamp=heard.ts, name="white_check_mark"
-            )
-        except TROUBLE as problem:
-            if refusal(problem) != "already_reacted":
-                _log.info("reactions.add: %s", refusal(problem))
 
     def _only_for(self, heard: Heard, user: str) -> OnlyFor:
         return OnlyFor(heard.client, heard.channel, user, heard.thread, heard.ts)

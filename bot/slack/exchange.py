@@ -16,6 +16,7 @@ class Exchange:
     ts      of the message that was sent; "" for a command or a click
     thread  ts of the first message of the thread it was sent in; "" outside threads
     public  whether everybody in the channel reads the answer
+    delivery  what tells it from all others; "" where nobody is told how it ends
     """
 
     client: AsyncWebClient
@@ -27,3 +28,4 @@ class Exchange:
     ts: str = ""
     thread: str = ""
     public: bool = False
+    delivery: str = ""

@@ -7,7 +7,12 @@ from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 
-ONCE = ("chat.postMessage", "files.completeUploadExternal", "views.open")
+ONCE = (
+    "chat.postMessage",
+    "conversations.create",
+    "files.completeUploadExternal",
+    "views.open",
+)
 """Methods that make something new each time; whoever calls them knows what to do."""
 
 

@@ -32,6 +32,7 @@ def view(
     listed = blocks_words.incident_list(incidents, zone)
     examples = "\n".join(f"`{command} {one.example}`  {one.purpose}" for one in VERBS)
     seen = "everything" if sight.namespaces is None else _places(sight)
+    seen += "" if sight.may is None else ", as far as the cluster lets you"
     return {
         "type": "home",
         "blocks": [

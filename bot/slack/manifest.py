@@ -40,6 +40,11 @@ OPTIONAL_SCOPES: Mapping[str, str] = MappingProxyType(
 )
 """Scopes that can be refused: something is left out then, and said so."""
 
+CHANNEL_SCOPES: Mapping[str, str] = MappingProxyType(
+    {"channels:manage": "to make a channel for an incident and invite who opened it"}
+)
+"""Scopes that only `slack.incidents.channels` needs."""
+
 EVENTS = (
     "app_home_opened",
     "app_mention",
@@ -52,11 +57,15 @@ EVENTS = (
 )
 
 
-def manifest(command: str = "/smart", *, url: str | None = None) -> dict[str, Any]:
+def manifest(
+    command: str = "/smart", *, url: str | None = None, incident_channels: bool = False
+) -> dict[str, Any]:
     """For a slash command of this name.
 
-    url  the public address of the bot where it is reached by HTTP; None for Socket Mode
+    url                its public address where it is reached by HTTP; None for Socket Mode
+    incident_channels  that it may make channels
     """
+    scopes = {*SCOPES, *(CHANNEL_SCOPES if incident_channels else ())}
     events: dict[str, Any] = {"bot_events": list(EVENTS)}
     slash: dict[str, Any] = {
         "command": command,
@@ -93,7 +102,7 @@ def manifest(command: str = "/smart", *, url: str | None = None) -> dict[str, An
             "slash_commands": [slash],
         },
         "oauth_config": {
-            "scopes": {"bot": sorted(SCOPES), "bot_optional": sorted(OPTIONAL_SCOPES)}
+            "scopes": {"bot": sorted(scopes), "bot_optional": sorted(OPTIONAL_SCOPES)}
         },
         "settings": {
             "event_subscriptions": events,

@@ -10,22 +10,23 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Any, TypeVar
 
 from kubectl_smart.bot.authorisation import Sight
-from kubectl_smart.bot.grammar.chat import parse_question, typed, without_entities
+from kubectl_smart.bot.grammar.chat import parse_question, typed
 from kubectl_smart.bot.grammar.requests import Request
-from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message, context
-from kubectl_smart.bot.render.spans import Data, Ours, Told, as_mrkdwn
+from kubectl_smart.bot.render.messages import EVIDENCE, REPORT, Block, Message
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.faces import message_of
 from kubectl_smart.bot.slack.gate import Gate
+from kubectl_smart.bot.slack.publishing import Answers, asked_by
 from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Kept, State
 from kubectl_smart.bot.slack.uploads import Uploads
-from kubectl_smart.memory.records.errors import SmartError
+from kubectl_smart.memory.records.errors import SmartError, Stopped
 
 _log = logging.getLogger(__name__)
 CANCEL = "smart_cancel"
@@ -41,6 +42,15 @@ LONGEST = 60.0
 _Made = TypeVar("_Made")
 
 
+@dataclass(slots=True)
+class _GoingOn:
+    """A question somebody waits for; cancelled_by is the name of who did not want to."""
+
+    asker: str
+    task: asyncio.Task[Any]
+    cancelled_by: str = ""
+
+
 class Questions:
     """Everything that is asked. `now` gives seconds since 1970-01-01 UTC."""
 
@@ -51,6 +61,7 @@ class Questions:
         state: State,
         uploads: Uploads,
         now: Callable[[], float],
+        answers: Answers,
         *,
         slow: float = SLOW,
         longest: float = LONGEST,
@@ -60,9 +71,10 @@ class Questions:
         self._state = state
         self._uploads = uploads
         self._now = now
+        self._answers = answers
         self._slow = slow
         self._longest = longest
-        self._going_on: dict[str, tuple[str, asyncio.Task[Any]]] = {}
+        self._going_on: dict[str, _GoingOn] = {}
 
     async def answer(self, exchange: Exchange) -> None:
         """Answer a question. SmartError, in words, if that is not possible."""
@@ -74,18 +86,22 @@ class Questions:
         kept = Kept(exchange.team, exchange.channel, exchange.user, exchange.text, asked_at)
         self._state.keep(handle, kept, self._now())
         found = await self._patiently(exchange, handle, self._found(request, sight, handle))
-        blocks = found.blocks if exchange.public else _shareable(found.blocks, handle)
-        await exchange.voice.say(found.text, blocks)
-        if found.picture is not None and exchange.voice.edits:
+        shown = self._answers.published(exchange, sight)
+        head: tuple[Block, ...] = ()
+        if shown.public and not exchange.public:
+            head = (await self._asked(exchange, exchange.text),)
+        blocks = found.blocks if shown.public else _shareable(found.blocks, handle)
+        await shown.voice.say(found.text, (*head, *blocks))
+        if found.picture is not None and shown.voice.edits:
             try:
-                await self._with_picture(exchange, found, blocks)
+                await self._with_picture(shown, found, head, blocks)
             except (*TROUBLE, Unheard) as problem:
                 _log.warning("the answer stays without a picture: %s", refusal(problem))
 
     async def press(self, exchange: Exchange, button: str, handle: str) -> None:
         """Answer a click on EVIDENCE, REPORT, SHARE or CANCEL: by what the clicker may see."""
         if button == CANCEL:
-            self._cancel(exchange, handle)
+            await self._cancel(exchange, handle)
             return
         kept = self._state.kept(handle, self._now())
         if kept is None or (kept.team, kept.channel) != (exchange.team, exchange.channel):
@@ -115,35 +131,43 @@ class Questions:
     ) -> _Made:
         """What comes of the work; somebody who has to wait is told, and nobody waits for ever."""
         task = asyncio.ensure_future(work)
+        going_on = _GoingOn(exchange.user, task)
         done, _ = await asyncio.wait({task}, timeout=self._slow)
         if not done:
             try:
                 if handle:
-                    self._going_on[handle] = (exchange.user, task)
+                    self._going_on[handle] = going_on
                 await exchange.voice.say("Looking it up …", _waiting(handle))
                 done, _ = await asyncio.wait({task}, timeout=self._longest)
             finally:
                 self._going_on.pop(handle, None)
         if not done:
             task.cancel()
-            raise SmartError(
+            raise Stopped(
                 f"that took more than {self._longest:.0f} s and was given up",
                 "ask for a shorter time, or for one object",
             )
         if task.cancelled():
-            raise SmartError("given up, as somebody wished", "ask again whenever you like")
+            raise Stopped(f"cancelled by {going_on.cancelled_by}", "ask again whenever you like")
         return task.result()
 
-    def _cancel(self, exchange: Exchange, handle: str) -> None:
-        asker, task = self._going_on.get(handle, ("", None))
-        if task is None:
+    async def _cancel(self, exchange: Exchange, handle: str) -> None:
+        going_on = self._going_on.get(handle)
+        if going_on is None:
             raise SmartError("that question is no longer being answered", "ask again")
-        if asker != exchange.user:
+        if going_on.asker != exchange.user:
             raise SmartError("somebody else asked that", "ask them to cancel it")
-        task.cancel()
+        going_on.cancelled_by = await self._gate.identities.name(
+            exchange.client, exchange.team, exchange.user
+        )
+        going_on.task.cancel()
 
     async def _with_picture(
-        self, exchange: Exchange, found: Message, blocks: tuple[Block, ...]
+        self,
+        exchange: Exchange,
+        found: Message,
+        head: tuple[Block, ...],
+        blocks: tuple[Block, ...],
     ) -> None:
         """Put the picture into the message, or below it; without it the answer is still whole."""
         if found.picture is None:
@@ -151,14 +175,12 @@ class Questions:
         png = await self._answering.draw(found.picture.draw)
         image = await self._uploads.picture(exchange.client, found.picture, png)
         if image is not None:
-            await exchange.voice.say(found.text, (blocks[0], image, *blocks[1:]))
+            await exchange.voice.say(found.text, (*head, blocks[0], image, *blocks[1:]))
         elif exchange.public:
             await self._uploads.below(exchange, found.picture, png)
 
     async def _share(self, exchange: Exchange, kept: Kept, found: Message) -> None:
-        who = await self._gate.identities.name(exchange.client, exchange.team, exchange.user)
-        line = (Told(who, 80), Ours(" asked "), Data(without_entities(kept.text), 200))
-        asked = context(as_mrkdwn(line, self._answering.source.zone))
+        asked = await self._asked(exchange, kept.text)
         await post(
             exchange.client,
             exchange.channel,
@@ -166,6 +188,10 @@ class Questions:
             found.text,
             (asked, *found.blocks),
         )
+
+    async def _asked(self, exchange: Exchange, text: str) -> Block:
+        zone = self._answering.source.zone
+        return await asked_by(self._gate.identities, exchange, text, zone)
 
 
 def _read_out(blocks: tuple[Block, ...]) -> str:

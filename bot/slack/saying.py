@@ -37,10 +37,22 @@ class Unheard(Exception):
 class Voice(Protocol):
     """One place to say things in.
 
-    edits  whether what was said can still be put right there
+    edits    whether what was said can still be put right there
+    began    whether anything was said there
+    message  the ts of what was said, where everybody reads it; else ""
     """
 
-    edits: bool
+    @property
+    def edits(self) -> bool:
+        """As above."""
+
+    @property
+    def began(self) -> bool:
+        """As above."""
+
+    @property
+    def message(self) -> str:
+        """As above."""
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """Say it in place of what was said before; `anew` below it. Unheard if that fails."""
@@ -64,11 +76,12 @@ class Answered:
         )
         self._otherwise = otherwise
         self.edits = True
-        self._said = False
+        self.began = False
+        self.message = ""
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """Through the response URL."""
-        replace, self._said = self._said and not anew, True
+        replace, self.began = self.began and not anew, True
         for said, shown in _ways(text, blocks):
             try:
                 answer = await self._hook.send(
@@ -104,6 +117,11 @@ class InThread:
         self.message = ""
         """Its ts, once something was said."""
 
+    @property
+    def began(self) -> bool:
+        """See Voice."""
+        return bool(self.message)
+
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """As one message of the thread, edited in place, or as another one."""
         if anew or not self.message:
@@ -137,10 +155,13 @@ class OnlyFor:
         self._user = user
         self._thread = thread if ts not in ("", thread) else None
         self.edits = False
+        self.began = False
+        self.message = ""
 
     async def say(self, text: str, blocks: Blocks = (), *, anew: bool = False) -> None:
         """As a message of its own; such messages cannot be changed."""
         del anew
+        self.began = True
         for said, shown in _ways(text, blocks):
             try:
                 await self._client.chat_postEphemeral(

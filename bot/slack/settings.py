@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from kubectl_smart.bot.access import KEPT
 from kubectl_smart.bot.authorisation import EVERYTHING, Policy, Role, Sight
 from kubectl_smart.bot.configuring import Strict
 from kubectl_smart.bot.slack.bot import BotSettings
 from kubectl_smart.bot.slack.capturing import Emojis
 from kubectl_smart.bot.slack.feed import FeedSettings
+from kubectl_smart.bot.slack.publishing import Answers, Audience
+from kubectl_smart.capture.sources.access_reviews import AccessReviews
 from kubectl_smart.memory.records.errors import BadInput
 
 _TOKEN = re.compile(r"xox[a-z]-|xapp-|xoxe\.")
@@ -91,6 +94,30 @@ class EmojiModel(Strict):
     timeline: str = Field(default="pushpin", description="the message belongs to the incident")
 
 
+class IncidentModel(Strict):
+    """Incidents in Slack."""
+
+    channels: bool = Field(
+        default=False, description="whether `incident open … --channel` makes a public channel"
+    )
+
+
+class AccessModel(Strict):
+    """The cluster's own word on what people may see."""
+
+    subject_access_review: bool = Field(
+        default=False, description="whether the cluster is asked what each of slack.people may see"
+    )
+    kubeconfig: str = Field(default="", description="of the cluster; else the usual one")
+    context: str = Field(default="", description="in the kubeconfig; else the current one")
+    kept: float = Field(
+        default=KEPT, ge=0, le=600, description="seconds for which an answer is used again"
+    )
+    groups: dict[str, tuple[str, ...]] = Field(
+        default={}, description="user id: groups in the cluster"
+    )
+
+
 class SlackModel(Strict):
     """The part `slack`."""
 
@@ -111,6 +138,16 @@ class SlackModel(Strict):
     workers: int = Field(default=4, ge=1, le=32, description="questions answered at a time")
     people: dict[str, str] = Field(default={}, description="user id: name in the cluster")
     emojis: EmojiModel = Field(default=EmojiModel(), description="reactions that mean something")
+    answers: Audience = Field(
+        default="ephemeral", description="who reads answers to commands, or `in_channel`"
+    )
+    channel_answers: dict[str, Audience] = Field(
+        default={}, description="the same for single channels, by id"
+    )
+    incidents: IncidentModel = Field(default=IncidentModel(), description="incidents in Slack")
+    access: AccessModel = Field(
+        default=AccessModel(), description="the cluster's own word on what people may see"
+    )
     feeds: tuple[FeedModel, ...] = Field(default=(), description="channels with announcements")
     teams: tuple[str, ...] = Field(description="ids of the workspaces served")
     roles: tuple[RoleModel, ...] = Field(
@@ -212,6 +249,12 @@ def zone_of(model: FileModel) -> tzinfo:
     return UTC if model.zone == "UTC" else ZoneInfo(model.zone)
 
 
+def state_of(model: FileModel, memory: Path) -> Path:
+    """Where the bot's own file is."""
+    named = model.slack.state
+    return Path(named).expanduser() if named else memory / "smart" / "slack.sqlite"
+
+
 def bot_settings(model: FileModel, memory: Path) -> BotSettings:
     """How the bot behaves."""
     slack = model.slack
@@ -226,13 +269,25 @@ def bot_settings(model: FileModel, memory: Path) -> BotSettings:
         ),
         command=slack.command,
         local=bool(slack.base_url),
-        state=Path(slack.state).expanduser() if slack.state else memory / "smart" / "slack.sqlite",
+        state=state_of(model, memory),
         people=dict(slack.people),
         emojis=Emojis(rationale=slack.emojis.rationale, timeline=slack.emojis.timeline),
+        incident_channels=slack.incidents.channels,
+        reviewer=_reviewer(slack.access),
+        groups=dict(slack.access.groups),
+        kept=slack.access.kept,
+        answers=Answers(default=slack.answers, channels=dict(slack.channel_answers)),
         feeds=tuple(_feed(one, team, zone_of(model)) for one in slack.feeds),
         workers=slack.workers,
         a_minute=slack.a_minute,
     )
+
+
+def _reviewer(model: AccessModel) -> AccessReviews | None:
+    if not model.subject_access_review:
+        return None
+    kubeconfig = str(Path(model.kubeconfig).expanduser()) if model.kubeconfig else ""
+    return AccessReviews(kubeconfig=kubeconfig, context=model.context)
 
 
 def _role(model: RoleModel) -> Role:

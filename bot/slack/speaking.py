@@ -27,6 +27,8 @@ from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.people import People, identity, instant
+from kubectl_smart.bot.slack.publishing import Answers, asked_by
+from kubectl_smart.bot.slack.rooms import Rooms, link_to
 from kubectl_smart.bot.slack.saying import InThread
 from kubectl_smart.bot.slack.state import About, State
 from kubectl_smart.bot.slack.visible import visible
@@ -34,7 +36,7 @@ from kubectl_smart.bot.slack.writing import Recorded, Writing
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.incident import incident as ask_incident
 from kubectl_smart.memory.questions.similar_incidents import similar_to
-from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.memory.records.errors import BadInput, SmartError
 from kubectl_smart.memory.records.incidents import Incident
 
 WAITING = (
@@ -54,6 +56,8 @@ class Speaking:
         state: State,
         now: Callable[[], float],
         on_reason: Callable[[str], None],
+        rooms: Rooms,
+        answers: Answers,
     ) -> None:
         """`on_reason` is told the id of a change that was explained."""
         self._answering = answering
@@ -63,6 +67,8 @@ class Speaking:
         self._state = state
         self._now = now
         self._on_reason = on_reason
+        self._rooms = rooms
+        self._answers = answers
 
     async def say(self, exchange: Exchange) -> None:
         """Record what somebody said. SmartError, in words, if that is not possible."""
@@ -76,6 +82,8 @@ class Speaking:
         if isinstance(request, IncidentQuestion):
             await self._answer_about(exchange, request, sight, about)
             return
+        if isinstance(request, OpenRequest) and request.channel:
+            self._rooms.check()
         speaker = await self._speaker(exchange, about)
         if isinstance(request, TurnRequest):  # opened by our clock, so closed by it
             speaker = speaker._replace(said_at=self._answering.source.now())
@@ -121,7 +129,7 @@ class Speaking:
         """The receipt; what was opened has a thread of its own from now on."""
         zone = self._answering.source.zone
         if isinstance(request, OpenRequest):
-            await self._opened(exchange, recorded, sight)
+            await self._opened(exchange, request, recorded, sight)
             return
         for told in recorded.told:
             if told.note is not None:
@@ -136,7 +144,9 @@ class Speaking:
                 continue
             await exchange.voice.say(message.text, message.blocks, anew=told != recorded.told[0])
 
-    async def _opened(self, exchange: Exchange, recorded: Recorded, sight: Sight) -> None:
+    async def _opened(
+        self, exchange: Exchange, request: OpenRequest, recorded: Recorded, sight: Sight
+    ) -> None:
         incident = recorded.told[-1].incident
         if incident is None:
             raise BadInput("the incident was not opened", "try again")
@@ -144,14 +154,26 @@ class Speaking:
             lambda memory: similar_to(sight.of(memory).index, incident, ())
         )
         message = blocks_words.opened(incident, similar_ones, self._answering.source.zone)
+        room, problem = "", None
+        if request.channel:
+            try:
+                room = await self._rooms.room(exchange, incident)
+            except SmartError as found:
+                problem = found
         voice = InThread(exchange.client, exchange.channel, exchange.thread or None)
-        await voice.say(message.text, message.blocks)
+        await voice.say(message.text, (*message.blocks, *((link_to(room),) if room else ())))
         self._state.talks_about(
             exchange.team,
             exchange.channel,
             exchange.thread or voice.message,
             About(incident=incident.id),
         )
+        if room:
+            await self._rooms.furnish(
+                exchange, room, incident, message.text, message.blocks, voice.message
+            )
+        if problem is not None:
+            raise problem
 
     async def _answer_about(
         self, exchange: Exchange, request: IncidentQuestion, sight: Sight, about: About
@@ -169,7 +191,12 @@ class Speaking:
             return blocks_words.report_card(answer, zone)
 
         message = await self._answering.read(found)
-        await exchange.voice.say(message.text, message.blocks)
+        shown = self._answers.published(exchange, sight)
+        blocks = message.blocks
+        if shown.public and not exchange.public:
+            asked = await asked_by(self._gate.identities, exchange, exchange.text, zone)
+            blocks = (asked, *blocks)
+        await shown.voice.say(message.text, blocks)
 
 
 def _understood(text: str, about: About) -> StatementRequest | IncidentQuestion:

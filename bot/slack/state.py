@@ -10,9 +10,13 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from kubectl_smart.bot.auditing import Deed, Page
+from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
 SEEN_FOR = 25 * 3_600.0
 """Seconds for which a delivery is recognised: Slack repeats for up to a day."""
@@ -33,8 +37,16 @@ create table if not exists announced (
     at real not null, nudged real, explained real) without rowid;
 create table if not exists trail (
     at real not null, team text not null, user text not null, channel text not null,
-    verb text not null, refusal text not null);
+    verb text not null, refusal text not null,
+    delivery text not null default '', ending text not null default '');
 create table if not exists marks (name text primary key, value text not null) without rowid;
+"""
+
+_LATER = ("delivery", "ending")
+"""Columns of `trail` that the file of an older bot lacks."""
+_TRAIL = """
+select count(*) over (), at, team, user, channel, verb, refusal, ending from trail
+where at >= ? and ? in ('', user) and ? in ('', team) order by at desc, rowid desc limit ?
 """
 
 _ANNOUNCED = """
@@ -74,6 +86,18 @@ class Announced(NamedTuple):
     explained: bool
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[State]:
+    """The file of a bot, which may be running. NothingKnown if there is none; else BadInput."""
+    if not path.is_file():
+        raise NothingKnown(f"there is no {path}", "it is made by the first `slack serve`")
+    try:
+        with closing(State(path)) as state:
+            yield state
+    except sqlite3.Error as problem:
+        raise BadInput(f"{path} cannot be read: {problem}", "see slack.state") from None
+
+
 class State:
     """The bot's own file; use it from one thread.
 
@@ -88,6 +112,12 @@ class State:
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=normal")
         self._db.executescript(_TABLES)
+        there = {row[1] for row in self._db.execute("pragma table_info(trail)")}
+        for name in _LATER:
+            if name not in there:
+                self._db.execute(f"alter table trail add column {name} text not null default ''")
+        self._db.execute("create index if not exists trail_delivery on trail (delivery)")
+        self._db.execute("create index if not exists trail_at on trail (at)")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -208,16 +238,37 @@ class State:
 
     # --- who asked what -----------------------------------------------------------------------
 
-    def asked(self, at: float, team: str, user: str, channel: str, verb: str, refusal: str) -> None:
-        """Somebody asked something; `refusal` "" if they were let in."""
+    def asked(
+        self,
+        at: float,
+        team: str,
+        user: str,
+        channel: str,
+        verb: str,
+        refusal: str,
+        delivery: str = "",
+    ) -> None:
+        """Somebody asked something; `refusal` "" if they were let in.
+
+        delivery  whose `ended` will be told; "" if nobody's
+        """
         self._db.execute(
-            "insert into trail values (?, ?, ?, ?, ?, ?)", (at, team, user, channel, verb, refusal)
+            "insert into trail (at, team, user, channel, verb, refusal, delivery)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            (at, team, user, channel, verb, refusal, delivery),
         )
 
-    def trail(self, limit: int = 100) -> list[tuple[float, str, str, str, str, str]]:
-        """(second, team, user, channel, verb, refusal) of what was asked, newest first."""
-        rows = self._db.execute("select * from trail order by rowid desc limit ?", (limit,))
-        return [(at, team, user, channel, verb, why) for at, team, user, channel, verb, why in rows]
+    def ended(self, delivery: str, ending: str) -> None:
+        """What somebody asked with this delivery ended so."""
+        if delivery:
+            self._db.execute("update trail set ending = ? where delivery = ?", (ending, delivery))
+
+    def trail(
+        self, *, team: str = "", since: float = 0.0, user: str = "", limit: int = 100
+    ) -> Page:
+        """The newest deeds from this second on, of a workspace and a user, or "" for all."""
+        rows = self._db.execute(_TRAIL, (since, user, team, limit)).fetchall()
+        return Page(tuple(Deed(*row[1:]) for row in rows), int(rows[0][0]) if rows else 0)
 
     # --- marks --------------------------------------------------------------------------------
 

@@ -73,17 +73,18 @@ class Talking:
 
     async def hear(self, exchange: Exchange) -> None:
         """Answer a command or a mention."""
-        await self.guarded(exchange.voice, self._answer(exchange))
+        await self.guarded(exchange, self._answer(exchange))
 
     async def press(self, exchange: Exchange, button: str, handle: str) -> None:
         """Answer a click on a button of an answer."""
-        await self.guarded(exchange.voice, self._questions.press(exchange, button, handle))
+        await self.guarded(exchange, self._questions.press(exchange, button, handle))
 
-    async def guarded(self, voice: Voice, work: Coroutine[None, None, None]) -> None:
+    async def guarded(self, exchange: Exchange, work: Coroutine[None, None, None]) -> None:
         """See to it that something is said, whatever comes of the work."""
         task = asyncio.ensure_future(work)
         await asyncio.wait({task})
         problem = task.exception()
+        self._gate.ended(exchange, problem)
         if problem is None:
             return
         if not isinstance(problem, SmartError | Unheard):
@@ -93,7 +94,7 @@ class Talking:
             problem = SmartError(what, f"the bot's log tells more under {reference}")
         if isinstance(problem, SmartError):
             zone = self._answering.source.zone
-            last = asyncio.ensure_future(_say(voice, blocks.error(problem, zone)))
+            last = asyncio.ensure_future(_say(exchange.voice, blocks.error(problem, zone)))
             await asyncio.wait({last})
             problem = last.exception()
         if problem is not None:

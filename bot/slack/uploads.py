@@ -54,7 +54,7 @@ class Uploads:
         try:
             await exchange.client.files_upload_v2(
                 channel=exchange.channel,
-                thread_ts=exchange.thread or exchange.ts or None,
+                thread_ts=exchange.thread or exchange.ts or exchange.voice.message or None,
                 content=png,
                 filename=sketch.filename,
                 title=sketch.title,

@@ -29,7 +29,7 @@ class Ground(StrEnum):
 class Fix:
     """What is taken for what ended an incident. A sequence, not a proof, unless a person said it.
 
-    item          the decision
+    item          the decision; its sentence is the whole one, not cut as a commit's subject is
     ground        why it is taken for that
     said_by       who said so; "" if nobody did
     last_warning  when the last warning ended, microseconds since 1970-01-01 UTC; None if there
@@ -44,7 +44,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """What one actor did while the incident lasted.
+    """What one actor did while the incident lasted, and what fixed it, if that was before.
 
     changes, steps, notes  how many
     first_at, last_at      microseconds since 1970-01-01 UTC

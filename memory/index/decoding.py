@@ -22,6 +22,7 @@ from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
+from kubectl_smart.memory.records.stopping import in_batches
 
 _Row = tuple[Any, ...]
 _FACETS = (Facet.OBJECT, Facet.STATUS)
@@ -112,14 +113,16 @@ class Decoder:
     def changes(self, rows: Sequence[_Row]) -> list[Committed]:
         """Rows of one of the statements about changes, in their order."""
         with uncollected():
-            return [self._change(row) for row in rows]
+            return [self._change(row) for row in in_batches(rows)]
 
     def outlines(self, rows: Sequence[_Row], common_uid: bytes | None) -> list[Outline]:
         """Rows of `outlines_of`, put in order; the uid is of the changes that name none."""
         common = packing.unpack_uuid(common_uid)
         manners, whole = self._manners, _KNOWLEDGE[0]
         found = []
-        for happened_at, _, _, _, number, flags, manner, uid, blob, line, packed in sorted(rows):
+        for happened_at, _, _, _, number, flags, manner, uid, blob, line, packed in in_batches(
+            sorted(rows)
+        ):
             edits = packing.unpack_detail(packed).get("e") if packed else None
             outline = Outline(
                 number,
@@ -186,7 +189,8 @@ class Decoder:
     def entries(self, rows: Sequence[_Row]) -> list[Committed]:
         """Rows of one of the statements about entries, sorted by first_at, id and sequence."""
         once = {row[-1]: row for row in rows}
-        return [self._entry(row) for row in sorted(once.values(), key=lambda row: row[:3])]
+        found = sorted(once.values(), key=lambda row: row[:3])
+        return [self._entry(row) for row in in_batches(found)]
 
     def _entry(self, row: _Row) -> Committed:
         (

@@ -92,6 +92,10 @@ class Index:
         """(group, kind) of every kind an object is known of, sorted."""
         return [(group, kind) for group, kind in self._reader.rows("kinds")]
 
+    def namespaces(self) -> list[str]:
+        """Every namespace an object is known in, sorted; "" if one is known that has none."""
+        return [name for (name,) in self._reader.rows("namespaces")]
+
     def find_objects(
         self, kinds: Sequence[tuple[str, str]] | None, name: str, namespace: str | None
     ) -> list[ObjectRow]:

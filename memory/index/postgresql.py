@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kubectl_smart.memory.index.engines import in_our_words
 from kubectl_smart.memory.index.statements import STATEMENTS
+from kubectl_smart.memory.records.stopping import look
 
 
 class PostgresqlReader:
@@ -25,7 +26,8 @@ class PostgresqlReader:
             raise in_our_words(error) from error
 
     def rows(self, statement: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
-        """All rows of the statement."""
+        """All rows of the statement, which itself is not stopped."""
+        look()
         try:
             found = self._connection.execute(STATEMENTS[statement], parameters)
             return [tuple(row) for row in found]

@@ -16,10 +16,13 @@ from urllib.parse import quote
 
 from kubectl_smart.memory.index.compiled import TEXTS
 from kubectl_smart.memory.index.rows import IndexUnusable
-from kubectl_smart.memory.records.errors import BadInput, Busy
+from kubectl_smart.memory.records.errors import BadInput, Busy, Stopped
+from kubectl_smart.memory.records.stopping import look, stop_wanted
 
 REBUILD = "run `kubectl smart reindex`; it is rebuilt from git and nothing is lost"
 _WAIT_MS = 5_000
+_BETWEEN_LOOKS = 10_000
+"""Steps of SQLite's machine between two looks whether to stop: about a millisecond."""
 
 BEGINNING = -(1 << 62)
 END = 1 << 62
@@ -30,7 +33,7 @@ class Reader(Protocol):
     """Executes one of the statements of `statements` by its name."""
 
     def rows(self, statement: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
-        """All rows. IndexUnusable if the database is damaged."""
+        """All rows. IndexUnusable if the database is damaged; Stopped, see `stopping`."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Everything read inside sees one instant."""
@@ -78,10 +81,12 @@ class SqliteReader:
             connection.close()
             raise IndexUnusable(f"the index is damaged: {error}", REBUILD) from error
         connection.execute("PRAGMA cache_size = -16384")
+        connection.set_progress_handler(stop_wanted(), _BETWEEN_LOOKS)
         return connection
 
     def rows(self, statement: str, /, **parameters: Any) -> list[tuple[Any, ...]]:
         """All rows of the statement."""
+        look()
         try:
             return self._connection.execute(TEXTS[statement], parameters).fetchall()
         except sqlite3.ProgrammingError:
@@ -89,6 +94,8 @@ class SqliteReader:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
                 raise Busy("the index is being written", "try again") from error
+            if error.sqlite_errorname == "SQLITE_INTERRUPT":
+                raise Stopped("the question was given up", "ask again") from error
             raise IndexUnusable(f"the index cannot be read: {error}", REBUILD) from error
         except sqlite3.DatabaseError as error:
             raise IndexUnusable(f"the index is damaged: {error}", REBUILD) from error

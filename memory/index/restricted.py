@@ -3,8 +3,12 @@
 One place decides what is visible, below every question: what is hidden is not there, so it is in no
 answer, no count, no picture and no suggestion. The rule is the namespace: of an object for changes
 and observations, of the command for steps, of what it is about or explains for a note. A namespace
-is named or hidden; "" stands for what has none (nodes, cluster roles). Reports of incidents tell of
-all namespaces, and are for those who may see all.
+is named or hidden; "" stands for what has none (nodes, cluster roles).
+
+An incident is visible if all it has to do with is; which those are is worked out by whoever makes
+this index, who knows what incidents are about. Of its report only people's words are shown: the
+sections written by machine may tell of others, for example of incidents that are alike. Words
+pinned to nothing are as visible as their incident, and words of a hidden one do not name it.
 
 That a kind exists and how far the memory reaches is no secret: the API server tells everybody its
 resources, and an answer must say what it rests on.
@@ -12,35 +16,71 @@ resources, and an answer must say what it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import TypeAlias
 
+from kubectl_smart.memory.formats.marked_sections import words as words_of_people
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
+
+May: TypeAlias = Callable[[str, str, str], bool]
+_MANY = 40
 
 
 class RestrictedIndex(Index):
     """An index of which only some namespaces are visible; for look-ups only.
 
     namespaces  those visible; "" for cluster-scoped objects
+    incidents   gives the ids of the visible incidents; asked once, and only if it matters
+    may         (group, kind, namespace) -> whether objects of that kind are visible there; it may
+                raise, and then nothing is answered. None: all are. With it, a step that names no
+                object is hidden.
     """
 
-    def __init__(self, index: Index, namespaces: Collection[str]) -> None:
+    def __init__(
+        self,
+        index: Index,
+        namespaces: Collection[str],
+        incidents: Callable[[], Collection[str]] = frozenset,
+        may: May | None = None,
+    ) -> None:
         super().__init__(index._reader, where=index.where)
         self._visible = frozenset(namespaces)
+        self._incidents_within = incidents
+        self._may = may
+        self._incidents: frozenset[str] | None = None
+
+    def _sees_incident(self, incident: str) -> bool:
+        if self._incidents is None:
+            self._incidents = frozenset(self._incidents_within())
+        return incident in self._incidents
 
     def _sees(self, ref: ObjectRef | None) -> bool:
-        return ref is not None and ref.namespace in self._visible
+        if ref is None or ref.namespace not in self._visible:
+            return False
+        return self._may is None or self._may(ref.group, ref.kind, ref.namespace)
 
     def _shown(self, found: Sequence[Committed]) -> list[Committed]:
-        return [each for each in found if self._is_visible(each)]
+        return [self._as_seen(each) for each in found if self._is_visible(each)]
+
+    def _as_seen(self, each: Committed) -> Committed:
+        match each.record:
+            case Note() as note if note.incident and not self._sees_incident(note.incident):
+                return each._replace(record=replace(note, incident=""))
+            case Incident() as incident:
+                return each._replace(record=replace(incident, text=words_of_people(incident.text)))
+            case _:
+                return each
 
     def _is_visible(self, each: Committed) -> bool:
         match each.record:
@@ -49,16 +89,20 @@ class RestrictedIndex(Index):
             case Observation() as observation:
                 return self._sees(observation.about)
             case Step() as step:
-                return step.namespace in self._visible and (
-                    step.target is None or self._sees(step.target)
-                )
+                if step.target is None:
+                    return step.namespace in self._visible and self._may is None
+                return step.namespace in self._visible and self._sees(step.target)
             case Note() as note:
                 return self._sees(note.about) if note.about is not None else self._explains(note)
+            case Incident() as incident:
+                return self._sees_incident(incident.id)
             case _:
                 return False
 
     def _explains(self, note: Note) -> bool:
-        return bool(note.explains) and bool(self.change(note.explains))
+        if note.explains:
+            return bool(self.change(note.explains))
+        return bool(note.incident) and self._sees_incident(note.incident)
 
     def counts(self) -> Counts:
         """BadInput: how much there is of what is hidden is not told."""
@@ -68,6 +112,10 @@ class RestrictedIndex(Index):
         )
 
     # --- objects ------------------------------------------------------------------------
+
+    def namespaces(self) -> list[str]:
+        """See Index."""
+        return [name for name in super().namespaces() if name in self._visible]
 
     def find_objects(
         self, kinds: Sequence[tuple[str, str]] | None, name: str, namespace: str | None
@@ -84,7 +132,9 @@ class RestrictedIndex(Index):
         self, name: str, kind: str | None = None, namespace: str | None = None, limit: int = 5
     ) -> list[ObjectRef]:
         """See Index."""
-        return names.nearest(self._reader, name, kind, namespace, limit, self._visible)
+        most = limit if self._may is None else _MANY
+        found = names.nearest(self._reader, name, kind, namespace, most, self._visible)
+        return [ref for ref in found if self._sees(ref)][:limit]
 
     # --- changes ------------------------------------------------------------------------
 
@@ -116,14 +166,15 @@ class RestrictedIndex(Index):
         limit: int | None = None,
     ) -> list[Committed]:
         """See Index."""
+        most = limit if self._may is None else None
         found = [
             each
             for place in self._asked(namespace)
             for each in super(RestrictedIndex, self).changes_between(
-                since, until, place, derived, limit
+                since, until, place, derived, most
             )
         ]
-        return sorted(found, key=_order)[:limit]
+        return sorted(self._shown(found), key=_order)[:limit]
 
     def _asked(self, namespace: str | None) -> list[str]:
         """The namespaces to look in."""
@@ -137,10 +188,21 @@ class RestrictedIndex(Index):
         """See Index."""
         if ref is not None:
             return super().neighbours(at, ref=ref) if self._sees(ref) else (None, None)
-        pairs = [super(RestrictedIndex, self).neighbours(at, one) for one in self._asked(namespace)]
-        before = [one for one, _ in pairs if one is not None]
-        after = [one for _, one in pairs if one is not None]
+        places = self._asked(namespace)
+        before = [one for place in places if (one := self._nearest(at, place, 0)) is not None]
+        after = [one for place in places if (one := self._nearest(at, place, 1)) is not None]
         return max(before, key=_order, default=None), min(after, key=_order, default=None)
+
+    def _nearest(self, at: int, place: str, side: int) -> Committed | None:
+        """The last visible change before an instant, or (`side` 1) the first after it."""
+        while True:
+            each = super().neighbours(at, place)[side]
+            if each is None or self._is_visible(each):
+                return each
+            at = _order(each)[0]
+            beside = self._shown(super().changes_between(at, at + 1, place))
+            if beside:
+                return beside[-1 + side]
 
     def change(self, change_id_prefix: str) -> list[Committed]:
         """See Index; of ten that begin so, those that are visible."""
@@ -164,6 +226,7 @@ class RestrictedIndex(Index):
             whole
             for place in self._asked(namespace)
             for whole in super(RestrictedIndex, self).state_at(at, place, kinds, name)
+            if self._sees(_of_object(whole))
         ]
         return sorted(found, key=_of_object)
 
@@ -212,9 +275,8 @@ class RestrictedIndex(Index):
         return self._shown(super().note(note_id_prefix))
 
     def incidents(self, *, versions: bool = False) -> list[Committed]:
-        """None."""
-        del versions
-        return []
+        """See Index; those that lie in what is visible."""
+        return self._shown(super().incidents(versions=versions))
 
     def search(self, text: str) -> list[Committed]:
         """See Index."""

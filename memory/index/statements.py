@@ -259,6 +259,7 @@ _DICTIONARIES: dict[str, Any] = {
     "kind": select(kinds.c.grp, kinds.c.kind).where(kinds.c.n == _p("n")),
     "namespace": select(namespaces.c.name).where(namespaces.c.n == _p("n")),
     "namespace_named": select(namespaces.c.n).where(namespaces.c.name == _p("name")),
+    "namespaces": select(namespaces.c.name).order_by(namespaces.c.name),
     "branch": select(branches.c.name).where(branches.c.n == _p("n")),
     "manner": select(manners.c.manner).where(manners.c.n == _p("n")),
     "object_names": select(objects.c.name).distinct(),

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from kubectl_smart.memory.answers.incident import IncidentAnswer, Participant
+from kubectl_smart.memory.answers.incident import Fix, IncidentAnswer, Participant
 from kubectl_smart.memory.answers.timeline import ItemKind, TimelineItem
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import basis, citation, record_id, said
@@ -100,6 +100,7 @@ def incident(
         )
         shown = _most_telling(items, limit)
         over = recovered(index, report, _warnings(found, objects), items, notes)
+        fix = over.fix if namespaces or over.fix is None or over.fix.said_by else None
         words = [one for note in notes if (one := said(note)) is not None]
         return IncidentAnswer(
             basis=basis(store, index, since, until),
@@ -113,9 +114,9 @@ def incident(
             left_out=len(items) - len(shown),
             notes=tuple(words),
             causes=marked(words, CAUSE),
-            fix=over.fix if namespaces or over.fix is None or over.fix.said_by else None,
+            fix=fix,
             recovered_at=over.at,
-            people=tuple(_people(found, notes, report.opened_at)),
+            people=tuple(_people(found, notes, report.opened_at, fix)),
             follow_ups=marked(words, FOLLOW_UP),
             similar=similar_to(index, report, objects),
         )
@@ -267,10 +268,19 @@ def _warnings(found: _Found, objects: frozenset[ObjectRef]) -> list[Observation]
 # --- who did what -------------------------------------------------------------------------
 
 
-def _people(found: _Found, notes: Iterable[Committed], opened_at: int) -> Iterator[Participant]:
-    """People, automation and who is unknown, from the opening on, in order of their first deed."""
+def _people(
+    found: _Found, notes: Iterable[Committed], opened_at: int, fix: Fix | None
+) -> Iterator[Participant]:
+    """People, automation and who is unknown, in order of their first deed.
+
+    What they did counts from the opening on; what fixed it, whenever and wherever it was made.
+    """
     deeds: dict[Actor, list[tuple[int, str]]] = {}
+    if fix is not None and fix.item.actor is not None and fix.item.actor.kind in _PEOPLE:
+        deeds[fix.item.actor] = [(fix.item.at, "change"), (fix.item.at, "")]
     for each in (*found.changes, *found.steps, *notes):
+        if fix is not None and record_id(each) == fix.item.citation.record:
+            continue
         match each.record:
             case Change() as one if each.branch == "main" or one.actor.kind in _KNOWN:
                 actor, at, last, what = one.actor, one.happened_at, one.happened_at, "change"

@@ -20,9 +20,11 @@ from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 
+MOST_NAMES = 500
+"""Names of one text that are looked up at most."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_.-]*[a-z0-9])?")
-_MOST_NAMES = 500
 _LONGEST_NAME = 253
+_EVER = 1 << 62
 _NOT_BY_NAME = frozenset({"Endpoints", "EndpointSlice", "Event", "ServiceAccount"})
 """Kinds whose names say nothing: Endpoints are called like their Service, and every namespace has
 a ServiceAccount `default`."""
@@ -40,7 +42,7 @@ def names_in(text: str) -> dict[str, None]:
     for match in _NAME.finditer(text.lower()):
         if len(match[0]) <= _LONGEST_NAME:
             found[match[0]] = None
-            if len(found) == _MOST_NAMES:
+            if len(found) == MOST_NAMES:
                 break
     return found
 
@@ -68,15 +70,27 @@ def linked_objects(
     for each in notes:
         if isinstance(each.record, Note):
             texts.append(each.record.text)
-            found |= _of_note(index, each.record)
-    for name in names_in("\n".join(texts)):
+            found |= objects_of_note(index, each.record)
+    return frozenset(found | named_objects(index, "\n".join(texts), since=since, until=until))
+
+
+def named_objects(
+    index: Index, text: str, *, since: int = -_EVER, until: int = _EVER
+) -> set[ObjectRef]:
+    """The objects called like a word of the text that existed at some time of since <= t < until.
+
+    For a derived object the declared one above it comes along.
+    """
+    found: set[ObjectRef] = set()
+    for name in names_in(text):
         for row in index.find_objects(None, name, None):
             if row.ref.kind not in _NOT_BY_NAME and _lived(row, since, until):
                 found |= {row.ref} if row.owner is None else {row.ref, row.owner}
-    return frozenset(found)
+    return found
 
 
-def _of_note(index: Index, note: Note) -> set[ObjectRef]:
+def objects_of_note(index: Index, note: Note) -> set[ObjectRef]:
+    """What a note is pinned to: its object, and that of the change it explains."""
     explained = index.change(note.explains) if note.explains else []
     found = {each.record.object for each in explained if isinstance(each.record, Change)}
     return found if note.about is None else found | {note.about}

@@ -17,13 +17,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from kubectl_smart.memory.answers.incident import Fix, Ground
 from kubectl_smart.memory.answers.timeline import ItemKind, TimelineItem
+from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.timeline import BOOKKEEPING, line
 from kubectl_smart.memory.records.actors import ActorKind
+from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
@@ -66,7 +69,7 @@ def recovered(
     decisions = [
         item for item in items if began <= item.at <= closed and is_decision_of_a_person(item)
     ]
-    fix = said or _from_order(decisions, last)
+    fix = said or _in_full(index, _from_order(decisions, last))
     if fix is None or last is None:
         return Recovered(fix, closed if last is None else last)
     return Recovered(fix, max(last, min(fix.item.at, closed)))
@@ -95,7 +98,17 @@ def _said(index: Index, notes: Iterable[Committed]) -> Fix | None:
                 found = Fix(
                     item=item, ground=Ground.SAID, said_by=note.author.name, last_warning=None
                 )
-    return found
+    return _in_full(index, found)
+
+
+def _in_full(index: Index, fix: Fix | None) -> Fix | None:
+    """The same, its sentence not cut to the length of a commit's subject."""
+    if fix is None:
+        return None
+    for each in index.change(fix.item.citation.record):
+        if isinstance(each.record, Change):
+            return replace(fix, item=replace(fix.item, sentence=in_words(each.record)))
+    return fix
 
 
 def _from_order(decisions: Sequence[TimelineItem], last: int | None) -> Fix | None:

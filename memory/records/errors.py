@@ -5,6 +5,7 @@
     |-- NothingKnown               ask otherwise; the memory has no such thing
     |-- NotCovered                 the memory did not listen at that time
     |-- Busy                       try again later (another writer holds the memory)
+    |-- Stopped                    nothing; whoever asked gave it up, or it took too long
     |-- StorageFull                make room, then run the same command again
     `-- MemoryDamaged              run `kubectl smart verify`; restore or reindex
 
@@ -37,6 +38,10 @@ class NotCovered(SmartError):
 
 class Busy(SmartError):
     """Somebody else is writing to this memory; try again when they have finished."""
+
+
+class Stopped(SmartError):
+    """Whoever wanted this does not wait for it any more; see `stopping`."""
 
 
 class StorageFull(SmartError):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kubectl_smart.memory.records.errors import MemoryDamaged
+from kubectl_smart.memory.records.stopping import look
 from kubectl_smart.memory.store.git_commands import start
 from kubectl_smart.memory.store.pipes import pipe, stop
 
@@ -61,6 +62,7 @@ class CatFile:
 
     def _ask(self, names: list[str], following: list[str]) -> list[GitObject | None]:
         """The answers about `names`, when `following` has been asked, too."""
+        look()
         if self._ahead and self._ahead != names:
             self.close()  # nobody takes those answers: what asked was left, or interrupted
         process = self._started()

@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 
 from kubectl_smart.bot.configuring import Strict
-from kubectl_smart.bot.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest
+from kubectl_smart.bot.slack.manifest import (
+    CHANNEL_SCOPES,
+    OPTIONAL_SCOPES,
+    SCOPES,
+    manifest,
+)
 from kubectl_smart.bot.slack.settings import (
+    AccessModel,
     EmojiModel,
     FeedModel,
     FileModel,
+    IncidentModel,
     RoleModel,
     Secret,
     SlackModel,
@@ -24,11 +31,13 @@ PAGE = (SOURCE / "deploy" / "slack" / "README.md").read_text("utf-8")
 
 def test_every_scope_has_its_reason() -> None:
     """No scope is asked for that is not explained, and none is explained that is not asked for."""
-    for scope, reason in {**SCOPES, **OPTIONAL_SCOPES}.items():
+    for scope, reason in {**SCOPES, **OPTIONAL_SCOPES, **CHANNEL_SCOPES}.items():
         assert f"| `{scope}` | {reason} |" in PAGE
     asked = manifest()["oauth_config"]["scopes"]
 
     assert {*asked["bot"], *asked["bot_optional"]} == {*SCOPES, *OPTIONAL_SCOPES}
+    more = manifest(incident_channels=True)["oauth_config"]["scopes"]["bot"]
+    assert {*more} - {*asked["bot"]} == {*CHANNEL_SCOPES}
     assert PAGE.count(":read` |") + PAGE.count(":write` |") + PAGE.count(":history` |") == sum(
         ":" in scope for scope in asked["bot"] + asked["bot_optional"]
     )
@@ -43,6 +52,8 @@ def test_every_scope_has_its_reason() -> None:
         ("slack.roles[].", RoleModel),
         ("slack.feeds[].", FeedModel),
         ("slack.emojis.", EmojiModel),
+        ("slack.incidents.", IncidentModel),
+        ("slack.access.", AccessModel),
     ],
 )
 def test_every_key_is_explained(prefix: str, model: type[Strict]) -> None:

@@ -155,11 +155,16 @@ class World:
         return [one for one in self.seen(person, channel) if one.bot]
 
 
-def a_workspace() -> tuple[Workspace, Installation]:
+def a_workspace(*, incident_channels: bool = False) -> tuple[Workspace, Installation]:
     """People, channels and the app in them."""
     workspace = Workspace(time.time, domain="example")
     bot = workspace.add_user("smart", "kubectl-smart", is_bot=True)
-    app = installation(manifest(), app="A00000001", bot="B00000001", bot_user=bot.id)
+    app = installation(
+        manifest(incident_channels=incident_channels),
+        app="A00000001",
+        bot="B00000001",
+        bot_user=bot.id,
+    )
     for name in ("ada", "bob", "carol"):
         workspace.add_user(name, name.capitalize() + " Example")
     workspace.add_user("guest", "Guest Example", is_restricted=True)
@@ -199,11 +204,12 @@ async def slack_world(
     now: int | None = None,
     state: Path | None = None,
     feeds: dict[str, Any] | None = None,
+    incident_channels: bool = False,
     bot_settings: dict[str, Any] | None = None,
     **platform: Any,
 ) -> AsyncIterator[World]:
     """The world around one memory; `platform` are arguments of Platform."""
-    workspace, app = a_workspace()
+    workspace, app = a_workspace(incident_channels=incident_channels)
     options = {"rates_enforced": False, "file_delay": 0.0, "again": (0.05, 0.05, 0.05), **platform}
     slack = Platform(workspace, app, **options)
     by_name = {one.name: one for one in workspace.users.values()}

@@ -1,4 +1,4 @@
-"""`slack serve|manifest`: the bot."""
+"""`slack serve|audit|manifest`: the bot."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ def command() -> None:
     """The bot in Slack; deploy/slack/README.md leads from nothing to the first answer."""
 
 
-@command.command()
-@click.option(
+_config = click.option(
     "--config",
     "path",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
     help="The configuration, YAML; deploy/slack/smart.yaml is one with comments.",
 )
+
+
+@command.command()
+@_config
 @place_options
 @click.pass_context
 def serve(ctx: click.Context, path: Path, *, settings: Settings) -> int:
@@ -37,8 +40,7 @@ def serve(ctx: click.Context, path: Path, *, settings: Settings) -> int:
     from kubectl_smart.memory.opening import open_memory
 
     model = read(path, configured.FileModel)
-    said = ctx.params.get("memory") is not None or not model.memory
-    memory = settings.memory if said else Path(model.memory).expanduser()
+    memory = _memory(ctx, settings, model.memory)
     index = settings.index or model.index or None
     how = configured.connection(model.slack, process_environment())
     with open_memory(memory, index=index):
@@ -54,15 +56,78 @@ def serve(ctx: click.Context, path: Path, *, settings: Settings) -> int:
 
 
 @command.command()
+@_config
+@click.option("--since", metavar="TIME", help="Only from this instant on.")
+@click.option("--user", default="", metavar="ID", help="Only of this user: U0123ABCD.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="At most so many, the newest.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(("table", "json")),
+    default="table",
+    show_default=True,
+    help="Form of the answer.",
+)
+@place_options
+@click.pass_context
+def audit(
+    ctx: click.Context,
+    path: Path,
+    since: str | None,
+    user: str,
+    limit: int,
+    output: str,
+    *,
+    settings: Settings,
+) -> int:
+    """Who asked the bot what, when and where, and how it ended; the newest first."""
+    from kubectl_smart.bot.cli.printing import print_json, print_lines
+    from kubectl_smart.bot.configuring import read
+    from kubectl_smart.bot.grammar.times import parse_moment
+    from kubectl_smart.bot.render import audit as render
+    from kubectl_smart.bot.slack import settings as configured
+    from kubectl_smart.bot.slack.state import reading
+
+    model = read(path, configured.FileModel)
+    zone = settings.zone if ctx.params["utc"] else configured.zone_of(model)
+    at = 0 if since is None else parse_moment(since, now=settings.now, zone=zone)
+    place = configured.state_of(model, _memory(ctx, settings, model.memory))
+    with reading(place) as state:
+        page = state.trail(since=at / 1_000_000, user=user, limit=limit)
+    if output == "json":
+        print_json(render.document(page))
+    else:
+        print_lines(render.lines(page, zone))
+    return exit_codes.OK
+
+
+@command.command()
 @click.option("--command", "name", default="/smart", show_default=True, help="Slash command.")
 @click.option("--url", help="Public address of the bot, for HTTP instead of Socket Mode.")
-def manifest(name: str, url: str | None) -> int:
+@click.option(
+    "--incident-channels",
+    is_flag=True,
+    help="With the scope for slack.incidents.channels of the configuration.",
+)
+def manifest(name: str, url: str | None, *, incident_channels: bool) -> int:
     """Print the manifest to create the app from."""
     from kubectl_smart.bot.slack.manifest import manifest as made
     from kubectl_smart.memory.formats.manifests import to_yaml
 
-    click.echo(to_yaml(made(name, url=url)), nl=False)
+    click.echo(to_yaml(made(name, url=url, incident_channels=incident_channels)), nl=False)
     return exit_codes.OK
+
+
+def _memory(ctx: click.Context, settings: Settings, configured: str) -> Path:
+    """The memory the command line names, else that of the configuration, else the usual one."""
+    said = ctx.params.get("memory") is not None or not configured
+    return settings.memory if said else Path(configured).expanduser()
 
 
 def _told(sentence: str) -> None:

@@ -12,6 +12,7 @@ from tests.support.slack_world import World, run, slack_world
 from tests.support.wire import strings
 
 from kubectl_smart.bot.authorisation import Sight
+from kubectl_smart.bot.console.faults import Planned
 from kubectl_smart.bot.render.messages import EVIDENCE, REPORT
 from kubectl_smart.bot.slack.manifest import RATIONALE
 from kubectl_smart.bot.slack.questions import CANCEL, SHARE
@@ -196,6 +197,37 @@ def test_a_refused_reply_is_told_once(tmp_path: Path) -> None:
             assert len(mine) == 1
             assert "that was not recorded: you may not use because" in mine[0].text
             assert cluster.notes(change) == []
+
+    run(story())
+
+
+def test_an_emoji_is_answered_behind_the_gate(tmp_path: Path) -> None:
+    """On a message that explains nothing: Ada is told how, Carol that she may not."""
+    cluster = Cluster(tmp_path)
+
+    async def story() -> None:
+        async with slack_world(cluster.path, now=minutes(60)) as world:
+            carol = world.people["carol"]
+            await world.ada.says("we ship on Fridays")
+            said = world.incidents.top()[-1]
+            for who in (world.ada, carol):
+                await who.reacts(said, "memo")
+            assert "Which change does that explain?" in world.last_for(world.ada).text
+            told = [one.text for one in world.from_bot(carol)]
+            assert len(told) == 1
+            assert "that was not recorded: you may not use because" in told[0]
+
+            world.slack.faults.plan(
+                "conversations.replies", Planned(kind="error", error="fatal_error")
+            )
+            await carol.reacts(said, "pushpin")
+            assert "you may not use incident" in world.last_for(carol).text
+            trail = world.bot.state.trail().deeds
+            assert [(one.user, one.verb, bool(one.refusal)) for one in reversed(trail)] == [
+                (world.ada.id, "because", False),
+                (carol.id, "because", True),
+                (carol.id, "incident", True),
+            ]
 
     run(story())
 

@@ -141,3 +141,39 @@ def test_the_home_shows_open_incidents_and_what_one_sees(tmp_path: Path) -> None
             assert "You see" not in texts["carol"]
 
     run(story())
+
+
+def test_an_incident_of_what_somebody_sees_is_theirs_too(tmp_path: Path) -> None:
+    """Bob lists, reads, and closes the one of payments; the other never was, wherever he asks."""
+    cluster = Cluster(tmp_path)
+
+    async def story() -> None:
+        async with slack_world(cluster.path) as world:
+            bob = world.bob
+            await world.ada.says('/smart incident open "payment-api is slow"')
+            await world.ada.says('/smart incident open "gold is missing"')
+            mine, hidden = (one.id for one in incidents(cluster.path))
+            await bob.says("/smart incident list")
+            listed = world.last_for(bob).text
+            assert mine in listed
+            assert hidden not in listed
+            await bob.says(f"/smart incident show {mine}")
+            assert "Incident open: payment-api is slow" in world.last_for(bob).text
+            await bob.opens_home()
+            home = str(world.workspace.views[world.workspace.homes[bob.id]].body)
+            assert "payment-api is slow" in home
+            assert "gold" not in home
+
+            sentences = []
+            for name in (hidden, "2020-01-01-never"):
+                for words in ("show", "close", "note"):
+                    text = "" if words == "show" else " it is over"
+                    await bob.says(f"/smart incident {words} {name}{text}")
+                    sentences.append(world.last_for(bob).text.replace(name, "NAME"))
+            assert sentences[:3] == sentences[3:]
+            assert "no incident is called NAME" in sentences[0]
+
+            await bob.says(f"/smart incident close {mine} it was the gateway")
+            assert [one.status for one in incidents(cluster.path)] == ["closed", "open"]
+
+    run(story())

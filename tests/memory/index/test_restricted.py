@@ -20,6 +20,7 @@ from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.notes import Note
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
 
@@ -35,8 +36,15 @@ class _Asked(RestrictedIndex):
         return Counts(0, 0, 0, 0, 0, 0)
 
 
-def _visible(chance: Chance, places: set[str]) -> list[Committed]:
-    """The records that somebody may see, by a rule written down once more."""
+def _visible(chance: Chance, places: set[str], allowed: set[tuple[str, str]]) -> list[Committed]:
+    """The records that somebody may see, by a rule written down once more.
+
+    allowed  (kind, namespace) of what they may see where not everything there is; empty: all
+    """
+
+    def sees(ref: ObjectRef) -> bool:
+        return ref.namespace in places and (not allowed or (ref.kind, ref.namespace) in allowed)
+
     last: dict[str, Committed] = {}
     for each in chance.committed:
         if isinstance(each.record, Observation | Step):
@@ -47,7 +55,7 @@ def _visible(chance: Chance, places: set[str]) -> list[Committed]:
     seen = {
         each.record.id
         for each in chance.committed
-        if isinstance(each.record, Change) and each.record.object.namespace in places
+        if isinstance(each.record, Change) and sees(each.record.object)
     }
 
     def may(each: Committed) -> bool:
@@ -56,16 +64,16 @@ def _visible(chance: Chance, places: set[str]) -> list[Committed]:
             return one.id in seen
         if isinstance(one, Observation):
             valid = last[one.id].record
-            return isinstance(valid, Observation) and valid.about.namespace in places
+            return isinstance(valid, Observation) and sees(valid.about)
         if isinstance(one, Step):
             valid = last[one.id].record
             return (
                 isinstance(valid, Step)
                 and valid.namespace in places
-                and (valid.target is None or valid.target.namespace in places)
+                and (not allowed if valid.target is None else sees(valid.target))
             )
         if isinstance(one, Note):
-            return one.about.namespace in places if one.about is not None else one.explains in seen
+            return sees(one.about) if one.about is not None else one.explains in seen
         return False
 
     return [each for each in chance.committed if may(each)]
@@ -76,31 +84,44 @@ def _visible(chance: Chance, places: set[str]) -> list[Committed]:
     seed=st.integers(0, 2**32),
     count=st.integers(1, 60),
     places=st.sets(st.sampled_from(["a", "b", "", "nowhere"])),
+    allowed=st.sets(
+        st.tuples(st.sampled_from(["Pod", "Deployment"]), st.sampled_from(["a", "b", ""]))
+    ),
 )
-def test_it_answers_as_if_the_rest_had_never_been(seed: int, count: int, places: set[str]) -> None:
-    """Every look-up, for every set of namespaces."""
+def test_it_answers_as_if_the_rest_had_never_been(
+    seed: int, count: int, places: set[str], allowed: set[tuple[str, str]]
+) -> None:
+    """Every look-up, for every set of namespaces, and of kinds in them."""
     chance = Chance(seed, count)
+
+    def may(_: str, kind: str, namespace: str) -> bool:
+        return (kind, namespace) in allowed
+
+    def as_seen(index: Index) -> _Asked:
+        return _Asked(index, places, may=may if allowed else None)
+
     with tempfile.TemporaryDirectory() as folder:
         index = open_index(Path(folder) / "index.sqlite", create=True, read_only=False)
         index.apply(chance.committed, chance.tips, chance.read_states)
-        plain = PlainIndex(_visible(chance, places), chance.tips, chance.read_states)
-        told = answers(_Asked(index, places), chance.committed)
+        plain = PlainIndex(_visible(chance, places, allowed), chance.tips, chance.read_states)
+        told = answers(as_seen(index), chance.committed)
         expected = answers(plain, chance.committed)
         changes = [one.record for one in chance.committed if isinstance(one.record, Change)]
         refs = sorted({one.object for one in changes})
         numbers = [one.number for ref in refs for one in index.outlines_of(ref)]
-        listed = RestrictedIndex(index, places).listed(numbers).values()
-        similar = _Asked(index, places).similar("apix", limit=40)
+        listed = as_seen(index).listed(numbers).values()
+        similar = as_seen(index).similar("apix", limit=40)
         index.close()
 
     for question, answer in expected.items():
         if not question.startswith(_NO_SECRET):
             assert told[question] == answer, question
     assert {ref.namespace for ref in similar} <= places
+    assert not allowed or {(ref.kind, ref.namespace) for ref in similar} <= allowed
     assert {one.record.id for one in listed if isinstance(one.record, Change)} == {
         one.id
         for ref in refs
-        if ref.namespace in places
+        if ref.namespace in places and (not allowed or (ref.kind, ref.namespace) in allowed)
         for each in chance.committed
         if isinstance(one := each.record, Change) and (one.object, one.facet) == (ref, Facet.OBJECT)
     }

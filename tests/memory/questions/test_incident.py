@@ -10,7 +10,6 @@ from built_memory import CONTROLLER, START, TOM, Past, config, deployment, minut
 
 from kubectl_smart.memory.answers.incident import Ground, IncidentAnswer
 from kubectl_smart.memory.answers.timeline import ItemKind
-from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.incident import incident
 from kubectl_smart.memory.questions.similar_incidents import similar
@@ -176,6 +175,45 @@ def test_who_did_what_counts_people_from_the_opening_on(opened: Opened) -> None:
     assert (people[1].first_at, people[1].last_at) == (minutes(35), minutes(50))
 
 
+def test_who_fixed_it_counts_even_before_the_opening(opened: Opened) -> None:
+    """The rollback came while the warnings went on, the incident was opened after it."""
+    past = Past()
+    past.heard(START, minutes(120))
+    past.write(API, replicas=3)
+    seen(past, 12, 24)
+    past.write(API, minutes(20), by=TOM, replicas=4)
+    past.write(API, minutes(21), by=FIXER, replicas=3)
+    past.incident(minutes(22), ID, "payment-api", "")
+    past.incident(minutes(60), ID, "payment-api", "", opened_at=minutes(22), closed_at=minutes(60))
+
+    answer = ask(opened(past))
+
+    assert answer.fix is not None
+    assert [(one.actor, one.changes, one.first_at) for one in answer.people] == [
+        (FIXER, 1, minutes(21))
+    ]
+
+
+def test_what_fixed_it_is_told_in_full(opened: Opened) -> None:
+    """A subject has 72 characters; the sentence of the fix names both values and the container."""
+    past = Past()
+    past.heard(START, minutes(120))
+    image = "registry.example.com/payments/payment-api"
+    before = [{"name": "payment-api-main", "image": f"{image}:1.7.20-build"}]
+    after = [{"name": "payment-api-main", "image": f"{image}:1.7.21-build"}]
+    past.write(API, containers=before)
+    past.incident(minutes(5), ID, "payment-api", "")
+    past.write(API, minutes(6), by=FIXER, containers=after)
+    past.incident(minutes(9), ID, "payment-api", "", opened_at=minutes(5), closed_at=minutes(9))
+
+    answer = ask(opened(past))
+
+    assert answer.fix is not None
+    assert answer.fix.item.sentence.endswith("(payment-api-main)")
+    (line,) = [item for item in answer.items if item.at == minutes(6)]
+    assert line.sentence.endswith("…")
+
+
 def test_notes_mark_follow_ups_and_causes(opened: Opened) -> None:
     """By how they begin; other notes are lines of the timeline, whenever they were said."""
     past = outage()
@@ -296,13 +334,3 @@ def test_objects_are_linked_by_notes_and_by_the_names_of_namespaces(opened: Open
         deployment("ledger", "books"),
         ObjectRef("", "Namespace", "", "shop"),
     }
-
-
-def test_who_may_not_see_everything_sees_no_incident(opened: Opened) -> None:
-    """Neither asked for nor as one that is alike."""
-    memory = opened(outage())
-    restricted = RestrictedIndex(memory.index, ["payments"])
-
-    assert similar(restricted, "payment-api") == ()
-    with pytest.raises(NothingKnown):
-        incident(memory.store, restricted, ID, now=minutes(90))
