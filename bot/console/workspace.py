@@ -119,12 +119,20 @@ class View:
 
 
 class Workspace:
-    """One workspace. `now` gives seconds since 1970-01-01 UTC."""
+    """One workspace. `now` gives seconds since 1970-01-01 UTC; ids are counted from `first` on."""
 
-    def __init__(self, now: Callable[[], float], *, team: str = "T00000001", domain: str) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        team: str = "T00000001",
+        domain: str,
+        first: int = 1,
+    ) -> None:
         self.now = now
         self.team = team
         self.domain = domain
+        self._first = first
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.groups: dict[str, tuple[str, list[str]]] = {}
@@ -141,7 +149,7 @@ class Workspace:
 
     def next_id(self, letter: str) -> str:
         """The next one of a kind: C00000001, C00000002."""
-        number = self._counted[letter] = self._counted.get(letter, 0) + 1
+        number = self._counted[letter] = self._counted.get(letter, self._first - 1) + 1
         return f"{letter}{number:08d}"
 
     def next_ts(self) -> str:

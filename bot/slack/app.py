@@ -15,7 +15,6 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.render.blocks_words import WHY
@@ -23,7 +22,6 @@ from kubectl_smart.bot.render.messages import EVIDENCE, REPORT
 from kubectl_smart.bot.slack import modals
 from kubectl_smart.bot.slack.capturing import Capturing
 from kubectl_smart.bot.slack.exchange import Exchange
-from kubectl_smart.bot.slack.harmlessly import Harmlessly
 from kubectl_smart.bot.slack.heard import Heard
 from kubectl_smart.bot.slack.homes import Homes
 from kubectl_smart.bot.slack.manifest import RATIONALE
@@ -33,6 +31,7 @@ from kubectl_smart.bot.slack.saying import TROUBLE, Answered, InThread, OnlyFor,
 from kubectl_smart.bot.slack.state import State
 from kubectl_smart.bot.slack.talking import Talking
 from kubectl_smart.bot.slack.windows import Windows
+from kubectl_smart.bot.slack.workspaces import REVOKED, UNINSTALLED, Workspaces
 from kubectl_smart.memory.records.errors import SmartError
 
 _log = logging.getLogger(__name__)
@@ -81,18 +80,27 @@ class Doors:
         self._now = now
         self._command = command
         self._local = local
+        self._workspaces: Workspaces | None = None
         self._going_on: set[asyncio.Task[None]] = set()
 
-    def app(self, client: AsyncWebClient, *, signing_secret: str | None = None) -> AsyncApp:
-        """The app; without a signing secret it is for Socket Mode only."""
-        client.retry_handlers = [
-            AsyncRateLimitErrorRetryHandler(max_retry_count=2),
-            Harmlessly(max_retry_count=1),
-        ]
+    def app(
+        self,
+        client: AsyncWebClient,
+        *,
+        signing_secret: str | None = None,
+        workspaces: Workspaces | None = None,
+    ) -> AsyncApp:
+        """The app; without a signing secret it is for Socket Mode only.
+
+        workspaces  whose tokens it speaks with; else that of `client`
+        """
+        self._workspaces = workspaces
         app = AsyncApp(
             client=client,
             signing_secret=signing_secret or "none: deliveries come through a socket of our own",
             request_verification_enabled=signing_secret is not None,
+            authorize=None if workspaces is None else workspaces.authorize,  # type: ignore[arg-type]
+            user_facing_authorize_error_message=None if workspaces is None else workspaces.missing,
         )
         app.middleware(self._written_down)
         app.error(self._not_understood)
@@ -138,7 +146,10 @@ class Doors:
     ) -> BoltResponse:
         """Go on with what is new; what came before is acknowledged and forgotten."""
         kind = str((body.get("event") or body).get("type"))
-        if kind in _NEWS:
+        if self._workspaces is not None and kind in (UNINSTALLED, REVOKED):
+            _log.warning("Slack says %s in %s", kind, body.get("team_id"))
+            await self._workspaces.gone(kind, body)
+        elif kind in _NEWS:
             _log.error("Slack says %s: %s", kind, _NEWS[kind])
         if kind in _NEWS or ("event_id" in body and kind not in HEARD):
             self._state.finish(_identity(body))

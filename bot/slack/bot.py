@@ -30,6 +30,7 @@ from kubectl_smart.bot.slack.state import State
 from kubectl_smart.bot.slack.talking import Talking
 from kubectl_smart.bot.slack.uploads import Uploads
 from kubectl_smart.bot.slack.windows import Windows
+from kubectl_smart.bot.slack.workspaces import Workspaces
 from kubectl_smart.bot.slack.writing import Writing
 
 
@@ -147,12 +148,27 @@ class Bot:
             local=settings.local,
         )
 
-    def app(self, client: AsyncWebClient, *, signing_secret: str | None = None) -> AsyncApp:
-        """The app, to be connected; without a signing secret it is for Socket Mode only."""
+    def app(
+        self,
+        client: AsyncWebClient,
+        *,
+        signing_secret: str | None = None,
+        workspaces: Workspaces | None = None,
+    ) -> AsyncApp:
+        """The app, to be connected; without a signing secret it is for Socket Mode only.
+
+        workspaces  whose tokens it speaks with; else that of `client`
+        """
+
+        async def the_only_one(_: str) -> AsyncWebClient:
+            return client
+
+        client_of = the_only_one if workspaces is None else workspaces.client
         self.feeds = [
-            Feed(client, self.answering, self.state, one, self._now) for one in self._settings.feeds
+            Feed(client_of, self.answering, self.state, one, self._now)
+            for one in self._settings.feeds
         ]
-        self._app = self.doors.app(client, signing_secret=signing_secret)
+        self._app = self.doors.app(client, signing_secret=signing_secret, workspaces=workspaces)
         return self._app
 
     async def resume(self) -> None:

@@ -7,15 +7,17 @@ stand-in on this machine, and by no other.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from kubectl_smart.bot.slack.harmlessly import Harmlessly
 from kubectl_smart.bot.slack.http_door import HttpDoor
 from kubectl_smart.memory.records.errors import BadInput
 
@@ -36,6 +38,10 @@ def web_client(token: str | None, base_url: str = SLACK) -> AsyncWebClient:
         )
     client = AsyncWebClient(token=token, base_url=base_url, timeout=30)
     client.proxy = None if is_local(base_url) else client.proxy
+    client.retry_handlers = [
+        AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+        Harmlessly(max_retry_count=1),
+    ]
     return client
 
 
@@ -59,11 +65,21 @@ async def by_socket(app: AsyncApp, app_token: str) -> AsyncIterator[AsyncSocketM
 
 @asynccontextmanager
 async def by_http(
-    app: AsyncApp, signing_secret: str, *, host: str = "127.0.0.1", port: int = 0
+    app: AsyncApp,
+    signing_secret: str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    add_pages: Callable[[web.Application], None] | None = None,
 ) -> AsyncIterator[str]:
-    """Listening until the block ends; gives the address for events. Port 0 for a free one."""
+    """Listening until the block ends; gives the address for events. Port 0 for a free one.
+
+    add_pages  puts further addresses beside it
+    """
     _silence()
     site = web.Application(client_max_size=HttpDoor.LARGEST)
+    if add_pages is not None:
+        add_pages(site)
     site.router.add_post("/slack/events", HttpDoor(app, signing_secret).handle)
     runner = web.AppRunner(site, access_log=None)
     await runner.setup()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 
@@ -73,11 +73,15 @@ class News:
 
 
 class Feed:
-    """Announces in one channel. `now` gives seconds since 1970-01-01 UTC."""
+    """Announces in one channel.
+
+    client  gives that of a workspace, by its id; Unheard if there is none
+    now     seconds since 1970-01-01 UTC
+    """
 
     def __init__(
         self,
-        client: AsyncWebClient,
+        client: Callable[[str], Awaitable[AsyncWebClient]],
         answering: Answering,
         state: State,
         settings: FeedSettings,
@@ -132,9 +136,12 @@ class Feed:
         if given:
             self._state.explained(change, self._now())
         try:
-            await self._client.chat_update(
+            client = await self._client(self._settings.team)
+            await client.chat_update(
                 channel=announced.channel, ts=announced.ts, **blocks_words.as_arguments(message)
             )
+        except Unheard as problem:
+            _log.warning("an announcement still asks why: %s", problem)
         except TROUBLE as problem:
             _log.warning("an announcement still asks why: %s", refusal(problem))
 
@@ -192,13 +199,13 @@ class Feed:
             news.change, news.breaches, self._answering.source.zone, reason="", by=""
         )
         settings = self._settings
-        ts = await post(self._client, settings.channel, None, message.text, message.blocks)
+        ts = await self._post(settings.channel, None, message)
         self._state.announce(news.change.id, settings.team, settings.channel, ts, self._now())
 
     async def _in_one_line(self, rest: Sequence[News]) -> None:
         people = sorted({one.change.actor.name for one in rest})
         message = blocks_words.counted(len(rest), people, self._answering.source.zone)
-        await post(self._client, self._settings.channel, None, message.text, message.blocks)
+        await self._post(self._settings.channel, None, message)
         for one in rest:
             self._state.announce(
                 one.change.id, self._settings.team, self._settings.channel, "", self._now()
@@ -219,7 +226,12 @@ class Feed:
             "Nobody has said why yet. A reply here is kept as the reason; nobody asks again.",
             self._answering.source.zone,
         )
-        await post(self._client, one.channel, one.ts, message.text, message.blocks)
+        await self._post(one.channel, one.ts, message)
+
+    async def _post(self, channel: str, thread: str | None, message: Message) -> str:
+        """The ts of what was said. Unheard if Slack takes nothing."""
+        client = await self._client(self._settings.team)
+        return await post(client, channel, thread, message.text, message.blocks)
 
     def _room(self) -> int:
         """How many announcements fit into this hour."""

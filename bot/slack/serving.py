@@ -9,11 +9,14 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.slack.answering import Source
 from kubectl_smart.bot.slack.bot import Bot, BotSettings
 from kubectl_smart.bot.slack.connecting import SLACK, by_http, by_socket, web_client
+from kubectl_smart.bot.slack.installing import INSTALL
 from kubectl_smart.bot.slack.settings import Connection
+from kubectl_smart.bot.slack.workspaces import Workspaces
 from kubectl_smart.memory.records.errors import BadInput
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -42,28 +45,23 @@ async def _served(
     async with AsyncExitStack() as stack:
         bot = Bot(settings, source)
         stack.callback(bot.close)
-        client = web_client(how.bot_token, how.base_url or SLACK)
-        try:
-            told = await client.auth_test()
-        except SlackApiError as refused:
-            why = refused.response.get("error")
-            raise BadInput(
-                f"Slack does not take the bot token ({why})",
-                "copy it again from OAuth & Permissions of the app, or install the app anew",
-            ) from None
-        if told["team_id"] not in settings.policy.teams:
-            raise BadInput(
-                f"the token is of workspace {told['team_id']}, which is not among teams",
-                "add it to slack.teams in the configuration",
-            )
+        base_url = how.base_url or SLACK
+        workspaces = None
+        if how.oauth is not None:
+            workspaces = Workspaces(how.oauth, settings.policy.teams, base_url)
+            client, connected = web_client(None, base_url), f"install at {how.oauth.url}{INSTALL}"
+        else:
+            client = web_client(how.bot_token, base_url)
+            connected = await _introduced(client, settings.policy.teams)
         secret = how.signing_secret if how.mode == "http" else None
-        app = bot.app(client, signing_secret=secret)
+        app = bot.app(client, signing_secret=secret, workspaces=workspaces)
         if how.mode == "http":
-            place = by_http(app, how.signing_secret, host=how.host, port=how.port)
+            add = None if workspaces is None else workspaces.add_pages
+            place = by_http(app, how.signing_secret, host=how.host, port=how.port, add_pages=add)
             tell(f"listening at {await stack.enter_async_context(place)}")
         else:
             await stack.enter_async_context(by_socket(app, how.app_token))
-        tell(f"connected as {told['user']} in {told['team']}")
+        tell(connected)
         await bot.resume()
         feeds = [asyncio.create_task(feed.run()) for feed in bot.feeds]
         await stop.wait()
@@ -72,3 +70,21 @@ async def _served(
             feed.cancel()
         await asyncio.gather(*feeds, return_exceptions=True)
         await bot.settle()
+
+
+async def _introduced(client: AsyncWebClient, teams: frozenset[str]) -> str:
+    """As whom the token speaks, in words. BadInput if Slack does not take it."""
+    try:
+        told = await client.auth_test()
+    except SlackApiError as refused:
+        why = refused.response.get("error")
+        raise BadInput(
+            f"Slack does not take the bot token ({why})",
+            "copy it again from OAuth & Permissions of the app, or install the app anew",
+        ) from None
+    if told["team_id"] not in teams:
+        raise BadInput(
+            f"the token is of workspace {told['team_id']}, which is not among teams",
+            "add it to slack.teams in the configuration",
+        )
+    return f"connected as {told['user']} in {told['team']}"

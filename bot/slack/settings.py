@@ -20,36 +20,13 @@ from kubectl_smart.bot.authorisation import EVERYTHING, Policy, Role, Sight
 from kubectl_smart.bot.configuring import Strict
 from kubectl_smart.bot.slack.bot import BotSettings
 from kubectl_smart.bot.slack.capturing import Emojis
+from kubectl_smart.bot.slack.credentials import Secret, secret
 from kubectl_smart.bot.slack.feed import FeedSettings
+from kubectl_smart.bot.slack.installing import InstallationsModel, OAuth, oauth
 from kubectl_smart.bot.slack.publishing import Answers, Audience
 from kubectl_smart.capture.sources.access_reviews import AccessReviews
-from kubectl_smart.memory.records.errors import BadInput
 
-_TOKEN = re.compile(r"xox[a-z]-|xapp-|xoxe\.")
 _COMMAND = re.compile(r"/[a-z0-9_-]{1,31}")
-
-
-class Secret(Strict):
-    """Where a secret is: exactly one of the two."""
-
-    env: str = Field(default="", description="name of the environment variable that holds it")
-    file: str = Field(
-        default="", description="path of the file that holds it; its mode must be 0600"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_token(cls, given: object) -> object:
-        held = [given] if isinstance(given, str) else list(dict(given or {}).values())  # type: ignore[call-overload]
-        if any(isinstance(one, str) and _TOKEN.match(one) for one in held):
-            raise ValueError("a token stands in this file; put it into a file of its own")
-        return given
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Secret:
-        if bool(self.env) == bool(self.file):
-            raise ValueError("give either env or file")
-        return self
 
 
 class RoleModel(Strict):
@@ -70,6 +47,7 @@ class FeedModel(Strict):
     """A channel in which changes without a reason are announced."""
 
     channel: str = Field(description="id of the channel")
+    team: str = Field(default="", description="id of its workspace; else the first of teams")
     namespaces: tuple[str, ...] = Field(default=(EVERYTHING,), description="of which it speaks")
     every: float = Field(default=5.0, ge=1, description="seconds between two looks into the memory")
     after: float = Field(default=60.0, ge=0, description="seconds a change waits for its reason")
@@ -127,7 +105,10 @@ class SlackModel(Strict):
     command: str = Field(
         default="/smart", description="the slash command, as in the app's manifest"
     )
-    bot_token: Secret = Field(description="xoxb-…")
+    bot_token: Secret | None = Field(default=None, description="xoxb-…; of the one workspace")
+    installations: InstallationsModel | None = Field(
+        default=None, description="instead of it: several workspaces, which install the app"
+    )
     app_token: Secret | None = Field(default=None, description="xapp-…; for socket mode")
     signing_secret: Secret | None = Field(default=None, description="of the app; for http mode")
     host: str = Field(default="127.0.0.1", description="listened on in http mode")
@@ -168,6 +149,10 @@ class SlackModel(Strict):
 
     @model_validator(mode="after")
     def _what_the_mode_needs(self) -> SlackModel:
+        if (self.bot_token is None) == (self.installations is None):
+            raise ValueError("give either bot_token or installations")
+        if self.installations is not None and self.mode != "http":
+            raise ValueError("installations need mode http: Slack sends people back to an address")
         needed = "app_token" if self.mode == "socket" else "signing_secret"
         if getattr(self, needed) is None:
             raise ValueError(f"mode {self.mode} needs {needed}")
@@ -205,13 +190,17 @@ class Connection:
     host: str
     port: int
     base_url: str
+    oauth: OAuth | None = None
 
     def __repr__(self) -> str:
         return f"Connection(mode={self.mode!r})"
 
 
-def connection(model: SlackModel, environment: Mapping[str, str]) -> Connection:
-    """The secrets read. BadInput if one is not where the file says."""
+def connection(model: SlackModel, memory: Path, environment: Mapping[str, str]) -> Connection:
+    """The secrets read. BadInput if one is not where the file says.
+
+    memory  its folder, beside which what has no place of its own is kept
+    """
     return Connection(
         mode=model.mode,
         bot_token=secret(model.bot_token, "bot_token", environment),
@@ -220,28 +209,8 @@ def connection(model: SlackModel, environment: Mapping[str, str]) -> Connection:
         host=model.host,
         port=model.port,
         base_url=model.base_url,
+        oauth=oauth(model.installations, memory, environment),
     )
-
-
-def secret(where: Secret | None, name: str, environment: Mapping[str, str]) -> str:
-    """A secret from its place; "" for none."""
-    if where is None:
-        return ""
-    if where.env:
-        found = environment.get(where.env, "").strip()
-        if not found:
-            raise BadInput(f"{name}: ${where.env} is not set", "set it to the token")
-        return found
-    path = Path(where.file).expanduser()
-    try:
-        mode = path.stat().st_mode
-        if mode & 0o077:
-            raise BadInput(
-                f"{name}: {path} can be read by others", f"run chmod 600 {path}, then try again"
-            )
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise BadInput(f"{name}: {path} cannot be read: {problem}", "name another file") from None
 
 
 def zone_of(model: FileModel) -> tzinfo:
@@ -303,7 +272,7 @@ def _role(model: RoleModel) -> Role:
 def _feed(model: FeedModel, team: str, zone: tzinfo) -> FeedSettings:
     named = frozenset(model.namespaces)
     return FeedSettings(
-        team=team,
+        team=model.team or team,
         channel=model.channel,
         sight=Sight(None if EVERYTHING in named else named),
         every=model.every,

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 PATH = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
-TOKEN = "token-of-the-bot"  # noqa: S105 - of the stand-in
+TOKEN = "token-of-the-bot"
 _ATTRIBUTES = {
     "fieldSelector", "group", "labelSelector", "name", "namespace", "resource", "subresource",
     "verb", "version",

@@ -14,7 +14,7 @@ from aiohttp import web
 from kubectl_smart.bot.console.page.routes import add_page
 from kubectl_smart.bot.console.page.seam import Workspace
 
-TOKEN = "a-token-for-tests-only"  # noqa: S105 - of a server that lives for one test
+TOKEN = "a-token-for-tests-only"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`slack serve|audit|manifest`: the bot."""
+"""`slack serve|audit|manifest|key|rotate`: the bot."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def serve(ctx: click.Context, path: Path, *, settings: Settings) -> int:
     model = read(path, configured.FileModel)
     memory = _memory(ctx, settings, model.memory)
     index = settings.index or model.index or None
-    how = configured.connection(model.slack, process_environment())
+    how = configured.connection(model.slack, memory, process_environment())
     with open_memory(memory, index=index):
         pass  # a memory that cannot be asked is said now, not to the first who asks
     source = Source(
@@ -128,6 +128,37 @@ def _memory(ctx: click.Context, settings: Settings, configured: str) -> Path:
     """The memory the command line names, else that of the configuration, else the usual one."""
     said = ctx.params.get("memory") is not None or not configured
     return settings.memory if said else Path(configured).expanduser()
+
+
+@command.command()
+def key() -> int:
+    """Print a new key for slack.installations.keys."""
+    from kubectl_smart.bot.slack.vault import new_key
+
+    click.echo(new_key())
+    return exit_codes.OK
+
+
+@command.command()
+@_config
+@place_options
+@click.pass_context
+def rotate(ctx: click.Context, path: Path, *, settings: Settings) -> int:
+    """Seal the installations anew with the newest key."""
+    from kubectl_smart.bot.configuring import read
+    from kubectl_smart.bot.slack import settings as configured
+    from kubectl_smart.bot.slack.vault import Keys, Vault
+    from kubectl_smart.memory.records.errors import BadInput
+
+    model = read(path, configured.FileModel)
+    memory = _memory(ctx, settings, model.memory)
+    how = configured.connection(model.slack, memory, process_environment()).oauth
+    if how is None:
+        raise BadInput(f"{path} has no slack.installations", "there is nothing to seal anew")
+    keys = Keys(how.keys)
+    changed = Vault(how.file, keys).renew()
+    click.echo(f"{changed} entries sealed anew with key {keys.newest}")
+    return exit_codes.OK
 
 
 def _told(sentence: str) -> None:

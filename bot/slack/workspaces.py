@@ -1,0 +1,88 @@
+"""The workspaces one bot serves: whose token it speaks with, who comes and who goes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.authorization.async_authorize import AsyncInstallationStoreAuthorize
+from slack_sdk.web.async_client import AsyncWebClient
+
+from kubectl_smart.bot.slack.connecting import SLACK, web_client
+from kubectl_smart.bot.slack.installations import Installations, States
+from kubectl_smart.bot.slack.installing import INSTALL, REDIRECT, Flow, OAuth
+from kubectl_smart.bot.slack.saying import Unheard
+from kubectl_smart.bot.slack.vault import Keys, Vault
+
+_log = logging.getLogger(__name__)
+UNINSTALLED, REVOKED = "app_uninstalled", "tokens_revoked"
+
+
+class Workspaces:
+    """The installations of one app, and the pages that make more of them.
+
+    teams     ids of the workspaces that may install it
+    base_url  of Slack's Web API, or a stand-in's
+    """
+
+    def __init__(self, how: OAuth, teams: frozenset[str], base_url: str = SLACK) -> None:
+        """BadInput if the file or the keys are of no use."""
+        vault = Vault(how.file, Keys(how.keys))
+        self._base_url = base_url
+        self._store = Installations(vault, how.client_id)
+        self._client = web_client(None, base_url)
+        host = urlsplit(base_url)
+        page = f"{host.scheme}://{host.netloc}/oauth/v2/authorize"
+        self._flow = Flow(how, self._store, States(vault), teams, self._client, page)
+        self.missing = f"The app is not installed here. Open {how.url}{INSTALL} to install it."
+
+    @property
+    def authorize(self) -> AsyncInstallationStoreAuthorize:
+        """For Bolt: the token of the workspace a delivery is from, renewed where tokens expire."""
+        settings = self._flow.settings
+        return AsyncInstallationStoreAuthorize(
+            logger=_log,
+            installation_store=self._store,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            bot_only=True,
+            cache_enabled=True,
+            client=self._client,
+        )
+
+    async def client(self, team: str) -> AsyncWebClient:
+        """A client for one workspace. Unheard if the app is not installed there."""
+        bot = await self._store.async_find_bot(enterprise_id=None, team_id=team)
+        if bot is None or not bot.bot_token:
+            raise Unheard(f"the app is not installed in {team}")
+        return web_client(bot.bot_token, self._base_url)
+
+    async def gone(self, kind: str, body: Mapping[str, Any]) -> None:
+        """UNINSTALLED or REVOKED was heard: forget what no longer works."""
+        team = str(body.get("team_id") or "")
+        if kind == UNINSTALLED:
+            await self._store.async_delete_all(enterprise_id=None, team_id=team)
+        tokens = (body.get("event") or {}).get("tokens") or {}
+        if tokens.get("bot"):
+            await self._store.async_delete_bot(enterprise_id=None, team_id=team)
+        for user in tokens.get("oauth") or ():
+            await self._store.async_delete_installation(
+                enterprise_id=None, team_id=team, user_id=str(user)
+            )
+
+    def add_pages(self, site: web.Application) -> None:
+        """The two addresses of the flow."""
+        site.router.add_get(INSTALL, self._install)
+        site.router.add_get(REDIRECT, self._installed)
+
+    async def _install(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._flow.handle_installation(await to_bolt_request(request))
+        return await to_aiohttp_response(answer)
+
+    async def _installed(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._flow.handle_callback(await to_bolt_request(request))
+        return await to_aiohttp_response(answer)
