@@ -31,12 +31,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from kubectl_smart.bot.configuring import Strict
 from kubectl_smart.bot.slack.credentials import Secret, secret
 from kubectl_smart.bot.slack.installations import STATE_LASTS, Installations, States
-from kubectl_smart.bot.slack.manifest import OPTIONAL_SCOPES, SCOPES
+from kubectl_smart.bot.slack.manifest import CHANNEL_SCOPES, OPTIONAL_SCOPES, REDIRECT, SCOPES
 from kubectl_smart.bot.slack.saying import TROUBLE, refusal
 from kubectl_smart.memory.records.errors import SmartError
 
 _log = logging.getLogger(__name__)
-INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+INSTALL = "/slack/install"
 _WHY = {
     "access_denied": "You did not allow it. Nothing was installed.",
     "invalid_browser": "The installation was begun in another browser.",
@@ -69,8 +69,9 @@ class InstallationsModel(Strict):
 class OAuth:
     """What the flow needs. Its secrets are shown by no repr.
 
-    url   public address of the bot
-    keys  text of `vault.Keys`
+    url     public address of the bot
+    keys    text of `vault.Keys`
+    scopes  that are asked for
     """
 
     url: str
@@ -78,13 +79,18 @@ class OAuth:
     client_secret: str
     keys: str
     file: Path
+    scopes: tuple[str, ...] = (*SCOPES, *OPTIONAL_SCOPES)
 
     def __repr__(self) -> str:
         return f"OAuth(url={self.url!r}, client_id={self.client_id!r})"
 
 
 def oauth(
-    model: InstallationsModel | None, memory: Path, environment: Mapping[str, str]
+    model: InstallationsModel | None,
+    memory: Path,
+    environment: Mapping[str, str],
+    *,
+    incident_channels: bool = False,
 ) -> OAuth | None:
     """The secrets read; None for one workspace. BadInput if one is not where the file says."""
     if model is None:
@@ -96,6 +102,7 @@ def oauth(
         client_secret=secret(model.client_secret, "installations.client_secret", environment),
         keys=secret(model.keys, "installations.keys", environment),
         file=Path(model.file).expanduser() if model.file else beside,
+        scopes=(*SCOPES, *OPTIONAL_SCOPES, *(CHANNEL_SCOPES if incident_channels else ())),
     )
 
 
@@ -118,7 +125,7 @@ class Flow(AsyncOAuthFlow):
             settings=AsyncOAuthSettings(
                 client_id=how.client_id,
                 client_secret=how.client_secret,
-                scopes=sorted({*SCOPES, *OPTIONAL_SCOPES}),
+                scopes=sorted(how.scopes),
                 user_scopes=[],
                 redirect_uri=f"{how.url}{REDIRECT}",
                 install_path=INSTALL,

@@ -45,6 +45,9 @@ CHANNEL_SCOPES: Mapping[str, str] = MappingProxyType(
 )
 """Scopes that only `slack.incidents.channels` needs."""
 
+REDIRECT = "/slack/oauth_redirect"
+"""Where Slack sends whoever installed the app, below the bot's public address."""
+
 EVENTS = (
     "app_home_opened",
     "app_mention",
@@ -102,7 +105,8 @@ def manifest(
             "slash_commands": [slash],
         },
         "oauth_config": {
-            "scopes": {"bot": sorted(scopes), "bot_optional": sorted(OPTIONAL_SCOPES)}
+            "scopes": {"bot": sorted(scopes), "bot_optional": sorted(OPTIONAL_SCOPES)},
+            **({} if url is None else {"redirect_urls": [f"{url}{REDIRECT}"]}),
         },
         "settings": {
             "event_subscriptions": events,

@@ -209,7 +209,9 @@ def connection(model: SlackModel, memory: Path, environment: Mapping[str, str]) 
         host=model.host,
         port=model.port,
         base_url=model.base_url,
-        oauth=oauth(model.installations, memory, environment),
+        oauth=oauth(
+            model.installations, memory, environment, incident_channels=model.incidents.channels
+        ),
     )
 
 

@@ -14,7 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from kubectl_smart.bot.slack.connecting import SLACK, web_client
 from kubectl_smart.bot.slack.installations import Installations, States
-from kubectl_smart.bot.slack.installing import INSTALL, REDIRECT, Flow, OAuth
+from kubectl_smart.bot.slack.installing import INSTALL, Flow, OAuth
+from kubectl_smart.bot.slack.manifest import REDIRECT
 from kubectl_smart.bot.slack.saying import Unheard
 from kubectl_smart.bot.slack.vault import Keys, Vault
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.slack.credentials import Secret
+from kubectl_smart.bot.slack.installing import InstallationsModel
 from kubectl_smart.bot.slack.manifest import (
     CHANNEL_SCOPES,
     OPTIONAL_SCOPES,
@@ -21,7 +23,6 @@ from kubectl_smart.bot.slack.settings import (
     FileModel,
     IncidentModel,
     RoleModel,
-    Secret,
     SlackModel,
 )
 
@@ -52,6 +53,7 @@ def test_every_scope_has_its_reason() -> None:
         ("slack.roles[].", RoleModel),
         ("slack.feeds[].", FeedModel),
         ("slack.emojis.", EmojiModel),
+        ("slack.installations.", InstallationsModel),
         ("slack.incidents.", IncidentModel),
         ("slack.access.", AccessModel),
     ],

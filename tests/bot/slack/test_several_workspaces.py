@@ -194,7 +194,7 @@ async def stage(memory: Path, folder: Path) -> AsyncIterator[Stage]:
                     {team: one.server for team, one in here.places.items()},
                     client_id=CLIENT,
                     client_secret=SECRET,
-                    redirects=(f"{here.url}/slack/oauth_redirect",),
+                    redirects=manifest(url=here.url)["oauth_config"]["redirect_urls"],
                     events=f"{here.url}/slack/events",
                 )
             )

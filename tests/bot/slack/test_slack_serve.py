@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,13 +13,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from slack_sdk.oauth.installation_store import Installation
 from tests.bot.slack.test_asking_in_slack import a_memory
 from tests.support.slack_world import a_workspace, run
 
 from kubectl_smart.bot.console.platform import Platform
 from kubectl_smart.bot.console.server import Server, running
 from kubectl_smart.bot.console.signed_http import SignedHttp
+from kubectl_smart.bot.slack.installations import Installations
 from kubectl_smart.bot.slack.manifest import manifest
+from kubectl_smart.bot.slack.vault import Keys, Vault
 
 CONFIG = """
 memory: {memory}
@@ -131,3 +135,34 @@ def test_the_manifest_is_printed_for_slack(capfd: pytest.CaptureFixture[str]) ->
     run(story())
 
     assert yaml.safe_load(capfd.readouterr().out) == manifest("/why")
+
+
+def test_keys_are_made_and_changed(tmp_path: Path) -> None:
+    """`slack key` prints one, `slack rotate` seals anew with the newest; that is all they print."""
+    program = [sys.executable, "-m", "kubectl_smart.bot", "slack"]
+
+    def said(*words: str, **environment: str) -> str:
+        return subprocess.run(
+            [*program, *words], env={**os.environ, **environment}, check=True,
+            capture_output=True, text=True,
+        ).stdout  # fmt: skip
+
+    old, new = said("key").strip(), said("key").strip()
+    place = tmp_path / "installations.sqlite"
+    config = tmp_path / "smart.yaml"
+    config.write_text(
+        "slack:\n  mode: http\n  signing_secret: {env: SIGN}\n  teams: [T1]\n  installations:\n"
+        "    url: https://smart.example.com\n    client_id: '1'\n    client_secret: {env: CLIENT}\n"
+        f"    keys: {{env: KEYS}}\n    file: {place}\n"
+    )
+    store = Installations(Vault(place, Keys(old)), "1")
+    one = Installation(team_id="T1", user_id="U1", bot_token="xoxb-stand-in")
+    asyncio.run(store.async_save(one))
+    told = said("rotate", "--config", str(config), SIGN="s", CLIENT="c", KEYS=f"{new}\n{old}")
+    bot = asyncio.run(
+        Installations(Vault(place, Keys(new)), "1").async_find_bot(enterprise_id=None, team_id="T1")
+    )
+
+    assert told == f"2 entries sealed anew with key {Keys(new).newest}\n"
+    assert bot is not None
+    assert bot.bot_token == "xoxb-stand-in"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_small_file_is_enough() -> None:
     model = parsed(GOOD, FileModel, "smart.yaml")
 
     settings = bot_settings(model, Path("/memory"))
-    how = connection(model.slack, {"BOT": "xoxb-1", "APP": "xapp-1"})
+    how = connection(model.slack, Path("/memory"), {"BOT": "xoxb-1", "APP": "xapp-1"})
 
     assert settings.policy.roles == ()
     assert settings.state == Path("/memory/smart/slack.sqlite")
@@ -104,10 +105,10 @@ def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
     token.chmod(0o644)
 
     with pytest.raises(BadInput, match="can be read by others"):
-        connection(model.slack, {"APP": "xapp-1"})
+        connection(model.slack, Path("/memory"), {"APP": "xapp-1"})
     token.chmod(0o600)
 
-    found = connection(model.slack, {"APP": "xapp-1"})
+    found = connection(model.slack, Path("/memory"), {"APP": "xapp-1"})
     assert found.bot_token == token.read_text().strip()
 
 
@@ -116,4 +117,54 @@ def test_an_environment_variable_that_is_not_set_is_named() -> None:
     model = parsed(GOOD, FileModel, "smart.yaml")
 
     with pytest.raises(BadInput, match=r"app_token: \$APP is not set"):
-        connection(model.slack, {"BOT": "xoxb-1"})
+        connection(model.slack, Path("/memory"), {"BOT": "xoxb-1"})
+
+
+MANY = """
+slack:
+  mode: http
+  signing_secret: {env: SIGN}
+  teams: [T1, T2]
+  installations:
+    url: https://smart.example.com/
+    client_id: "1.2"
+    client_secret: {env: CLIENT}
+    keys: {env: KEYS}
+  feeds:
+    - {channel: C1}
+    - {channel: C2, team: T2}
+"""
+
+
+def test_several_workspaces_need_no_token() -> None:
+    """But what the flow needs; each feed knows its workspace; no secret is shown."""
+    model = parsed(MANY, FileModel, "smart.yaml")
+    secrets = {"SIGN": "s", "CLIENT": "of the client", "KEYS": "of the file"}
+    how = connection(model.slack, Path("/memory"), secrets)
+
+    assert how.oauth is not None
+    assert (how.oauth.url, how.oauth.client_secret) == (
+        "https://smart.example.com",
+        "of the client",
+    )
+    assert how.oauth.file == Path("/memory/smart/installations.sqlite")
+    assert "channels:manage" not in how.oauth.scopes
+    assert "of the" not in repr(how) + repr(how.oauth)
+    feeds = bot_settings(model, Path("/memory")).feeds
+    assert [(one.team, one.channel) for one in feeds] == [("T1", "C1"), ("T2", "C2")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("mode: http", "mode: socket", "installations need mode http"),
+        ("teams:", "bot_token: {env: B}\n  teams:", "give either bot_token or installations"),
+        ("https://smart.example.com/", "smart.example.com", "write https:// and the host"),
+        ("https://smart.example.com/", "https://example.com/smart", "without a path"),
+        ('client_id: "1.2"', "app: x", "slack.installations.client_id is missing"),
+    ],
+)
+def test_what_several_workspaces_lack_is_told(old: str, new: str, message: str) -> None:
+    """One sentence for each."""
+    with pytest.raises(BadInput, match=re.escape(message)):
+        parsed(MANY.replace(old, new), FileModel, "smart.yaml")
