@@ -20,7 +20,7 @@ from kubectl_smart.bot.saying import Speaker
 from kubectl_smart.bot.slack.answering import Answering
 from kubectl_smart.bot.slack.exchange import Exchange
 from kubectl_smart.bot.slack.gate import Gate
-from kubectl_smart.bot.slack.heard import Heard, fetched, tick
+from kubectl_smart.bot.slack.heard import Heard, fetched, tick, without_mention
 from kubectl_smart.bot.slack.people import People, identity, instant, is_from_a_person
 from kubectl_smart.bot.slack.saying import TROUBLE, OnlyFor, refusal
 from kubectl_smart.bot.slack.state import About, State
@@ -149,7 +149,7 @@ class Capturing:
         if note is None or note.retracted:
             return
         text = await self._people.words(
-            heard.client, heard.team, _without_mention(str(heard.message.get("text", "")))
+            heard.client, heard.team, without_mention(str(heard.message.get("text", "")))
         )
         edit = heard.message.get("edited") or {}
         if not text or not edit:
@@ -272,7 +272,7 @@ class Capturing:
         if isinstance(request, NoteRequest):
             about = await visible(self._answering, about, sight)
             request = request._replace(incident=about.incident)
-        raw = _without_mention(str(heard.message.get("text", "")))
+        raw = without_mention(str(heard.message.get("text", "")))
         text = request.text or await self._people.words(client, team, raw)
         if not text:
             raise SmartError("the message has no words", "write the reason in a reply")
@@ -339,15 +339,6 @@ class Capturing:
 
     def _only_for(self, heard: Heard, user: str) -> OnlyFor:
         return OnlyFor(heard.client, heard.channel, user, heard.thread, heard.ts)
-
-
-def _without_mention(text: str) -> str:
-    """The words behind "@smart because": edits of a message that was said to the bot."""
-    if not text.startswith("<@"):
-        return text
-    rest = text.partition(">")[2].strip()
-    verb, _, words = rest.partition(" ")
-    return words if verb.lower() in ("because", "note") else rest
 
 
 async def _nothing() -> None:

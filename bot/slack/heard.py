@@ -54,3 +54,12 @@ async def tick(heard: Heard) -> None:
     except TROUBLE as problem:
         if refusal(problem) != "already_reacted":
             _log.info("reactions.add: %s", refusal(problem))
+
+
+def without_mention(text: str) -> str:
+    """The words behind "@smart because": edits of a message that was said to the bot."""
+    if not text.startswith("<@"):
+        return text
+    rest = text.partition(">")[2].strip()
+    verb, _, words = rest.partition(" ")
+    return words if verb.lower() in ("because", "note") else rest

@@ -11,7 +11,11 @@ from tests.support.built_memory import Past, config, deployment
 
 from kubectl_smart.bot.access import Access, resource_of
 from kubectl_smart.bot.authorisation import Refused, Sight
+from kubectl_smart.bot.configuring import parsed
+from kubectl_smart.bot.slack.settings import FileModel, bot_settings
+from kubectl_smart.capture.sources import access_reviews
 from kubectl_smart.capture.sources.access_reviews import AccessReviews, Unanswered, Wish
+from kubectl_smart.memory.records.errors import BadInput
 
 PEOPLE = {"U1": "sarah@example.com", "U2": "root"}
 VIEW = Rule("sarah@example.com", ("deployments",), namespaces=("payments",))
@@ -143,6 +147,20 @@ def test_nobody_is_let_in_without_an_account_or_an_answer() -> None:
 def test_the_resource_of_a_kind(group: str, kind: str, resource: str) -> None:
     """Kubernetes' own by its table, others by the rule of its API machinery."""
     assert resource_of(group, kind) == resource
+
+
+def test_without_the_client_of_kubernetes_the_bot_does_not_begin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The configuration is refused in a sentence that says what to install."""
+    monkeypatch.setattr(access_reviews, "find_spec", lambda _: None)
+    text = (
+        "slack: {bot_token: {env: B}, app_token: {env: A}, teams: [T1],"
+        " access: {subject_access_review: true}}"
+    )
+    with pytest.raises(BadInput) as caught:
+        bot_settings(parsed(text, FileModel, "smart.yaml"), Path("/memory"))
+    assert "kubectl-smart[kubernetes]" in caught.value.remedy
 
 
 # --- over the wire ------------------------------------------------------------------------

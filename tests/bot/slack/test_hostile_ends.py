@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ class Stage:
         workspace = self.slack.workspace
         self.ada = next(one.id for one in workspace.users.values() if one.name == "ada")
         self.channel = next(one for one in workspace.channels.values() if one.name == "incidents")
-        self._state = state
+        self.state = state
         self.settings = json.dumps(
             {
                 "base": self.slack.base,
@@ -73,13 +73,10 @@ class Stage:
         every = [*self.channel.messages.values(), *self.channel.ephemerals.values()]
         return [one for one in every if one.bot]
 
-    def settled(self) -> bool:
-        """Whether the bot has written down that nothing is left to be done."""
-        state = State(self._state)
-        try:
+    def struck_out(self) -> bool:
+        """Whether nothing is owed any more: a bot killed before that says its last words again."""
+        with closing(State(self.state)) as state:
             return not state.unfinished()
-        finally:
-            state.close()
 
     def acknowledged(self, what: str) -> bool:
         """Whether a delivery of this kind was acknowledged."""
@@ -123,8 +120,9 @@ def test_a_question_is_answered_by_the_next_bot(tmp_path: Path, door: str) -> No
                 first.kill()
                 await first.wait()
             async with here.bot():
-                await here.until(lambda: here.said() and here.settled())
+                await here.until(here.said)
                 await here.until(lambda: here.slack.journal.calls("files.info"))
+                await here.until(here.struck_out)
             async with here.bot():
                 await asyncio.sleep(0.5)
             assert len(here.said()) == 1
@@ -170,7 +168,8 @@ def test_a_statement_is_recorded_once(tmp_path: Path, held_at: str) -> None:
                 first.kill()
                 await first.wait()
             async with here.bot():
-                await here.until(lambda: here.said() and here.settled())
+                await here.until(here.said)
+                await here.until(here.struck_out)
             async with here.bot():
                 await asyncio.sleep(0.5)
             assert len(here.said()) == 1

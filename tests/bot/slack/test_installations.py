@@ -168,7 +168,11 @@ def test_keys_are_rotated(tmp_path: Path) -> None:
         _store(tmp_path, OLD)
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n", "hunter2", f"{OLD}\n{OLD[:-4]}"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "# nothing\n", "hunter2", f"{OLD}\n{OLD[:-4]}"],
+    ids=["none", "a comment", "a word", "half a key"],
+)
 def test_what_is_no_key_is_told_and_not_shown(text: str) -> None:
     """With the command that makes one."""
     with pytest.raises(BadInput, match="no key") as caught:
