@@ -48,14 +48,9 @@ def _escape(match: re.Match[str]) -> str:
     return _ESCAPES.get(char) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
-def is_plain(text: str) -> bool:
-    """Whether every reader takes it for this very string if it is written without quotes."""
-    return _PLAIN.match(text) is not None and text.lower() not in _WORDS
-
-
 def _scalar(text: str) -> str:
     """The text on one line: plain where every reader agrees, else double-quoted."""
-    if is_plain(text):
+    if _PLAIN.match(text) and text.lower() not in _WORDS:
         return text
     return '"' + _CONTROL.sub(_escape, text) + '"'
 

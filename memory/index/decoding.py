@@ -36,19 +36,13 @@ _NOTHING: dict[str, Any] = {}
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the search for cyclic garbage: there is none, and it took half of the time.
-
-    What was made meanwhile counts as old afterwards, or all of it would be looked at right then.
-    """
+    """Without the search for cyclic garbage: there is none, and it took half of the time."""
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if collecting:
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()
 
 

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from kubectl_smart.memory.formats.block_style import BlockReader
 from kubectl_smart.memory.formats.manifests import canonical, from_yaml, to_yaml
 
 Reader = Callable[[bytes], Any]
@@ -43,9 +42,8 @@ READERS: dict[str, Reader] = {
     "ruamel 1.2": ruamel((1, 2)),
     "py-yaml12": lambda data: yaml12.parse_yaml(data.decode()),
     "ours": from_yaml,
-    "line by line": lambda data: BlockReader().read(data),
 }
-QUICK = ("libyaml", "py-yaml12", "line by line")
+QUICK = ("libyaml", "py-yaml12")
 
 
 def same(expected: Any, found: Any) -> bool:
