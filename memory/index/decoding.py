@@ -33,15 +33,26 @@ _KNOWLEDGE = {0: Knowledge.FULL, packing.FIELDS: Knowledge.FIELDS, packing.NAME:
 _NOTHING: dict[str, Any] = {}
 
 
+_BULK = 50_000
+"""Containers made and not yet freed from which on a search through them is felt."""
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the search for cyclic garbage: there is none, and it took half of the time."""
+    """Without the search for cyclic garbage: there is none, and it took half of the time.
+
+    What was made in bulk is filed with what is old, or the first search afterwards would go through
+    all of it: 0.1 s for ten thousand objects.
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if collecting:
+            if gc.get_count()[0] > _BULK and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
