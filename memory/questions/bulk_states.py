@@ -35,7 +35,7 @@ def read_objects(store: GitStore, places: Sequence[StatePlace]) -> dict[StatePla
     reader = StateReader()
     found = {
         place: reader.read(content)
-        for place, content in zip(files, store.read_files(files), strict=True)
+        for place, content in zip(files, store.each_file(files), strict=True)
         if content is not None
     }
     for place, state in zip(lines, store.read_states(lines), strict=True):
