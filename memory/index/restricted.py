@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed, StatePlace
@@ -158,7 +158,7 @@ class RestrictedIndex(Index):
         namespace: str | None = None,
         kinds: Collection[tuple[str, str]] | None = None,
         name: str | None = None,
-    ) -> list[tuple[Committed, ...]]:
+    ) -> list[tuple[Standing, ...]]:
         """See Index."""
         found = [
             whole
@@ -230,8 +230,5 @@ def _order(each: Committed) -> tuple[int, int, int, str]:
     return change.happened_at, version, each.sequence, change.id
 
 
-def _of_object(whole: tuple[Committed, ...]) -> ObjectRef:
-    change = whole[0].record
-    if not isinstance(change, Change):
-        raise TypeError("a state consists of changes")
-    return change.object
+def _of_object(whole: tuple[Standing, ...]) -> ObjectRef:
+    return whole[0].object

@@ -165,7 +165,7 @@ class GitStore:
         return list(self.each_file(places))
 
     def each_file(self, places: Sequence[StatePlace]) -> Iterator[bytes | None]:
-        """What `read_files` returns, read as it is taken. Take it all, and ask nothing meanwhile."""
+        """What `read_files` returns, read as it is taken. Take all, and ask nothing meanwhile."""
         for place, state in zip(places, self._read(places), strict=True):
             yield state if state is None or place.line < 0 else to_yaml(orjson.loads(state))
 
