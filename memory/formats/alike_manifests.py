@@ -14,6 +14,7 @@ comments, flow style, anchors) is not. So the result is always that of `from_yam
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import orjson
@@ -24,24 +25,28 @@ _VALUE = re.compile(rb": (.*)")
 _MARK = "vAlUe"
 _MARKED = re.compile(rb'"vAlUe(\d+)"')
 _LINE = re.compile(r" *((?:- )*)(.*?)(:(?: vAlUe\d+)?)?\Z")
-_JSON_ALREADY = re.compile(rb'"[ !#-\[\]-~]*"|-?[1-9][0-9]{0,17}|0|true|false|null|\{\}|\[\]')
+_AS_JSON = rb'"[ !#-\[\]-~]*"|-?[1-9][0-9]{0,17}|0|true|false|null|\{\}|\[\]'
+_JSON_ALREADY = re.compile(_AS_JSON)
 """What is the same value in YAML and in JSON."""
-_WORD = re.compile(rb"[A-Za-z][A-Za-z0-9_./-]{5,}")
-"""Most of what is plain, and too long to be `false`."""
+_USUAL = re.compile(_AS_JSON + rb"|([A-Za-z][A-Za-z0-9_./-]{5,})")
+"""That, or most of what is plain (group 1): too long to be `false`."""
 _MOST = 1 << 14
 """Values, and shapes, that are kept; if there are more, all are forgotten."""
+_FEW = 3
+"""Values up to which looking a part up costs as much as reading it once more."""
 
 
 class _Part(NamedTuple):
     """A map or list on the second level.
 
-    path        of keys: one or two
+    top, name   its keys on the first and the second level; top is None for a list on the first
     since, end  which of the text's values are its own
-    around      JSON before, between and behind them
+    around      as in _Shape
     known       the parts read so far that have this around them, by their values
     """
 
-    path: list[str]
+    top: str | None
+    name: str
     since: int
     end: int
     around: list[bytes]
@@ -51,7 +56,8 @@ class _Part(NamedTuple):
 class _Shape(NamedTuple):
     """What is the same in many texts.
 
-    around  JSON before, between and behind the values that belong to no part; null for a part
+    around  JSON before, between and behind the values that belong to no part; every other piece
+            is empty, for a value; a part is null
     own     which of the text's values those are
     """
 
@@ -82,24 +88,19 @@ class AlikeManifests:
             return None
 
     def _read(self, shape: _Shape, written: list[bytes]) -> dict[str, Any]:
-        own = [written[at] for at in shape.own]
+        own = map(written.__getitem__, shape.own)
         found: dict[str, Any] = self._joined(shape.around, own)
-        for path, since, end, around, known in shape.parts:
+        for top, name, since, end, around, known in shape.parts:
             values = tuple(written[since:end])
             part = known.get(values)
             if part is None:
                 part = known[values] = self._joined(around, values)
-            if len(path) == 1:
-                found[path[0]] = part
-            else:
-                found[path[0]][path[1]] = part
+            (found if top is None else found[top])[name] = part
         return found
 
-    def _joined(self, around: list[bytes], written: list[bytes] | tuple[bytes, ...]) -> Any:
-        pieces = around * 2
-        pieces[::2] = around
-        pieces[1:-1:2] = map(self._values.__getitem__, written)
-        pieces.pop()
+    def _joined(self, around: list[bytes], written: Iterable[bytes]) -> Any:
+        pieces = around.copy()
+        pieces[1::2] = map(self._values.__getitem__, written)
         return orjson.loads(b"".join(pieces))
 
     def _shape(self, around: tuple[bytes, ...]) -> _Shape | None:
@@ -130,12 +131,12 @@ class AlikeManifests:
         if type(whole) is not dict or _between(whole)[1] != list(range(len(around) - 1)):
             return None
         parts = []
-        for path, holder, name in _containers(whole):
+        for top, holder, name in _containers(whole):
             texts, numbers = _between(holder[name])
-            since = numbers[0] if numbers else 0
-            known = self._parts.setdefault(tuple(texts), {})
-            parts.append(_Part(path, since, since + len(numbers), texts, known))
-            holder[name] = None
+            if len(numbers) > _FEW:
+                known = self._parts.setdefault(tuple(texts), {})
+                parts.append(_Part(top, name, numbers[0], numbers[-1] + 1, texts, known))
+                holder[name] = None
         return _Shape(*_between(whole), parts)
 
 
@@ -150,10 +151,9 @@ class _Values(dict[bytes, bytes]):
 
 
 def _value(written: bytes) -> bytes:
-    if _JSON_ALREADY.fullmatch(written):
-        return written
-    if _WORD.fullmatch(written):
-        return b'"' + written + b'"'
+    usual = _USUAL.fullmatch(written)
+    if usual is not None:
+        return b'"' + written + b'"' if usual.lastindex else written
     text = written.decode()
     if is_plain(text):
         return orjson.dumps(text)
@@ -182,21 +182,23 @@ def _is_certain(line: str) -> bool:
 
 
 def _between(marked: Any) -> tuple[list[bytes], list[int]]:
-    """JSON before, between and behind the marks, and the numbers of these, in order."""
+    """JSON with nothing for each mark (see _Shape.around), and the marks' numbers, in order."""
     pieces = _MARKED.split(orjson.dumps(marked))
-    return pieces[::2], [int(number) for number in pieces[1::2]]
+    numbers = [int(number) for number in pieces[1::2]]
+    pieces[1::2] = [b""] * len(numbers)
+    return pieces, numbers
 
 
-def _containers(whole: dict[str, Any]) -> list[tuple[list[str], dict[str, Any], str]]:
-    """(path, the map it is in, its key) of each map and list that is a part."""
-    found = []
+def _containers(whole: dict[str, Any]) -> list[tuple[str | None, dict[str, Any], str]]:
+    """(key on the first level, the map it is in, its key there) of what may be a part."""
+    found: list[tuple[str | None, dict[str, Any], str]] = []
     for top, value in whole.items():
         if isinstance(value, dict):
             found += [
-                ([top, name], value, name)
+                (top, value, name)
                 for name, inner in value.items()
                 if isinstance(inner, dict | list)
             ]
         elif isinstance(value, list):
-            found.append(([top], whole, top))
+            found.append((None, whole, top))
     return found
