@@ -77,6 +77,8 @@ class AlikeManifests:
 
     def read(self, data: bytes) -> dict[str, Any] | None:
         """The object, as `from_yaml` reads it; None if it is to be read by that."""
+        if b": |" in data:
+            return None  # a block, as a rule: long, and never the same
         cut = _VALUE.split(data)
         around = tuple(cut[::2])
         shape = self._shapes.get(around) or self._shape(around)
