@@ -55,6 +55,21 @@ def _scalar(text: str) -> str:
     return '"' + _CONTROL.sub(_escape, text) + '"'
 
 
+def is_plain(text: str) -> bool:
+    """Whether `to_yaml` writes this text as it is, without quotes: then it is read as itself."""
+    return _scalar(text) == text
+
+
+def is_quoted(written: str) -> bool:
+    """Whether this is a text in double quotes, whole and on one line, as `to_yaml` writes it."""
+    if len(written) < 2 or written[0] != '"' or written[-1] != '"':
+        return False
+    if "\\" not in written:
+        return _scalar(written[1:-1]) == written
+    text = from_yaml(written.encode())
+    return isinstance(text, str) and _scalar(text) == written
+
+
 @lru_cache(maxsize=32_768)
 def _short(text: str) -> str:
     return _scalar(text)

@@ -22,7 +22,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kubectl_smart.memory.index import lasting, names, packing, past, words
 from kubectl_smart.memory.index.decoding import Decoder
 from kubectl_smart.memory.index.reading import BEGINNING, END, Reader, only_for_reading
-from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Outline, Seed
+from kubectl_smart.memory.index.rows import (
+    Counts,
+    IndexUnusable,
+    ObjectRow,
+    Outline,
+    Seed,
+    Standing,
+)
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
@@ -292,7 +299,7 @@ class Index:
         namespace: str | None = None,
         kinds: Collection[tuple[str, str]] | None = None,
         name: str | None = None,
-    ) -> list[tuple[Committed, ...]]:
+    ) -> list[tuple[Standing, ...]]:
         """What every object alive at `at` (inclusive) consisted of, ordered by ref.
 
         For each object the changes that make its state, oldest first: of its OBJECT facet the

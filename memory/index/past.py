@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from kubectl_smart.memory.index import packing, spans
-from kubectl_smart.memory.index.decoding import OBJECT, Decoder, uncollected
+from kubectl_smart.memory.index.decoding import FLAGS, OBJECT, Decoder, uncollected
 from kubectl_smart.memory.index.reading import BEGINNING, Reader
-from kubectl_smart.memory.index.rows import Seed
+from kubectl_smart.memory.index.rows import Seed, Standing
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -30,19 +30,22 @@ def state_at(
     namespace: str | None,
     kinds: _Kinds,
     name: str | None,
-) -> list[tuple[Committed, ...]]:
+) -> list[tuple[Standing, ...]]:
     """See `Index.state_at`."""
-    found: dict[ObjectRef, list[Committed]] = {}
+    found: dict[ObjectRef, list[Standing]] = {}
     with uncollected():
         for facet in (0, 1):
             if name is None:
                 alive = _alive(reader, decoder, at, facet, namespace, kinds)
             else:
-                alive = _alive_named(reader, decoder, at, facet, namespace, kinds, name)
-            for each, change in alive:
+                alive = _alive_named(reader, at, facet, namespace, kinds, name)
+            for each in decoder.standing(list(alive)):
                 whole = each.place is not None or facet
-                chain = [each] if whole else _chain(reader, decoder, change.object, at)
-                found.setdefault(change.object, []).extend(chain)
+                chain = [each] if whole else _chain(reader, decoder, each.object, at)
+                if each.object in found:
+                    found[each.object] += chain
+                else:
+                    found[each.object] = chain
         return [tuple(found[ref]) for ref in sorted(found)]
 
 
@@ -52,7 +55,9 @@ def seeds(reader: Reader, decoder: Decoder, gone_since: int | None) -> list[Seed
         found = [
             _seed(each, change)
             for facet in (0, 1)
-            for each, change in _alive(reader, decoder, spans.FOREVER - 1, facet)
+            for each, change in _changes(
+                decoder, list(_alive(reader, decoder, spans.FOREVER - 1, facet))
+            )
         ]
     if gone_since is not None:
         alive = {seed.ref for seed in found}
@@ -83,7 +88,7 @@ def _alive(
     facet: int,
     namespace: str | None = None,
     kinds: _Kinds = None,
-) -> Iterator[_Found]:
+) -> Iterator[_Row]:
     """The newest change of a facet of every object alive at that instant."""
     where, number = "", {}
     if namespace is not None:
@@ -93,7 +98,7 @@ def _alive(
         where, number = "_in", {"number": known}
     for side, nodes in spans.stab(at).items():
         rows = reader.rows(f"alive_{side}{where}", at=at, facet=facet, **number, **nodes)
-        yield from _present(decoder, decoder.of_kinds(_last(rows), kinds))
+        yield from _present(decoder.of_kinds(_last(rows), kinds))
 
 
 def _last(rows: Sequence[_Row]) -> Sequence[_Row]:
@@ -108,32 +113,31 @@ def _last(rows: Sequence[_Row]) -> Sequence[_Row]:
 
 def _alive_named(
     reader: Reader,
-    decoder: Decoder,
     at: int,
     facet: int,
     namespace: str | None,
     kinds: _Kinds,
     name: str,
-) -> Iterator[_Found]:
+) -> Iterator[_Row]:
     """The same of the objects of one name."""
     for number, group, kind, place in reader.rows("objects_named", name=name):
         if (namespace is None or place == namespace) and (kinds is None or (group, kind) in kinds):
             for (from_at,) in reader.rows("life_of", object=number, at=at):
                 rows = reader.rows("newest_of", object=number, facet=facet, at=at)
-                yield from _present(decoder, [row for row in rows if row[0] >= from_at])
+                yield from _present([row for row in rows if row[0] >= from_at])
 
 
-def _chain(reader: Reader, decoder: Decoder, ref: ObjectRef, at: int) -> list[Committed]:
+def _chain(reader: Reader, decoder: Decoder, ref: ObjectRef, at: int) -> list[Standing]:
     """The changes from the newest full state on, or from the object's beginning."""
     number = decoder.object_number(ref)
     window = {"since": BEGINNING, "until": at + 1}
-    chain: list[Committed] = []
-    for each, change in _changes(
-        decoder, reader.rows("changes_of", object=number, facet=0, **window)
-    ):
-        if each.place or change.gone:
+    chain: list[Standing] = []
+    rows = reader.rows("changes_of", object=number, facet=0, **window)
+    for row, each in zip(rows, decoder.standing(rows), strict=True):
+        gone = row[FLAGS] & packing.GONE
+        if each.place or gone:
             chain.clear()
-        if not change.gone:
+        if not gone:
             chain.append(each)
     return chain
 
@@ -144,6 +148,6 @@ def _changes(decoder: Decoder, rows: Sequence[_Row]) -> Iterator[_Found]:
             yield each, each.record
 
 
-def _present(decoder: Decoder, rows: Sequence[_Row]) -> Iterator[_Found]:
+def _present(rows: Sequence[_Row]) -> Iterator[_Row]:
     """Changes, but for those that took something away."""
-    return (pair for pair in _changes(decoder, rows) if not pair[1].gone)
+    return (row for row in rows if not row[FLAGS] & packing.GONE)

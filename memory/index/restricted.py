@@ -23,7 +23,7 @@ from typing import TypeAlias
 from kubectl_smart.memory.formats.marked_sections import words as words_of_people
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed, StatePlace
@@ -220,7 +220,7 @@ class RestrictedIndex(Index):
         namespace: str | None = None,
         kinds: Collection[tuple[str, str]] | None = None,
         name: str | None = None,
-    ) -> list[tuple[Committed, ...]]:
+    ) -> list[tuple[Standing, ...]]:
         """See Index."""
         found = [
             whole
@@ -292,8 +292,5 @@ def _order(each: Committed) -> tuple[int, int, int, str]:
     return change.happened_at, version, each.sequence, change.id
 
 
-def _of_object(whole: tuple[Committed, ...]) -> ObjectRef:
-    change = whole[0].record
-    if not isinstance(change, Change):
-        raise TypeError("a state consists of changes")
-    return change.object
+def _of_object(whole: tuple[Standing, ...]) -> ObjectRef:
+    return whole[0].object

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import StatePlace
@@ -69,6 +70,30 @@ class Outline(NamedTuple):
     knowledge: Knowledge
     gone: bool
     edits: tuple[FieldEdit, ...]
+    place: StatePlace | None
+
+
+class Standing(NamedTuple):
+    """As much of a change as the state of the past needs: of ten thousand at once.
+
+    id      as in Change; so are object, facet, derived, verb, actor, via, happened_at and owner
+    edits   as in Change where the state after it is not known in full, else ()
+    commit  object id of the commit that holds it; branch: where
+    place   where the state after it can be read; None if not known in full
+    """
+
+    id: str
+    object: ObjectRef
+    facet: Facet
+    derived: bool
+    verb: str
+    actor: Actor
+    via: str
+    happened_at: int
+    edits: tuple[FieldEdit, ...]
+    owner: ObjectRef | None
+    commit: str
+    branch: str
     place: StatePlace | None
 
 

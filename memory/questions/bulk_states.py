@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from kubectl_smart.memory.formats.alike_manifests import AlikeManifests
 from kubectl_smart.memory.formats.manifests import from_yaml
 from kubectl_smart.memory.records.changes import Json
 from kubectl_smart.memory.records.facts import StatePlace
@@ -34,7 +35,7 @@ def read_objects(store: GitStore, places: Sequence[StatePlace]) -> dict[StatePla
     reader = StateReader()
     found = {
         place: reader.read(content)
-        for place, content in zip(files, store.read_files(files), strict=True)
+        for place, content in zip(files, store.each_file(files), strict=True)
         if content is not None
     }
     for place, state in zip(lines, store.read_states(lines), strict=True):
@@ -51,9 +52,14 @@ class StateReader:
 
     def __init__(self) -> None:
         self._known: dict[bytes, tuple[str, Any]] = {}
+        self._alike = AlikeManifests()
 
     def read(self, content: bytes) -> Json:
         """The object in a state file; ValueError if the bytes are no YAML."""
+        alike = self._alike.read(content)
+        return self._cut(content) if alike is None else alike
+
+    def _cut(self, content: bytes) -> Json:
         try:
             found = self._members(_TOP.split(content.removesuffix(b"\n")), inner=True)
         except (ValueError, TypeError):

@@ -19,13 +19,14 @@ from kubectl_smart.memory.answers.past_state import (
 from kubectl_smart.memory.formats.diffs import diff
 from kubectl_smart.memory.index.decoding import uncollected
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.index.rows import Standing
 from kubectl_smart.memory.questions.bulk_states import read_objects
 from kubectl_smart.memory.questions.field_history import applied
 from kubectl_smart.memory.questions.grounds import basis, citation
 from kubectl_smart.memory.questions.health import condition
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Json
 from kubectl_smart.memory.records.errors import NotCovered
-from kubectl_smart.memory.records.facts import Committed, StatePlace
+from kubectl_smart.memory.records.facts import StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
@@ -37,17 +38,16 @@ _NO_CHANGE = frozenset({"evict"})
 class _Layers(NamedTuple):
     """The changes an object's state is made of.
 
-    newest  the change in force
+    newest  the change in force; of its status, if nothing else is known
     base    the newest one known in full; None if there is none
     later   those known in part since
     status  the newest of its status, where that is kept apart
     """
 
-    newest: Committed
-    change: Change
-    base: Committed | None
-    later: tuple[Change, ...]
-    status: Committed | None
+    newest: Standing
+    base: Standing | None
+    later: tuple[Standing, ...]
+    status: Standing | None
 
 
 def past_state(
@@ -98,30 +98,27 @@ def _alive(
 ) -> dict[ObjectRef, _Layers]:
     """What every object alive at an instant is made of, ordered by object."""
     layers = (_layers(found) for found in index.state_at(at, namespace, kinds, name))
-    return {one.change.object: one for one in layers if one is not None}
+    return {one.newest.object: one for one in layers if one is not None}
 
 
-def _layers(found: Sequence[Committed]) -> _Layers | None:
-    base: Committed | None = None
-    status: Committed | None = None
-    later: list[Change] = []
-    newest: tuple[Committed, Change] | None = None
+def _layers(found: Sequence[Standing]) -> _Layers | None:
+    base: Standing | None = None
+    status: Standing | None = None
+    later: list[Standing] = []
+    newest: Standing | None = None
     for each in found:
-        change = each.record
-        if not isinstance(change, Change):
-            continue
-        if change.facet is Facet.STATUS:
+        if each.facet is Facet.STATUS:
             status = each
-            newest = newest or (each, change)
+            newest = newest or each
             continue
-        if change.verb in _NO_CHANGE and each.place is None and newest is not None:
+        if each.verb in _NO_CHANGE and each.place is None and newest is not None:
             continue
-        newest = each, change
+        newest = each
         if each.place is not None:
             base, later = each, []
         else:
-            later.append(change)
-    return None if newest is None else _Layers(*newest, base, tuple(later), status)
+            later.append(each)
+    return None if newest is None else _Layers(newest, base, tuple(later), status)
 
 
 def _objects(store: GitStore, layers: Iterable[_Layers]) -> list[PastObject]:
@@ -131,31 +128,31 @@ def _objects(store: GitStore, layers: Iterable[_Layers]) -> list[PastObject]:
     return [_object(one, objects) for one in layers]
 
 
-def _place(each: Committed | None) -> StatePlace | None:
+def _place(each: Standing | None) -> StatePlace | None:
     return None if each is None else each.place
 
 
 def _object(layers: _Layers, objects: dict[StatePlace, Json]) -> PastObject:
-    change = layers.change
+    newest, later = layers.newest, layers.later
     base, kept = _place(layers.base), _place(layers.status)
     state = None if base is None else objects.get(base)
     if state is not None:
-        for one in layers.later:
+        for one in later:
             state = applied(state, one.edits)
         if kept is not None and kept in objects:
             state = {**state, **_status_of(objects[kept])}
     return PastObject(
-        ref=change.object,
-        derived=change.derived,
-        owner=change.owner,
+        ref=newest.object,
+        derived=newest.derived,
+        owner=newest.owner,
         state=state,
-        uncertain=state is None or bool(layers.later),
-        place=None if layers.later else base,
-        at=change.happened_at,
-        actor=change.actor,
-        via=change.via,
-        citation=citation(layers.newest),
-        condition=condition(change.object, state),
+        uncertain=state is None or bool(later),
+        place=None if later else base,
+        at=newest.happened_at,
+        actor=newest.actor,
+        via=newest.via,
+        citation=Citation(newest.commit, newest.branch, newest.id),
+        condition=condition(newest.object, state),
     )
 
 
@@ -186,7 +183,7 @@ def difference(
             {
                 ref: one
                 for ref, one in _alive(index, instant, namespace, kinds, name).items()
-                if derived or not one.change.derived
+                if derived or not one.newest.derived
             }
             for instant in (at, until)
         )
@@ -219,7 +216,7 @@ def _versions(one: _Layers | None) -> tuple[str, ...]:
     """What tells a state from another without reading either; statuses do not count."""
     if one is None:
         return ()
-    base = "" if one.base is None else citation(one.base).record
+    base = "" if one.base is None else one.base.id
     return base, *(later.id for later in one.later)
 
 

@@ -162,10 +162,12 @@ class GitStore:
 
     def read_files(self, places: Sequence[StatePlace]) -> list[bytes | None]:
         """States as YAML: the file's very bytes, or rendered for a line of a journal."""
-        return [
-            state if state is None or place.line < 0 else to_yaml(orjson.loads(state))
-            for place, state in zip(places, self._read(places), strict=True)
-        ]
+        return list(self.each_file(places))
+
+    def each_file(self, places: Sequence[StatePlace]) -> Iterator[bytes | None]:
+        """What `read_files` returns, read as it is taken. Take all, and ask nothing meanwhile."""
+        for place, state in zip(places, self._read(places), strict=True):
+            yield state if state is None or place.line < 0 else to_yaml(orjson.loads(state))
 
     def _read(self, places: Sequence[StatePlace]) -> Iterator[bytes | None]:
         """YAML for files, canonical JSON for lines."""

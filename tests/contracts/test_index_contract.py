@@ -45,7 +45,7 @@ from postgresql import running_server, schema_of
 from simple_fold import workload
 
 from kubectl_smart.memory.index.opening import open_index
-from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Seed
+from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Seed, Standing
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.errors import BadInput, Busy
 from kubectl_smart.memory.records.facts import Committed, Record
@@ -227,18 +227,21 @@ def test_the_state_of_the_past(story: Indexed) -> None:
     """What was alive, of which changes it is made, from the instant it began to before its end."""
     index = story.index
 
-    def seen(minute: float, **more: Any) -> list[list[Record | None]]:
-        return [records(found) for found in index.state_at(at(minute), **more)]
+    def seen(minute: float, **more: Any) -> list[list[str]]:
+        return [ids(*found) for found in index.state_at(at(minute), **more)]
+
+    def ids(*wanted: Change | Standing) -> list[str]:
+        return [each.id for each in wanted]
 
     assert seen(-1) == []
-    assert seen(0) == [bare(MADE)]
-    assert seen(3) == [bare(NODE_MADE, NODE_STATUS), bare(POD_BOUND), bare(MADE)]
+    assert seen(0) == [ids(MADE)]
+    assert seen(3) == [ids(NODE_MADE, NODE_STATUS), ids(POD_BOUND), ids(MADE)]
     assert seen(8.9, namespace="payments") == [
-        bare(SETTINGS), bare(POD_BOUND), bare(SCALED, FIELDS),
+        ids(SETTINGS), ids(POD_BOUND), ids(SCALED, FIELDS),
     ]  # fmt: skip
-    assert seen(9, namespace="payments") == [bare(SETTINGS), bare(SCALED, FIELDS)]
-    assert seen(9, kinds=[("apps", "Deployment")]) == [bare(SCALED, FIELDS), bare(TOUCHED)]
-    assert seen(9, name="worker-5", kinds=[("", "Node")]) == [bare(NODE_MADE, NODE_STATUS)]
+    assert seen(9, namespace="payments") == [ids(SETTINGS), ids(SCALED, FIELDS)]
+    assert seen(9, kinds=[("apps", "Deployment")]) == [ids(SCALED, FIELDS), ids(TOUCHED)]
+    assert seen(9, name="worker-5", kinds=[("", "Node")]) == [ids(NODE_MADE, NODE_STATUS)]
 
 
 def test_the_state_before_a_change(story: Indexed) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import orjson
 
 from kubectl_smart.memory.formats.diffs import diff
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing
 from kubectl_smart.memory.index.words import terms_of
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
@@ -35,6 +35,16 @@ def outlined(each: Committed) -> Outline:
     assert isinstance(one, Change)
     known = one.knowledge, one.gone, one.edits
     return Outline(one.happened_at, one.happened_at, one.uid, one.verb, *known, each.place)
+
+
+def stood(each: Committed) -> Standing:
+    """A change as the state of the past needs it."""
+    one = each.record
+    assert isinstance(one, Change)
+    how = one.derived, one.verb, one.actor, one.via
+    edits = () if each.place is not None else one.edits
+    where = each.commit, each.branch, each.place
+    return Standing(one.id, one.object, one.facet, *how, one.happened_at, edits, one.owner, *where)
 
 
 def _version(change: Change) -> int:
@@ -252,9 +262,9 @@ class PlainIndex:
         namespace: str | None = None,
         kinds: Collection[tuple[str, str]] | None = None,
         name: str | None = None,
-    ) -> list[tuple[Committed, ...]]:
+    ) -> list[tuple[Standing, ...]]:
         """See Index."""
-        found: list[tuple[Committed, ...]] = []
+        found: list[tuple[Standing, ...]] = []
         for ref in self._refs():
             if (
                 (namespace is None or ref.namespace == namespace)
@@ -263,7 +273,7 @@ class PlainIndex:
             ):
                 whole = [*self._object_at(ref, at), *self._status_at(ref, at)]
                 if whole:
-                    found.append(tuple(each for each, _ in whole))
+                    found.append(tuple(stood(each) for each, _ in whole))
         return found
 
     def _object_at(self, ref: ObjectRef, at: int) -> list[Found]:
