@@ -147,7 +147,7 @@ class Decoder:
     def standing(self, rows: Sequence[_Row]) -> list[Standing]:
         """Of the rows that `changes` takes what the state of the past needs, in their order."""
         with uncollected():
-            return [self._standing(row) for row in rows]
+            return [self._standing(row) for row in in_batches(rows)]
 
     def _standing(self, row: _Row) -> Standing:
         (
