@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import pytest
 from hypothesis import given
@@ -70,3 +71,34 @@ def test_collecting_goes_on_afterwards() -> None:
         assert not gc.isenabled()
 
     assert gc.isenabled()
+
+
+def test_what_was_made_in_bulk_is_filed_as_old_and_still_searched() -> None:
+    """Nothing stays out of the search for good: a cycle among it is found."""
+
+    class Knot:
+        pass
+
+    with uncollected():
+        knot = Knot()
+        knot.itself = knot  # type: ignore[attr-defined]
+        gone = weakref.ref(knot)
+        many: list[list[int]] = [[] for _ in range(60_000)]
+
+    assert gc.get_freeze_count() == 0
+    assert len(gc.get_objects(generation=0)) < len(many)
+    del knot
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_was_frozen_before_stays_frozen() -> None:
+    """A server may have put its modules aside."""
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        with uncollected():
+            _many: list[list[int]] = [[] for _ in range(60_000)]
+        assert gc.get_freeze_count() > frozen // 2
+    finally:
+        gc.unfreeze()
