@@ -11,6 +11,7 @@ the results and writes the table into README.md.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -194,19 +195,25 @@ def questions(memory: Path) -> dict[str, float]:
         seeds = [seed.ref for seed in index.fold_seed() if seed.ref.kind == "Deployment"]
         last = max(one.to_at for one in index.coverage())
 
-        def ask() -> None:
-            ref = dice.choice(seeds)
+        def ask(ref: Any, field: str) -> None:
             (row,) = index.find_objects([(ref.group, ref.kind)], ref.name, ref.namespace)
-            why(store, index, row, field=dice.choice(("replicas", "image", "")), limit=SHOWN)
+            why(store, index, row, field=field, limit=SHOWN)
 
-        ask()
-        times = sorted(timed(ask) for _ in range(QUESTIONS))
+        asked = [
+            (dice.choice(seeds), dice.choice(("replicas", "image", ""))) for _ in range(QUESTIONS)
+        ]
+        ask(*asked[0])
+        # at first what was just written may not be in the machine's memory; the bars speak of ours
+        first, times = (
+            sorted(timed(functools.partial(ask, *one)) for one in asked) for _ in range(2)
+        )
         dump = min(timed(lambda: past_state(store, index, last)) for _ in range(3))
         alive = len(past_state(store, index, last).objects)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "why_p50_ms": times[len(times) // 2] * 1_000,
         "why_p95_ms": times[int(len(times) * 0.95)] * 1_000,
+        "why_first_p95_ms": first[int(len(first) * 0.95)] * 1_000,
         "dump_s": dump,
         "dump_objects": alive,
         "questions_mb": peak,

@@ -33,8 +33,7 @@ def print_answer(forms: Forms, output: str, zone: tzinfo, *, explain: bool) -> N
     elif output == "md":
         click.echo("\n".join(forms.markdown(zone)))
     elif output == "name":
-        for name in forms.names():
-            click.echo(name)
+        click.echo("".join(f"{name}\n" for name in forms.names()), nl=False)
     else:
         print_lines(forms.lines(zone, explain, output == "wide"))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from aiohttp import ClientSession
 from slack_sdk.oauth.installation_store import Installation
 from tests.bot.slack.test_asking_in_slack import a_memory
 from tests.support.slack_world import a_workspace, run
@@ -22,7 +23,7 @@ from kubectl_smart.bot.console.server import Server, running
 from kubectl_smart.bot.console.signed_http import SignedHttp
 from kubectl_smart.bot.slack.installations import Installations
 from kubectl_smart.bot.slack.manifest import manifest
-from kubectl_smart.bot.slack.vault import Keys, Vault
+from kubectl_smart.bot.slack.vault import Keys, Vault, new_key
 
 CONFIG = """
 memory: {memory}
@@ -166,3 +167,42 @@ def test_keys_are_made_and_changed(tmp_path: Path) -> None:
     assert told == f"2 entries sealed anew with key {Keys(new).newest}\n"
     assert bot is not None
     assert bot.bot_token == "xoxb-stand-in"
+
+
+def test_several_workspaces_are_invited_to_install(tmp_path: Path) -> None:
+    """Without a token of its own the bot listens, says where to install, and leads to Slack."""
+
+    async def story() -> None:
+        workspace, app = a_workspace()
+        async with running(Server(Platform(workspace, app))) as server:
+            config = tmp_path / "smart.yaml"
+            config.write_text(
+                f"memory: {a_memory(tmp_path)}\nslack:\n  mode: http\n  port: 0\n"
+                f"  base_url: {server.base}/api/\n  signing_secret: {{env: SIGN}}\n"
+                f"  teams: [{workspace.team}]\n  installations:\n"
+                "    url: https://smart.example.com\n    client_id: '1.2'\n"
+                "    client_secret: {env: CLIENT}\n    keys: {env: KEYS}\n"
+            )
+            secrets = {"SIGN": app.signing_secret, "CLIENT": "c", "KEYS": new_key()}
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "kubectl_smart.bot",
+                "slack", "serve", "--config", str(config),
+                env={**os.environ, **secrets}, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            assert process.stderr is not None
+            address = ""
+            while "install at https://smart.example.com/slack/install" not in (
+                line := (await process.stderr.readline()).decode()
+            ):
+                assert line, "it ended"
+                address = line.rpartition("listening at ")[2].strip() or address
+            page = address.replace("/slack/events", f"/slack/install?team={workspace.team}")
+            async with ClientSession(trust_env=False) as browser:
+                async with browser.get(page, allow_redirects=False) as answer:
+                    leads = answer.headers["Location"]
+                assert leads.startswith(f"{server.base}/oauth/v2/authorize?")
+                assert "client_id=1.2" in leads
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 30) == 0
+
+    run(story())
