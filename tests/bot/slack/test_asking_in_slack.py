@@ -38,11 +38,12 @@ def test_why_is_answered_to_who_asks(tmp_path: Path, mode: Mode) -> None:
     run(story())
 
 
-def test_evidence_is_read_out_without_marks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_evidence_is_read_out_without_marks(tmp_path: Path, mode: Mode) -> None:
     """The words of the evidence, for those who cannot see blocks, hold no tokens and no marks."""
 
     async def story() -> None:
-        async with slack_world(a_memory(tmp_path), now=minutes(60)) as world:
+        async with slack_world(a_memory(tmp_path), mode=mode, now=minutes(60)) as world:
             await world.ada.says("/smart why deployment/payment-api --replicas=5 -n payments")
             (answer,) = world.from_bot(world.ada)
             await world.ada.clicks(answer, "smart_evidence")
@@ -53,11 +54,12 @@ def test_evidence_is_read_out_without_marks(tmp_path: Path) -> None:
     run(story())
 
 
-def test_an_answer_gets_its_picture_and_can_be_shared(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_an_answer_gets_its_picture_and_can_be_shared(tmp_path: Path, mode: Mode) -> None:
     """The picture is put into the same message; sharing posts the answer for everybody."""
 
     async def story() -> None:
-        async with slack_world(a_memory(tmp_path), now=minutes(60)) as world:
+        async with slack_world(a_memory(tmp_path), mode=mode, now=minutes(60)) as world:
             await world.ada.says("/smart why deployment/payment-api --replicas=5 -n payments")
             (answer,) = world.from_bot(world.ada)
             (image,) = [one for one in answer.blocks if one["type"] == "image"]

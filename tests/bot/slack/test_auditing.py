@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.bot.slack.test_asking_in_slack import a_memory
 from tests.support.built_memory import minutes
-from tests.support.slack_world import run, slack_world
+from tests.support.slack_world import Mode, run, slack_world
 
 from kubectl_smart.bot.cli.main import run as smart
 from kubectl_smart.bot.grammar.audit import AuditRequest, parse_audit
@@ -28,11 +28,12 @@ slack:
 """
 
 
-def test_the_trail_tells_how_each_question_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_the_trail_tells_how_each_question_ended(tmp_path: Path, mode: Mode) -> None:
     """Answered, unknown, not understood, refused: each by whom and where, and only Ada reads it."""
 
     async def story() -> None:
-        async with slack_world(a_memory(tmp_path), now=minutes(60)) as world:
+        async with slack_world(a_memory(tmp_path), mode=mode, now=minutes(60)) as world:
             await world.ada.says("/smart why deployment/payment-api")
             await world.bob.says("/smart why deployment/no-such-thing")
             await world.bob.says("/smart log --frobnicate")
@@ -62,11 +63,12 @@ def test_the_trail_tells_how_each_question_ended(tmp_path: Path) -> None:
     run(story())
 
 
-def test_the_trail_is_not_told_to_who_sees_one_namespace(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_the_trail_is_not_told_to_who_sees_one_namespace(tmp_path: Path, mode: Mode) -> None:
     """Bob may use every verb, and reads of nobody; the attempt itself is in the trail."""
 
     async def story() -> None:
-        async with slack_world(a_memory(tmp_path), now=minutes(60)) as world:
+        async with slack_world(a_memory(tmp_path), mode=mode, now=minutes(60)) as world:
             await world.ada.says("/smart why deployment/payment-api")
             await world.bob.says("/smart audit")
             told = world.last_for(world.bob)

@@ -65,14 +65,18 @@ def test_an_incident_gets_a_channel_of_its_own(tmp_path: Path, mode: Mode) -> No
     run(story())
 
 
+@pytest.mark.parametrize("mode", ["socket", "http"])
 def test_the_same_incident_keeps_its_channel_and_another_gets_the_next_name(
     tmp_path: Path,
+    mode: Mode,
 ) -> None:
     """Opened again by Bob he is invited; a name that is taken gets a number."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path, incident_channels=True, bot_settings=WANTED) as world:
+        async with slack_world(
+            cluster.path, mode=mode, incident_channels=True, bot_settings=WANTED
+        ) as world:
             await world.ada.says(OPEN)
             await world.bob.says(OPEN)
             (room,) = rooms(world)
@@ -88,12 +92,13 @@ def test_the_same_incident_keeps_its_channel_and_another_gets_the_next_name(
     run(story())
 
 
-def test_without_the_setting_nothing_is_opened(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_without_the_setting_nothing_is_opened(tmp_path: Path, mode: Mode) -> None:
     """One sentence says what to do, and neither incident nor channel is there."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path) as world:
+        async with slack_world(cluster.path, mode=mode) as world:
             await world.ada.says(OPEN)
             assert "set slack.incidents.channels" in world.last_for(world.ada).text
             assert incidents(cluster.path) == []
@@ -110,15 +115,16 @@ def test_without_the_setting_nothing_is_opened(tmp_path: Path) -> None:
         (Planned(kind="dropped"), "no channel of its own"),
     ],
 )
+@pytest.mark.parametrize("mode", ["socket", "http"])
 def test_an_incident_is_open_even_without_its_channel(
-    tmp_path: Path, trouble: Planned | None, sentence: str
+    tmp_path: Path, mode: Mode, trouble: Planned | None, sentence: str
 ) -> None:
     """Slack refuses the channel: the incident is open here, and why it has none is told."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
         async with slack_world(
-            cluster.path, incident_channels=trouble is not None, bot_settings=WANTED
+            cluster.path, mode=mode, incident_channels=trouble is not None, bot_settings=WANTED
         ) as world:
             if trouble is not None:
                 world.slack.faults.plan("conversations.create", trouble)
@@ -132,12 +138,17 @@ def test_an_incident_is_open_even_without_its_channel(
 
 
 @pytest.mark.parametrize("method", ["conversations.invite", "conversations.setTopic"])
-def test_a_channel_without_guest_or_topic_is_one_all_the_same(tmp_path: Path, method: str) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_channel_without_guest_or_topic_is_one_all_the_same(
+    tmp_path: Path, mode: Mode, method: str
+) -> None:
     """What Slack refuses besides is logged; the card is there."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path, incident_channels=True, bot_settings=WANTED) as world:
+        async with slack_world(
+            cluster.path, mode=mode, incident_channels=True, bot_settings=WANTED
+        ) as world:
             world.slack.faults.plan(method, Planned(kind="error", error="fatal_error"))
             await world.ada.says(OPEN)
             (room,) = rooms(world)

@@ -72,13 +72,14 @@ def test_an_incident_from_opening_to_report(tmp_path: Path, mode: Mode) -> None:
     run(story())
 
 
-def test_a_rule_is_remembered_and_its_breach_told_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_rule_is_remembered_and_its_breach_told_at_once(tmp_path: Path, mode: Mode) -> None:
     """`why` shows the rule; a change that breaks it is announced with the rule and its author."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
         async with slack_world(
-            cluster.path, now=minutes(60), feeds={"after": 3_600.0 * 24}
+            cluster.path, mode=mode, now=minutes(60), feeds={"after": 3_600.0 * 24}
         ) as world:
             await world.look()
             rule = "never below 5 because the provider's SLA"
@@ -103,12 +104,13 @@ def test_a_rule_is_remembered_and_its_breach_told_at_once(tmp_path: Path) -> Non
     run(story())
 
 
-def test_a_note_is_taken_back_by_its_id(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_note_is_taken_back_by_its_id(tmp_path: Path, mode: Mode) -> None:
     """Forget takes the id that the receipt names."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path, now=minutes(60)) as world:
+        async with slack_world(cluster.path, mode=mode, now=minutes(60)) as world:
             await world.ada.says("/smart remember deployment/payment-api it likes company")
             receipt = world.last_for(world.ada)
             note = receipt.text.rpartition("forget ")[2].strip("` ")
@@ -120,12 +122,13 @@ def test_a_note_is_taken_back_by_its_id(tmp_path: Path) -> None:
     run(story())
 
 
-def test_the_home_shows_open_incidents_and_what_one_sees(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_the_home_shows_open_incidents_and_what_one_sees(tmp_path: Path, mode: Mode) -> None:
     """Ada sees the incident; Bob, who sees one namespace, none; Carol, without a role, nothing."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path) as world:
+        async with slack_world(cluster.path, mode=mode) as world:
             await world.ada.says('/smart incident open "checkout is down"')
             for name in ("ada", "bob", "carol"):
                 await world.people[name].opens_home()
@@ -143,12 +146,13 @@ def test_the_home_shows_open_incidents_and_what_one_sees(tmp_path: Path) -> None
     run(story())
 
 
-def test_an_incident_of_what_somebody_sees_is_theirs_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_an_incident_of_what_somebody_sees_is_theirs_too(tmp_path: Path, mode: Mode) -> None:
     """Bob lists, reads, and closes the one of payments; the other never was, wherever he asks."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path) as world:
+        async with slack_world(cluster.path, mode=mode) as world:
             bob = world.bob
             await world.ada.says('/smart incident open "payment-api is slow"')
             await world.ada.says('/smart incident open "gold is missing"')

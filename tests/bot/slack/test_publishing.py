@@ -42,12 +42,13 @@ def test_an_answer_is_for_the_channel_where_that_is_configured(tmp_path: Path, m
     run(story())
 
 
-def test_incidents_are_listed_for_the_channel(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_incidents_are_listed_for_the_channel(tmp_path: Path, mode: Mode) -> None:
     """`incident list` and `show` as questions; for Bob, who sees payments, to him alone."""
 
     async def story() -> None:
         memory = a_memory(tmp_path)
-        async with slack_world(memory, now=minutes(60), bot_settings=ALOUD) as world:
+        async with slack_world(memory, mode=mode, now=minutes(60), bot_settings=ALOUD) as world:
             await world.ada.says('/smart incident open "payment-api is slow"')
             for command in ("list", "show"):
                 await world.ada.says(f"/smart incident {command}")
@@ -60,11 +61,14 @@ def test_incidents_are_listed_for_the_channel(tmp_path: Path) -> None:
     run(story())
 
 
-def test_what_somebody_restricted_is_told_stays_theirs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_what_somebody_restricted_is_told_stays_theirs(tmp_path: Path, mode: Mode) -> None:
     """Bob's answer, Carol's refusal and Ada's mistake are read by nobody else."""
 
     async def story() -> None:
-        async with slack_world(a_memory(tmp_path), now=minutes(60), bot_settings=ALOUD) as world:
+        async with slack_world(
+            a_memory(tmp_path), mode=mode, now=minutes(60), bot_settings=ALOUD
+        ) as world:
             await world.bob.says(ASK)
             await world.people["carol"].says(ASK)
             await world.ada.says("/smart why deployment/no-such-thing")
@@ -76,11 +80,12 @@ def test_what_somebody_restricted_is_told_stays_theirs(tmp_path: Path) -> None:
     run(story())
 
 
-def test_a_channel_of_its_own_rule(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_channel_of_its_own_rule(tmp_path: Path, mode: Mode) -> None:
     """What is said of one channel by its id goes before what is said of all."""
 
     async def story() -> None:
-        async with slack_world(a_memory(tmp_path), now=minutes(60)) as found:
+        async with slack_world(a_memory(tmp_path), mode=mode, now=minutes(60)) as found:
             place = found.incidents.id
         answers = Answers(default="in_channel", channels={place: "ephemeral"})
         async with slack_world(
@@ -93,11 +98,14 @@ def test_a_channel_of_its_own_rule(tmp_path: Path) -> None:
     run(story())
 
 
-def test_where_the_bot_may_not_write_only_who_asked_reads_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_where_the_bot_may_not_write_only_who_asked_reads_it(tmp_path: Path, mode: Mode) -> None:
     """A channel it was not invited to: the answer comes, to Ada alone."""
 
     async def story() -> None:
-        async with slack_world(a_memory(tmp_path), now=minutes(60), bot_settings=ALOUD) as world:
+        async with slack_world(
+            a_memory(tmp_path), mode=mode, now=minutes(60), bot_settings=ALOUD
+        ) as world:
             await world.ada.says(ASK, world.elsewhere)
             answer = world.last_for(world.ada, world.elsewhere)
             assert "tom@example.com" in answer.text

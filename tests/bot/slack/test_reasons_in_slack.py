@@ -80,12 +80,13 @@ def test_a_reply_below_an_announcement_is_the_reason(tmp_path: Path, mode: Mode)
     assert "Slack-Permalink: " in log
 
 
-def test_a_reason_follows_its_message(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_reason_follows_its_message(tmp_path: Path, mode: Mode) -> None:
     """An edit changes it, a deletion takes it back, and git keeps every version."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path, now=minutes(60)) as world:
+        async with slack_world(cluster.path, mode=mode, now=minutes(60)) as world:
             change = await announced(world, cluster)
             (message,) = world.from_bot(world.ada)
             await world.ada.replies(message, "too few")
@@ -107,12 +108,15 @@ def test_a_reason_follows_its_message(tmp_path: Path) -> None:
     assert count.strip() == "3"
 
 
-def test_an_emoji_records_a_message_and_its_removal_takes_it_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_an_emoji_records_a_message_and_its_removal_takes_it_back(
+    tmp_path: Path, mode: Mode
+) -> None:
     """Author is who wrote it, capturer who marked it; only they can take the mark back."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path, now=minutes(60)) as world:
+        async with slack_world(cluster.path, mode=mode, now=minutes(60)) as world:
             change = await announced(world, cluster)
             (message,) = world.from_bot(world.ada)
             await world.people["carol"].replies(message, "@smart help")
@@ -135,14 +139,15 @@ def test_an_emoji_records_a_message_and_its_removal_takes_it_back(tmp_path: Path
     run(story())
 
 
-def test_a_window_asks_which_change_a_message_explains(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_window_asks_which_change_a_message_explains(tmp_path: Path, mode: Mode) -> None:
     """The shortcut offers recent changes; what is sent off is recorded with the message's link."""
     cluster = Cluster(tmp_path)
     change = cluster.scale(5, 5)
     cluster.scale(6, 6)
 
     async def story() -> None:
-        async with slack_world(cluster.path, now=minutes(60)) as world:
+        async with slack_world(cluster.path, mode=mode, now=minutes(60)) as world:
             await world.bob.says("five were enough for @ada")
             message = world.last_for(world.bob)
             await world.ada.chooses(message, RATIONALE)
@@ -170,12 +175,13 @@ def test_a_window_asks_which_change_a_message_explains(tmp_path: Path) -> None:
     run(story())
 
 
-def test_words_to_the_bot_are_about_the_thread(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_words_to_the_bot_are_about_the_thread(tmp_path: Path, mode: Mode) -> None:
     """@smart because needs no name in the thread of a change, and asks for one elsewhere."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
-        async with slack_world(cluster.path, now=minutes(60)) as world:
+        async with slack_world(cluster.path, mode=mode, now=minutes(60)) as world:
             change = await announced(world, cluster)
             (message,) = world.from_bot(world.ada)
             await world.ada.says("@smart because nothing in particular")
@@ -192,13 +198,14 @@ def test_words_to_the_bot_are_about_the_thread(tmp_path: Path) -> None:
     run(story())
 
 
-def test_words_wait_while_somebody_else_writes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_words_wait_while_somebody_else_writes(tmp_path: Path, mode: Mode) -> None:
     """They are announced as waiting, and recorded once the other has ended."""
     cluster = Cluster(tmp_path)
     change = cluster.scale(5, 5)
 
     async def story() -> None:
-        async with slack_world(cluster.path, now=minutes(60)) as world:
+        async with slack_world(cluster.path, mode=mode, now=minutes(60)) as world:
             acting = world.server.acting
             with open_for_writing(cluster.path):
                 words = "/smart because deployment/payment-api for the sale"
