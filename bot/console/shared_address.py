@@ -123,7 +123,7 @@ class SharedAddress:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         try:
             if name == "oauth.v2.access":
-                return web.json_response(self._exchanged(request, body))
+                return web.json_response(await self._exchanged(request, body))
             given = arguments(request.content_type, body, {})
             team = self._team_of(token or str(given.get("token") or ""))
             if name == "auth.revoke":
@@ -154,7 +154,7 @@ class SharedAddress:
                 return team
         raise Refusal("invalid_auth")
 
-    def _exchanged(self, request: web.Request, body: bytes) -> dict[str, Any]:
+    async def _exchanged(self, request: web.Request, body: bytes) -> dict[str, Any]:
         """oauth.v2.access: a code becomes a token, once."""
         given = arguments(request.content_type, body, {})
         if _client_of(request, given) != self._client:
@@ -167,6 +167,7 @@ class SharedAddress:
             raise Refusal("code_expired")
         if given.get("redirect_uri") != code.redirect_uri:
             raise Refusal("bad_redirect_uri")
+        await self._leave(code.team)  # installed anew
         link = SignedHttp(slack, self._events)
         slack.outbox.travel_by(link)
         self._links[code.team] = link

@@ -124,6 +124,10 @@ class Doors:
         again: between Slack's taking a message and our noting that, nothing can be told apart.
         """
         for delivery, _, body in self._state.unfinished():
+            if self._workspaces is not None and not await self._workspaces.serves(_team(body)):
+                _log.warning("%s is given up: the app is not installed there any more", delivery)
+                self._state.finish(delivery)
+                continue
             answer = await app.async_dispatch(
                 AsyncBoltRequest(mode="socket_mode", body=body, context={_RESUMED: delivery})
             )
@@ -321,6 +325,11 @@ def _identity(body: _Payload) -> str:
     if "event_id" in body:
         return str(body["event_id"])
     return str(body.get("trigger_id") or "")
+
+
+def _team(body: _Payload) -> str:
+    """The workspace it is from: events and commands name it otherwise than clicks do."""
+    return str(body.get("team_id") or (body.get("team") or {}).get("id") or "")
 
 
 def _without_token(body: _Payload) -> _Payload:

@@ -128,11 +128,18 @@ class Feed:
             await self._nudge()
 
     async def explained(self, change: str) -> None:
-        """A change was explained, or its reason taken back: the announcement says so."""
+        """A change was explained, or its reason taken back: its announcement says so.
+
+        What another feed announced is left to that one: its channel may be of another workspace,
+        and may see something else.
+        """
         announced = self._state.announcement(change)
-        if announced is None or not announced.ts:
+        if announced is None or not announced.ts or not self._is_mine(announced):
             return
-        message, given = await self._answering.read(lambda memory: self._now_of(memory, change))
+        found = await self._answering.read(lambda memory: self._now_of(memory, change))
+        if found is None:
+            return
+        message, given = found
         if given:
             self._state.explained(change, self._now())
         try:
@@ -172,12 +179,20 @@ class Feed:
             found.append(News(change, tuple(breaches)))
         return found
 
-    def _now_of(self, memory: Memory, change_id: str) -> tuple[Message, bool]:
-        """The announcement as it is now, and whether a reason stands in it."""
+    def _is_mine(self, announced: Announced) -> bool:
+        """Whether it was announced in this feed's channel."""
+        return (announced.team, announced.channel) == (self._settings.team, self._settings.channel)
+
+    def _now_of(self, memory: Memory, change_id: str) -> tuple[Message, bool] | None:
+        """The announcement as it is now, and whether a reason stands in it.
+
+        None if the channel does not see the change any more.
+        """
         index = self._settings.sight.of(memory).index
-        change = next(
-            each.record for each in index.change(change_id) if isinstance(each.record, Change)
-        )
+        seen = [each.record for each in index.change(change_id) if isinstance(each.record, Change)]
+        if not seen:
+            return None
+        change = seen[0]
         notes = [
             each.record
             for each in index.notes_explaining([change_id])
@@ -216,7 +231,7 @@ class Feed:
         if not settings.nudge_after:
             return
         for one in self._state.unexplained(self._now() - settings.nudge_after):
-            if (one.team, one.channel) != (settings.team, settings.channel) or not one.ts:
+            if not self._is_mine(one) or not one.ts:
                 continue
             await self._ask_again(one)
 

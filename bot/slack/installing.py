@@ -46,6 +46,10 @@ _WHY = {
 }
 
 
+class NotServed(BoltError):
+    """The workspace is not among those the configuration names."""
+
+
 class InstallationsModel(Strict):
     """The part `slack.installations`."""
 
@@ -152,13 +156,16 @@ class Flow(AsyncOAuthFlow):
     async def store_installation(
         self, request: AsyncBoltRequest, installation: Installation
     ) -> None:
-        """Keep it. BoltError, in words, for a workspace that is not served: no token is left."""
+        """Keep it. NotServed for a workspace that is not: no token of it is left.
+
+        BoltError, in words, if it cannot be kept.
+        """
         if installation.team_id not in self._teams:
             try:
                 await self.client.auth_revoke(token=installation.bot_token)
             except TROUBLE as problem:
                 _log.warning("auth.revoke: %s", refusal(problem))
-            raise BoltError(
+            raise NotServed(
                 f"The workspace {installation.team_id} is not among those this bot serves."
             )
         try:
@@ -175,7 +182,8 @@ async def _succeeded(told: AsyncSuccessArgs) -> BoltResponse:
 
 async def _failed(told: AsyncFailureArgs) -> BoltResponse:
     why = str(told.error) if told.error is not None else _WHY.get(told.reason, told.reason)
-    return _page(told.suggested_status_code, "Not installed", why, again=True)
+    status = 403 if isinstance(told.error, NotServed) else told.suggested_status_code
+    return _page(status, "Not installed", why, again=True)
 
 
 def _page(status: int, title: str, sentence: str, *, again: bool = False) -> BoltResponse:

@@ -77,8 +77,9 @@ def manifest(
         "should_escape": True,
     }
     interactivity: dict[str, Any] = {"is_enabled": True}
-    if url is not None:
-        address = url.rstrip("/") + "/slack/events"
+    public = None if url is None else url.rstrip("/")
+    if public is not None:
+        address = f"{public}/slack/events"
         events["request_url"] = interactivity["request_url"] = slash["url"] = address
     return {
         "_metadata": {"major_version": 2, "minor_version": 0},
@@ -106,7 +107,7 @@ def manifest(
         },
         "oauth_config": {
             "scopes": {"bot": sorted(scopes), "bot_optional": sorted(OPTIONAL_SCOPES)},
-            **({} if url is None else {"redirect_urls": [f"{url}{REDIRECT}"]}),
+            **({} if public is None else {"redirect_urls": [f"{public}{REDIRECT}"]}),
         },
         "settings": {
             "event_subscriptions": events,

@@ -62,6 +62,8 @@ async def _served(
         else:
             await stack.enter_async_context(by_socket(app, how.app_token))
         tell(connected)
+        for sentence in [] if workspaces is None else await workspaces.present():
+            tell(sentence)
         await bot.resume()
         feeds = [asyncio.create_task(feed.run()) for feed in bot.feeds]
         await stop.wait()

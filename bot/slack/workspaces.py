@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -16,11 +17,13 @@ from kubectl_smart.bot.slack.connecting import SLACK, web_client
 from kubectl_smart.bot.slack.installations import Installations, States
 from kubectl_smart.bot.slack.installing import INSTALL, Flow, OAuth
 from kubectl_smart.bot.slack.manifest import REDIRECT
-from kubectl_smart.bot.slack.saying import Unheard
+from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, refusal
 from kubectl_smart.bot.slack.vault import Keys, Vault
 
 _log = logging.getLogger(__name__)
 UNINSTALLED, REVOKED = "app_uninstalled", "tokens_revoked"
+_REMOVED = frozenset({"account_inactive", "token_revoked"})
+"""What `auth.test` says of a token that will never work again."""
 
 
 class Workspaces:
@@ -33,6 +36,7 @@ class Workspaces:
     def __init__(self, how: OAuth, teams: frozenset[str], base_url: str = SLACK) -> None:
         """BadInput if the file or the keys are of no use."""
         vault = Vault(how.file, Keys(how.keys))
+        self._teams = teams
         self._base_url = base_url
         self._store = Installations(vault, how.client_id)
         self._client = web_client(None, base_url)
@@ -62,9 +66,41 @@ class Workspaces:
             raise Unheard(f"the app is not installed in {team}")
         return web_client(bot.bot_token, self._base_url)
 
+    async def serves(self, team: str) -> bool:
+        """Whether the app is installed there, as far as is known."""
+        return await self._store.async_find_bot(enterprise_id=None, team_id=team) is not None
+
+    async def present(self) -> list[str]:
+        """As whom it speaks in each workspace, in words.
+
+        Forgets those that removed the app while no bot was there to be told of it.
+        """
+        return list(await asyncio.gather(*(self._introduced(team) for team in sorted(self._teams))))
+
+    async def _introduced(self, team: str) -> str:
+        try:
+            told = await (await self.client(team)).auth_test()
+        except Unheard:
+            return f"not installed in {team}"
+        except TROUBLE as problem:
+            why = refusal(problem)
+            if why not in _REMOVED:
+                return f"Slack does not say whether the app is installed in {team} ({why})"
+            await self._store.async_delete_all(enterprise_id=None, team_id=team)
+            return f"no longer installed in {team} ({why}); what was kept of it is deleted"
+        return f"connected as {told['user']} in {told['team']}"
+
     async def gone(self, kind: str, body: Mapping[str, Any]) -> None:
-        """UNINSTALLED or REVOKED was heard: forget what no longer works."""
+        """UNINSTALLED or REVOKED was heard: forget what no longer works.
+
+        Slack repeats what was not heard for minutes or hours. What happened before the installation
+        that is kept was made, by Slack's clock and ours, was about a former one.
+        """
         team = str(body.get("team_id") or "")
+        bot = await self._store.async_find_bot(enterprise_id=None, team_id=team)
+        if bot is not None and body.get("event_time", bot.installed_at) < int(bot.installed_at):
+            _log.warning("it was about a former installation in %s, so nothing is deleted", team)
+            return
         if kind == UNINSTALLED:
             await self._store.async_delete_all(enterprise_id=None, team_id=team)
         tokens = (body.get("event") or {}).get("tokens") or {}

@@ -68,6 +68,7 @@ def test_every_key_is_explained(prefix: str, model: type[Strict]) -> None:
 def test_the_manifest_keeps_to_slacks_limits() -> None:
     """Lengths of Slack's manifest reference, and URLs only where Slack has to reach the bot."""
     made = manifest(url="https://smart.example.com")
+    assert manifest(url="https://smart.example.com/") == made
     shown, features = made["display_information"], made["features"]
 
     assert len(shown["name"]) <= 35

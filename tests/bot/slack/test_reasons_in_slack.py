@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.built_memory import SARAH, TOM, Past, deployment, minutes
 from tests.support.slack_world import Mode, World, run, slack_world
 
+from kubectl_smart.bot.authorisation import Sight
+from kubectl_smart.bot.slack.feed import Feed
 from kubectl_smart.bot.slack.manifest import RATIONALE
 from kubectl_smart.memory.opening import open_for_writing, open_memory
 from kubectl_smart.memory.records.notes import Note
@@ -219,5 +222,30 @@ def test_words_wait_while_somebody_else_writes(tmp_path: Path, mode: Mode) -> No
             await world.settle()
             assert [one.text for one in cluster.notes(change)] == ["for the sale"]
             assert "the reason of" in world.last_for(world.ada).text
+
+    run(story())
+
+
+def test_feeds_that_see_different_things_leave_each_other_alone(tmp_path: Path) -> None:
+    """A reason is said by the feed that announced; one that sees nothing of it holds nobody up."""
+    cluster = Cluster(tmp_path)
+
+    async def story() -> None:
+        async with slack_world(cluster.path, now=minutes(60)) as world:
+            (first,) = world.bot.feeds
+            blind = replace(
+                first._settings, channel=world.shared.id, sight=Sight(frozenset({"shop"}))
+            )
+            world.bot.feeds.append(
+                Feed(first._client, first._answering, first._state, blind, first._now)
+            )
+            await announced(world, cluster)
+            (message,) = world.from_bot(world.ada)
+            await world.server.acting.post(
+                world.ada.id, world.incidents.id, "the queue grew", message.ts
+            )
+            await asyncio.wait_for(world.settle(), 30)
+            assert "because: the queue grew" in message.text
+            assert world.from_bot(world.ada, world.shared) == []
 
     run(story())

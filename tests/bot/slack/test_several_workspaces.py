@@ -278,7 +278,7 @@ def test_who_is_not_served_is_not_kept(tmp_path: Path) -> None:
     async def story() -> None:
         async with stage(cluster.path, tmp_path) as here, here.running_bot():
             status, text = await here.install(STRANGE)
-            assert status == 500
+            assert status == 403
             assert f"{STRANGE} is not among those" in text
             await here.ask(STRANGE, "@smart help")
             assert here.places[STRANGE].said() == []
