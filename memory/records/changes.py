@@ -93,6 +93,12 @@ class Change:
     reason            why, in the actor's words, where the request itself carries it
                       (kubernetes.io/change-cause); "" otherwise
     late              True if a newer version of the object was already recorded
+    not_before        where nobody listened when it took place: the earliest it can have been,
+                      microseconds since 1970-01-01 UTC, and `happened_at` the latest; 0 where
+                      the instant is known
+    attribution       "" where the API server authenticated the actor; otherwise what the actor
+                      is known by, in words, and how far that goes: "field manager kubectl-edit
+                      at 14:02:01Z: names the tool, not the person"
     """
 
     id: str
@@ -113,3 +119,5 @@ class Change:
     owner: ObjectRef | None = None
     reason: str = ""
     late: bool = False
+    not_before: int = 0
+    attribution: str = ""

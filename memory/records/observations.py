@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from kubectl_smart.memory.records.objects import ObjectRef
 
@@ -25,6 +26,8 @@ class Observation:
     warning    True for what a person on call would want to see
     source     "event", "pod status", "node status" ...
     audit_id   the audit event of the version recorded; "" when it came from elsewhere
+    detail     what else the source tells, as JSON: of a metric shift its metric, direction, size
+               and the uncertainty of its onset; of an alert its labels; {} if nothing
     """
 
     id: str
@@ -38,3 +41,4 @@ class Observation:
     warning: bool
     source: str
     audit_id: str = ""
+    detail: dict[str, Any] = field(default_factory=dict, hash=False)
