@@ -9,6 +9,7 @@ import pytest
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.store.protocols import Progress, SpoolItem
 from kubectl_smart.memory.store.spool import FileSpool
+from kubectl_smart.memory.store.spool_ends import SpoolHead, SpoolTail
 
 
 def filled(folder: Path, *, appends: int = 4, segment_size: int = 1 << 20) -> FileSpool:
@@ -127,3 +128,39 @@ def test_a_torn_note_of_progress_is_forgotten(tmp_path: Path) -> None:
     assert again.discarded == 0
     assert len(list(again.read(0))) == 20
     again.close()
+
+
+def test_the_ends_may_be_apart(tmp_path: Path) -> None:
+    """The head reads what it is told is durable, and no further; the tail goes on meanwhile."""
+    tail = SpoolTail(tmp_path, segment_size=300)
+    head = SpoolHead(tmp_path, limit=tail.last_sequence)
+    assert list(head.read(0)) == []
+    for number in range(20):
+        tail.append([SpoolItem(f"k{number}", "s", number, b"x" * 50)])
+        assert list(head.read(number)) == []
+        head.limit = number
+        assert [entry.sequence for entry in head.read(number - 1)] == [number][: number > 0]
+    head.limit = 20
+    assert [entry.key for entry in head.read(0)] == [f"k{number}" for number in range(20)]
+    head.discard(18)
+    assert [entry.sequence for entry in head.read(0)] == [19, 20]
+    tail.append([SpoolItem("more", "s", 0, b"")])
+    head.limit = 21
+    assert [entry.key for entry in head.read(20)] == ["more"]
+    tail.close()
+    assert [entry.sequence for entry in FileSpool(tmp_path).read(0)] == [19, 20, 21]
+
+
+def test_the_head_does_not_take_what_is_being_written_for_damage(tmp_path: Path) -> None:
+    """A torn frame behind all that is durable is no damage; one before is."""
+    tail = SpoolTail(tmp_path)
+    tail.append([SpoolItem("a", "s", 0, b"aaaa")])
+    (segment,) = tmp_path.glob("*.spool")
+    whole = segment.read_bytes()
+    segment.write_bytes(whole + whole[:20])
+    head = SpoolHead(tmp_path, limit=1)
+    assert [entry.key for entry in head.read(0)] == ["a"]
+    assert list(head.read(1)) == []
+    head.limit = 2
+    with pytest.raises(MemoryDamaged, match="damaged at byte"):
+        list(head.read(1))
