@@ -11,31 +11,21 @@ import gc
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from kubectl_smart.bot.recorders import recorder_of
 from kubectl_smart.capture.aside import read_aside
 from kubectl_smart.capture.batches import Batch
 from kubectl_smart.capture.bookmarks import Bookmark, Bookmarks
-from kubectl_smart.capture.decoding.audit import AuditFold, FoldState, resumed
-from kubectl_smart.capture.decoding.observing import FOLDED
-from kubectl_smart.capture.decoding.state import SeedState
 from kubectl_smart.capture.intake import Intake, Taken
 from kubectl_smart.memory.opening import Memory
-from kubectl_smart.memory.records.changes import Facet
-from kubectl_smart.memory.records.facts import Committed
-from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.keys import load_or_create_key
 from kubectl_smart.memory.store.protocols import Drained
-from kubectl_smart.memory.store.recorder import Recorder
 from kubectl_smart.memory.store.spool import FileSpool
 
 SOURCE = "audit-log"
 _SHOWN = 20
 _RARELY = (100_000, 50, 100)
 """Thresholds of Python's cycle collector: an import makes millions of objects and no cycles."""
-_REMEMBERED_GONE = 3_600_000_000
-"""Objects gone within this many microseconds before the memory's end are known to be gone, so
-that changes arriving late for them are told from new objects: longer than sources lag."""
 
 
 class Imported(NamedTuple):
@@ -67,26 +57,12 @@ class _Session:
         load_or_create_key(self.key)
         self.bookmarks = Bookmarks(ours / "imports")
         self.intake = Intake(self.spool, source=SOURCE, recorded=self._recorded, clock=clock)
-        self.recorder: Recorder[FoldState] = Recorder(
-            memory.store,
-            self.spool,
-            AuditFold(),
-            fold_state(memory),
-            previous=self._previous,
-            on_committed=self._committed,
-        )
+        self.recorder = recorder_of(memory, self.spool)
         self._relieved = self.spool.discarded
         self.done = Drained()
 
     def _recorded(self, audit_ids: Collection[str]) -> set[str]:
         return self.memory.index.has_audit_ids(audit_ids)
-
-    def _previous(self, ref: ObjectRef, uid: str, facet: Facet, at: int) -> bytes | None:
-        place = self.memory.index.previous_state(ref, uid, facet, at)
-        return None if place is None else self.memory.store.read_states([place])[0]
-
-    def _committed(self, committed: list[Committed], tips: dict[str, str]) -> None:
-        self.memory.index.apply(committed, tips, self.memory.store.read_states)
 
     def drain(self, *, final: bool) -> None:
         """Bring what is in the spool into git and the index."""
@@ -102,20 +78,6 @@ class _Session:
         if self.spool.discarded != self._relieved:
             self._relieved = self.spool.discarded
             self.intake.relieved()
-
-
-def fold_state(memory: Memory) -> FoldState:
-    """What the fold must know to go on where the memory ends."""
-    index, store = memory.index, memory.store
-    seeds = index.fold_seed()
-    newest = max((seed.happened_at for seed in seeds), default=0)
-    seeds = index.fold_seed(gone_since=newest - _REMEMBERED_GONE)
-    placed = [seed.place for seed in seeds if seed.place is not None]
-    states = iter(store.read_states(placed))
-    found = [SeedState(*seed[:-1], None if seed.place is None else next(states)) for seed in seeds]
-    lately = index.observations(newest - FOLDED, None)
-    seen = [each.record for each in lately if isinstance(each.record, Observation)]
-    return resumed(found, seen)
 
 
 def import_audit(

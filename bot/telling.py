@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
-from kubectl_smart.bot.importing import fold_state
+from kubectl_smart.bot.recorders import recorder_of
 from kubectl_smart.bot.tellings import (
     Known,
     Opening,
@@ -26,18 +26,16 @@ from kubectl_smart.bot.tellings import (
     turned,
 )
 from kubectl_smart.capture import statements
-from kubectl_smart.capture.decoding.audit import EMPTY, AuditFold, FoldState
+from kubectl_smart.capture.decoding.audit import EMPTY, FoldState
 from kubectl_smart.capture.statements import Statement
 from kubectl_smart.memory.formats.identities import RECORDER_NAME
 from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.opening import Memory, open_for_writing
 from kubectl_smart.memory.records.actors import Actor, ActorKind
-from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
-from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.keys import load_or_create_key
 from kubectl_smart.memory.store.protocols import SpoolItem
@@ -231,21 +229,7 @@ class Teller:
         if index.lag(store.tips()):
             index.catch_up(store)
         ours = all(entry.source in statements.SOURCES for entry in self._spool.read(0))
-        return Recorder(
-            store,
-            self._spool,
-            AuditFold(),
-            EMPTY if ours else fold_state(self._memory),
-            previous=self._previous,
-            on_committed=self._committed,
-        )
-
-    def _previous(self, ref: ObjectRef, uid: str, facet: Facet, at: int) -> bytes | None:
-        place = self._memory.index.previous_state(ref, uid, facet, at)
-        return None if place is None else self._memory.store.read_states([place])[0]
-
-    def _committed(self, committed: list[Committed], tips: dict[str, str]) -> None:
-        self._memory.index.apply(committed, tips, self._memory.store.read_states)
+        return recorder_of(self._memory, self._spool, EMPTY if ours else None)
 
 
 def _is(each: Committed, record_id: str) -> bool:

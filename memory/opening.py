@@ -91,13 +91,17 @@ def _ready(path: Path, store: GitStore, index: str | None) -> Index:
     return open_index(place)
 
 
-def open_for_writing(path: Path, *, create: bool = False, index: str | None = None) -> Memory:
+def open_for_writing(
+    path: Path, *, create: bool = False, index: str | None = None, held: int | None = None
+) -> Memory:
     """The memory at `path` with its lock held and its index brought up to git.
+
+    held  descriptor of the lock, if the process that started this one holds it
 
     NothingKnown if there is none and `create` is not said; Busy if somebody else is writing.
     """
     path = path.absolute()
-    store = GitStore.open(path, create=create)
+    store = GitStore.open(path, create=create, held=held)
     try:
         found = open_index(index_place(path, index), create=True, read_only=False)
         try:

@@ -44,8 +44,17 @@ class GitStore:
         self._lines: tuple[str, list[bytes]] = ("", [])
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, read_only: bool = False) -> Self:
+    def open(
+        cls,
+        path: Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        held: int | None = None,
+    ) -> Self:
         """The memory at `path`, with its lock unless `read_only`.
+
+        held  descriptor of the lock, if the process that started this one holds it
 
         NothingKnown if there is none and it is not to be made; Busy if somebody else writes.
         """
@@ -66,8 +75,10 @@ class GitStore:
         from kubectl_smart.memory.store.fast_import import clear_leftovers
         from kubectl_smart.memory.store.lock import WriterLock
 
-        lock = WriterLock(path / OURS / "lock")
-        lock.acquire()
+        place = path / OURS / "lock"
+        lock = WriterLock(place) if held is None else WriterLock.inherited(place, held)
+        if held is None:
+            lock.acquire()
         try:
             if not maintenance.is_complete(path):
                 maintenance.create_repository(path)
@@ -81,6 +92,11 @@ class GitStore:
     def path(self) -> Path:
         """The repository's folder."""
         return self._path
+
+    @property
+    def lock_descriptor(self) -> int:
+        """Of the held lock, for a process that is to write in this one's place; -1 if none is."""
+        return -1 if self._lock is None else self._lock.descriptor
 
     def tips(self) -> dict[str, str]:
         """Commit id at the tip of every branch."""

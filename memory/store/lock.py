@@ -16,7 +16,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import TypedDict
+from typing import Self, TypedDict
 
 from kubectl_smart.memory.records.errors import Busy
 
@@ -85,6 +85,17 @@ class WriterLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor = -1
+        self._borrowed = False
+
+    @classmethod
+    def inherited(cls, path: Path, descriptor: int) -> Self:
+        """The lock that the process which started this one holds, by the descriptor it passed on.
+
+        The kernel keeps it until both have let go; what the file says stays its first owner's.
+        """
+        lock = cls(path)
+        lock._descriptor, lock._borrowed = descriptor, True
+        return lock
 
     @property
     def descriptor(self) -> int:
@@ -132,6 +143,9 @@ class WriterLock:
         if self._descriptor < 0:
             return
         descriptor, self._descriptor = self._descriptor, -1
+        if self._borrowed:
+            os.close(descriptor)
+            return
         with contextlib.suppress(OSError):  # a full disk must not keep us from letting go
             _write(descriptor, b"")
         fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, cast
+from typing import Generic, NamedTuple, cast
 
 from kubectl_smart.memory.formats.journal_lines import Journalled
 from kubectl_smart.memory.formats.messages import Committable
@@ -57,6 +57,13 @@ class _Counts:
     commits: int = 0
     dropped: int = 0
     repeated: int = 0
+
+
+class Uncommitted(NamedTuple):
+    """Records made and not yet committed, by where they go."""
+
+    decisions: int
+    journalled: int
 
 
 class Recorder(Generic[State]):
@@ -127,6 +134,22 @@ class Recorder(Generic[State]):
             dropped=counts.dropped,
             repeated=counts.repeated,
         )
+
+    @property
+    def uncommitted(self) -> Uncommitted:
+        """What a drain with `flush` would commit now."""
+        waiting = sum(1 for one, _ in self._waiting if one.branch == MAIN)
+        batched = 0 if self._batch is None else len(self._batch.items)
+        return Uncommitted(waiting, len(self._waiting) - waiting + batched)
+
+    @property
+    def is_gathering(self) -> bool:
+        """Whether the fold holds something open that a later entry would complete."""
+        return self._fold.low_water(self._state) is not None
+
+    def close(self) -> None:
+        """Give up what is not committed: it stays in the spool."""
+        self._writer.close()
 
     def _fold_spooled(self) -> None:
         """Fold what the spool holds and commit what is complete, with checkpoints on the way."""
