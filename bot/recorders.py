@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from kubectl_smart.capture.decoding.audit import AuditFold, FoldState, resumed
+from kubectl_smart.capture.decoding.fold import Fold
+from kubectl_smart.capture.decoding.knowing import FoldState, resumed
 from kubectl_smart.capture.decoding.observing import FOLDED
 from kubectl_smart.capture.decoding.state import SeedState
 from kubectl_smart.memory.opening import Memory
@@ -44,7 +45,7 @@ def recorder_of(
     return Recorder(
         memory.store,
         spool,
-        AuditFold(),
+        Fold(),
         fold_state(memory) if state is None else state,
         previous=previous,
         on_committed=committed,

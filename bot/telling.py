@@ -26,7 +26,7 @@ from kubectl_smart.bot.tellings import (
     turned,
 )
 from kubectl_smart.capture import statements
-from kubectl_smart.capture.decoding.audit import EMPTY, FoldState
+from kubectl_smart.capture.decoding.knowing import EMPTY, FoldState
 from kubectl_smart.capture.statements import Statement
 from kubectl_smart.memory.formats.identities import RECORDER_NAME
 from kubectl_smart.memory.formats.redaction import Redactor

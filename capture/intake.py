@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from itertools import takewhile
 from typing import NamedTuple
 
-from kubectl_smart.capture.decoding.audit import HEARD, heard_body
+from kubectl_smart.capture.decoding.fold import heard_item
 from kubectl_smart.capture.preparing import Prepared, known
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.store.protocols import Spool, SpoolItem
@@ -141,7 +141,6 @@ class Intake:
             same = (one.source, one.session) == (heard.source, heard.session)
             if same and one.from_at <= heard.from_at and heard.to_at <= one.to_at:
                 return
-        key = f"{HEARD}/{heard.source}/{session}/{heard.from_at}-{heard.to_at}"
-        if key not in self._held:
-            item = SpoolItem(key, HEARD, self._clock(), heard_body(heard))
-            self._held[key] = self._spool.append([item])
+        item = heard_item(heard, self._clock())
+        if item.key not in self._held:
+            self._held[item.key] = self._spool.append([item])

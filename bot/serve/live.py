@@ -15,14 +15,13 @@ from kubectl_smart.bot.serve.committer import CommitterProcess
 from kubectl_smart.bot.serve.committing import Came, Place
 from kubectl_smart.capture.accepting import Kept, Overloaded
 from kubectl_smart.capture.coverage import Hearing
-from kubectl_smart.capture.decoding.audit import HEARD, heard_body
+from kubectl_smart.capture.decoding.fold import heard_item
 from kubectl_smart.capture.preparing import Prepared
 from kubectl_smart.capture.spooling import ROOM, Room, Spooling
 from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.index.opening import Index, open_index
 from kubectl_smart.memory.index.rows import IndexUnusable
 from kubectl_smart.memory.opening import index_place
-from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.store.git_store import OURS, GitStore
 from kubectl_smart.memory.store.keys import load_or_create_key
 from kubectl_smart.memory.store.protocols import SpoolItem
@@ -122,16 +121,11 @@ class LiveMemory:
         due = self.hearing.due()
         if due:
             now = self._clock()
-            await self.spooling.accept([_item(one, now) for one in due])
+            await self.spooling.accept([heard_item(one, now) for one in due])
             self.hearing.written(due)
 
     def _came(self, came: Came) -> None:
         self.spooling.relieved(came.discarded)
-
-
-def _item(heard: Heard, now: int) -> SpoolItem:
-    key = f"{HEARD}/{heard.source}/{heard.session}/{heard.from_at}-{heard.to_at}"
-    return SpoolItem(key, HEARD, now, heard_body(heard))
 
 
 class _Lookups:

@@ -17,6 +17,10 @@ LOOKS = frozenset({"exec", "attach", "portforward", "log", "proxy"})
 """Subresources that look into an object and change nothing, whatever their verb is."""
 
 
+ELSEWHERE = "watch/"
+"""What the ids of events begin with that stem from no audit log but stand for what was seen."""
+
+
 class AuditEvent(NamedTuple):
     """One request to the API server, answered.
 
@@ -58,6 +62,11 @@ class AuditEvent(NamedTuple):
     response: dict[str, Any] | None
     known: bool = False
     before: Any = None
+
+    @property
+    def audited(self) -> str:
+        """The API server's audit id; "" if it wrote none."""
+        return "" if self.audit_id.startswith(ELSEWHERE) else self.audit_id
 
     @property
     def field_manager(self) -> str:

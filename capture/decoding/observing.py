@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import orjson
 from immutables import Map
 
 from kubectl_smart.capture.decoding.events import AuditEvent
 from kubectl_smart.capture.decoding.kinds import group_of
-from kubectl_smart.capture.decoding.state import Objects
+from kubectl_smart.capture.decoding.state import Known, Objects
 from kubectl_smart.memory.formats.identity import observation_id
+from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.times import from_rfc3339
@@ -24,13 +26,16 @@ from kubectl_smart.memory.records.times import from_rfc3339
 FOLDED = 600_000_000
 """Microseconds within which the same report about the same object is the same observation."""
 
+EVENT = "event"
+"""Source of the observations that Event objects make."""
+
 _LONGEST_MESSAGE = 1_024
 _MOST = 10_000
 _HARMLESS = frozenset({"Completed"})
 _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 
 Seen = Map[tuple[ObjectRef, str, str], Observation]
-"""The newest observation by (about, kind, source)."""
+"""What statuses reported last, by (about, kind, source)."""
 
 
 class Report(NamedTuple):
@@ -90,8 +95,8 @@ def from_event(event: AuditEvent, objects: Objects) -> Observation | None:
         count=max(count, 1),
         message=str(obj.get("message") or obj.get("note") or "")[:_LONGEST_MESSAGE],
         warning=obj.get("type") == "Warning",
-        source="event",
-        audit_id=event.audit_id,
+        source=EVENT,
+        audit_id=event.audited,
     )
 
 
@@ -169,6 +174,40 @@ def node_reports(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Repo
             yield Report(str(kind), message)
 
 
+def reported(
+    seen: Seen,
+    event: AuditEvent,
+    before: Objects,
+    objects: Objects,
+    changes: Iterable[Change],
+) -> tuple[Seen, list[Observation]]:
+    """What the statuses in the changes say that those before did not.
+
+    before, objects  what was known before the changes and after them
+    """
+    observations: list[Observation] = []
+    for change in changes:
+        if change.object.kind in ("Pod", "Node") and change.state and not change.late:
+            known = before.alive.get(change.object)
+            reports = _reports(change, known)
+            owner = owner_now(objects, change.object)
+            seen, made = observed(seen, reports, change.object, owner, event)
+            observations += made
+    return seen, observations
+
+
+def _reports(change: Change, known: Known | None) -> Iterator[Report]:
+    new = orjson.loads(change.state or b"{}").get("status")
+    if not new:
+        return iter(())
+    same = known is not None and known.uid == change.uid
+    held = known.status if known is not None and change.facet is Facet.STATUS else None
+    if known is not None and change.facet is Facet.OBJECT:
+        held = known.state
+    old: dict[str, Any] = (orjson.loads(held).get("status") or {}) if same and held else {}
+    return (node_reports if change.object.kind == "Node" else pod_reports)(old, new)
+
+
 def observed(
     seen: Seen,
     reports: Iterable[Report],
@@ -196,7 +235,7 @@ def observed(
             message=report.message[:_LONGEST_MESSAGE],
             warning=report.warning,
             source=source,
-            audit_id=event.audit_id,
+            audit_id=event.audited,
         )
         seen = seen.set(key, observation)
         made.append(observation)

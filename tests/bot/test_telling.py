@@ -13,7 +13,7 @@ from built_memory import START, TOM, Past, deployment, minutes
 
 from kubectl_smart.bot.checking import check
 from kubectl_smart.bot.telling import Opening, Retraction, Statement, Teller, Turn, tell
-from kubectl_smart.capture.decoding.audit import FoldState
+from kubectl_smart.capture.decoding.knowing import FoldState
 from kubectl_smart.capture.statements import LONGEST, statement_id
 from kubectl_smart.memory.formats.messages import parse_message
 from kubectl_smart.memory.opening import Memory, open_for_writing, open_memory

@@ -11,7 +11,8 @@ from audit_events import REDACTOR, audit_event, deployment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_smart.capture.decoding.audit import EMPTY, AuditFold
+from kubectl_smart.capture.decoding.fold import Fold
+from kubectl_smart.capture.decoding.knowing import EMPTY
 from kubectl_smart.capture.intake import Intake
 from kubectl_smart.capture.preparing import prepare
 from kubectl_smart.capture.sources.audit_file import Accepted, _checked
@@ -80,7 +81,7 @@ def test_a_write_that_is_recorded_comes_back_only_as_what_led_up_to_it() -> None
     _take(intake, get)
     _take(intake, write)
     intake.flush()
-    state, fold, records = EMPTY, AuditFold(), []
+    state, fold, records = EMPTY, Fold(), []
     for entry in spool.read(0):
         state, made = fold.fold(state, entry)
         records += made
@@ -225,7 +226,7 @@ def test_whatever_an_event_holds_it_is_taken_or_rejected(
     intake = _intake(spool)
     _take(intake, checked.event)
     intake.flush()
-    state, fold = EMPTY, AuditFold()
+    state, fold = EMPTY, Fold()
     for entry in spool.read(0):
         state, _ = fold.fold(state, entry)
         state, _ = fold.fold(state, entry._replace(sequence=entry.sequence + 1))

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from kubectl_smart.capture.decoding.audit import EMPTY, AuditFold, FoldState
+from kubectl_smart.capture.decoding.fold import Fold
+from kubectl_smart.capture.decoding.knowing import EMPTY, FoldState
 from kubectl_smart.capture.trimming import is_relevant, trimmed
 from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.records.changes import Change
@@ -125,7 +126,7 @@ class Log:
     """Folds events one after the other, as intake would hand them over."""
 
     def __init__(self) -> None:
-        self.fold = AuditFold()
+        self.fold = Fold()
         self.state: FoldState = EMPTY
         self.records: list[Record] = []
         self._sequence = 0
