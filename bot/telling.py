@@ -1,20 +1,19 @@
 """What a person says goes into the memory: the one way for every face.
 
-`tell` is for a face that opens the memory for one statement; a `Teller` is for one that holds it
-for hours and tells many from one thread. Either way the words are first durable in the spool and
-then committed, and what is returned stands in git. Said twice it is recorded once; a version
-older than the one known (a message delivered again after it was edited) changes nothing.
+`tell` is for a face that opens the memory for one statement; a `Teller` tells several things, into
+a memory that this process has open for writing or into one that a live process writes. Either way
+the words are first durable in the spool and then committed, and what is returned stands in git.
+Said twice it is recorded once; a version older than the one known (a message delivered again after
+it was edited) changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self, TypeAlias
 
-from kubectl_smart.bot.recorders import recorder_of
+from kubectl_smart.bot.recording import OwnRecording, Recording
 from kubectl_smart.bot.tellings import (
     Known,
     Opening,
@@ -26,11 +25,10 @@ from kubectl_smart.bot.tellings import (
     turned,
 )
 from kubectl_smart.capture import statements
-from kubectl_smart.capture.decoding.knowing import EMPTY, FoldState
 from kubectl_smart.capture.statements import Statement
 from kubectl_smart.memory.formats.identities import RECORDER_NAME
 from kubectl_smart.memory.formats.redaction import Redactor
-from kubectl_smart.memory.opening import Memory, open_for_writing
+from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
@@ -38,9 +36,6 @@ from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.keys import load_or_create_key
-from kubectl_smart.memory.store.protocols import SpoolItem
-from kubectl_smart.memory.store.recorder import Recorder
-from kubectl_smart.memory.store.spool import FileSpool
 
 RECORDER = Actor(RECORDER_NAME, ActorKind.AUTOMATION)
 """Who writes reports anew."""
@@ -67,42 +62,31 @@ class Told(NamedTuple):
 
 
 class Teller:
-    """Holds a memory open for writing and tells it things. Open, use and close it in one thread.
+    """Tells a memory things. Open, use and close it in one thread.
 
-    memory  open for writing; it is not closed along
+    recording  how they are recorded; it is closed along
     """
 
-    def __init__(self, memory: Memory) -> None:
-        """What an interrupted run left is recorded first: StorageFull if there is no room."""
-        ours = memory.path / OURS
-        self._memory = memory
-        self._mine = False
-        self._redactor = Redactor(load_or_create_key(ours / "key"))
-        self._spool = FileSpool(ours / "spool", floor=memory.store.last_sequence())
-        self._recorder: Recorder[FoldState] | None = None
-        try:
-            self._settle()
-        except BaseException:
-            self._spool.close()
-            raise
+    def __init__(self, recording: Recording, redactor: Redactor) -> None:
+        self._recording = recording
+        self._redactor = redactor
 
     @classmethod
-    def open(cls, path: Path, *, index: str | None = None) -> Self:
-        """A teller with a memory of its own. Busy if somebody else is writing to it."""
-        memory = open_for_writing(path, index=index)
-        try:
-            teller = cls(memory)
-        except BaseException:
-            memory.close()
-            raise
-        teller._mine = True
-        return teller
+    def into(cls, memory: Memory) -> Self:
+        """One for a memory that is open for writing, which is not closed along.
+
+        What an interrupted run left is recorded first: StorageFull if there is no room.
+        """
+        redactor = Redactor(load_or_create_key(memory.path / OURS / "key"))
+        return cls(OwnRecording(memory), redactor)
+
+    @property
+    def _memory(self) -> Memory:
+        return self._recording.memory
 
     def close(self) -> None:
-        """Let go of the spool, and of the memory if it is its own. Closing twice is fine."""
-        self._spool.close()
-        if self._mine:
-            self._memory.close()
+        """Let go of the recording. Closing twice is fine."""
+        self._recording.close()
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +107,7 @@ class Teller:
         BadInput for words that cannot be taken; NothingKnown if it speaks of a change, a note or
         an incident that there is not; StorageFull if there is no room: then say it again.
         """
-        self._settle()
+        self._recording.settle()
         match said:
             case Statement():
                 return self._note(self._statement(said), now)
@@ -196,7 +180,7 @@ class Teller:
     def _note(self, note: Note, now: int) -> Told:
         recorded = note != self.note(note.id)
         if recorded:
-            self._record([statements.note_item(note, now)])
+            self._recording.record([statements.note_item(note, now)])
         each = next(one for one in self._memory.index.note(note.id) if _is(one, note.id))
         incident = self._incident(note.incident) if note.incident else None
         return Told(recorded, each.commit, note, incident)
@@ -204,32 +188,9 @@ class Teller:
     def _version(self, incident: Incident, now: int) -> Told:
         recorded = incident != self._incidents().get(incident.id)
         if recorded:
-            self._record([statements.incident_item(incident, now)])
+            self._recording.record([statements.incident_item(incident, now)])
         each = next(one for one in self._memory.index.incidents() if _is(one, incident.id))
         return Told(recorded, each.commit, None, incident)
-
-    def _record(self, items: Sequence[SpoolItem]) -> None:
-        self._spool.append(items)
-        self._drain()
-
-    def _settle(self) -> None:
-        """Record what an interrupted run, or a statement that failed, left in the spool."""
-        if self._recorder is None and next(self._spool.read(0), None) is not None:
-            self._drain()
-
-    def _drain(self) -> None:
-        """Commit what is in the spool. A recorder that failed is of no more use."""
-        recorder = self._recorder or self._begin()
-        self._recorder = None
-        recorder.drain(False, flush=True)
-        self._recorder = recorder
-
-    def _begin(self) -> Recorder[FoldState]:
-        index, store = self._memory.index, self._memory.store
-        if index.lag(store.tips()):
-            index.catch_up(store)
-        ours = all(entry.source in statements.SOURCES for entry in self._spool.read(0))
-        return recorder_of(self._memory, self._spool, EMPTY if ours else None)
 
 
 def _is(each: Committed, record_id: str) -> bool:
@@ -238,5 +199,5 @@ def _is(each: Committed, record_id: str) -> bool:
 
 def tell(memory: Memory, said: Sayable, *, now: int) -> Told:
     """Record one thing somebody said. `memory` must be open for writing. See `Teller.tell`."""
-    with Teller(memory) as teller:
+    with Teller.into(memory) as teller:
         return teller.tell(said, now=now)

@@ -109,6 +109,19 @@ class Spooling:
         """What is accepted and not yet committed."""
         return Backlog(self._tail.last_sequence - self._discarded, _size(self._folder))
 
+    @property
+    def waiting_bytes(self) -> int:
+        """What is handed over and not yet on disk."""
+        return self._waiting_bytes
+
+    def trouble(self) -> str:
+        """Why nothing can be accepted just now, in one sentence; "" if it can."""
+        try:
+            self._find_room()
+        except SmartError as problem:
+            return problem.message
+        return ""
+
     def relieved(self, through: int) -> None:
         """Everything up to here stands in git."""
         self._discarded = max(self._discarded, through)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import orjson
@@ -159,7 +160,8 @@ def incident_item(incident: Incident, received_at: int) -> SpoolItem:
         "happened_at": incident.happened_at,
         "text": incident.text,
     }
-    key = f"{INCIDENT}/{incident.id}/{incident.happened_at}/{incident.status.value}"
+    words = blake2b(incident.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    key = f"{INCIDENT}/{incident.id}/{incident.happened_at}/{incident.status.value}/{words}"
     return SpoolItem(key, INCIDENT, received_at, orjson.dumps(body))
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "verify": "check the memory against itself",
     "reindex": "build the index anew from git",
     "maintain": "repack, and write the commit graph",
+    "serve": "hear the cluster live, and answer in Slack",
     "slack": "the bot in Slack",
     "demo": "import a recording and ask it questions",
     "completion": "completion for bash, zsh or fish",

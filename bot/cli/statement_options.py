@@ -78,7 +78,7 @@ def record(saying: Saying, request: StatementRequest) -> int:
     speaker = Speaker(Actor(saying.author, ActorKind.HUMAN), now, surface="cli")
     settings = saying.settings
     with open_for_writing(settings.memory, index=settings.index) as memory:
-        with Teller(memory) as teller:
+        with Teller.into(memory) as teller:
             done = [teller.tell(one, now=now) for one in said(memory, request, speaker)]
         for incident in sorted({one.incident.id for one in done if one.incident is not None}):
             keep_report(memory, incident, now=now)

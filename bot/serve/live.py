@@ -6,6 +6,8 @@ Holds the memory's lock for as long as it is open, so there is one of these for 
 from __future__ import annotations
 
 import logging
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +39,7 @@ class LiveMemory:
     path   of the memory; made if it is not there
     index  URL of the index; None for the file beside the memory
     clock  microseconds since 1970-01-01 UTC
+    on_came  is told each time the committer has come further
 
     NothingKnown, BadInput if the folder is none to make a memory in; Busy if somebody else writes.
     """
@@ -50,7 +53,10 @@ class LiveMemory:
         room: Room = ROOM,
         decisions_every: float = 1.0,
         journal_every: float = 10.0,
+        on_came: Callable[[Came], None] = lambda _: None,
     ) -> None:
+        self._told = on_came
+        self._marks: deque[tuple[int, float]] = deque()
         self._path = path.absolute()
         self._clock = clock
         self._index = _Lookups(self._path, index)
@@ -75,7 +81,7 @@ class LiveMemory:
                 head.read(0),
                 recorded=self._index.recorded,
                 finished=self._index.close,
-                durable=self.committer.durable,
+                durable=self._durable,
                 clock=clock,
                 room=room,
                 discarded=head.discarded,
@@ -124,8 +130,28 @@ class LiveMemory:
             await self.spooling.accept([heard_item(one, now) for one in due])
             self.hearing.written(due)
 
+    @property
+    def lag(self) -> float:
+        """Seconds since the oldest entry that is not committed was accepted, to a second."""
+        return time.monotonic() - self._marks[0][1] if self._marks else 0.0
+
+    def trouble(self) -> str:
+        """Why nothing can be accepted just now, in one sentence; "" if it can."""
+        if not self.committer.begun.is_set():
+            return "the memory is being opened"
+        return self.spooling.trouble()
+
+    def _durable(self, through: int) -> None:
+        now = time.monotonic()
+        if not self._marks or now - self._marks[-1][1] >= 1.0:
+            self._marks.append((through, now))
+        self.committer.durable(through)
+
     def _came(self, came: Came) -> None:
+        while self._marks and self._marks[0][0] <= came.committed:
+            self._marks.popleft()
         self.spooling.relieved(came.discarded)
+        self._told(came)
 
 
 class _Lookups:

@@ -31,7 +31,7 @@ from kubectl_smart.bot.slack.talking import Talking
 from kubectl_smart.bot.slack.uploads import Uploads
 from kubectl_smart.bot.slack.windows import Windows
 from kubectl_smart.bot.slack.workspaces import Workspaces
-from kubectl_smart.bot.slack.writing import Writing
+from kubectl_smart.bot.slack.writing import Pen, Writing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,10 @@ class BotSettings:
 
 
 class Bot:
-    """One bot for one memory. Close it."""
+    """One bot for one memory. Close it.
+
+    pen  what brings words into the memory; None: the memory is opened for each writing
+    """
 
     def __init__(
         self,
@@ -80,12 +83,13 @@ class Bot:
         *,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
+        pen: Pen | None = None,
     ) -> None:
         self._settings = settings
         self._now = now
         self.state = State(settings.state)
         self.answering = Answering(source, workers=settings.workers)
-        self.writing = Writing(source)
+        self.writing = Writing(source, pen)
         access = None
         if settings.reviewer is not None:
             access = Access(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -17,6 +17,7 @@ from kubectl_smart.bot.slack.connecting import SLACK, by_http, by_socket, web_cl
 from kubectl_smart.bot.slack.installing import INSTALL
 from kubectl_smart.bot.slack.settings import Connection
 from kubectl_smart.bot.slack.workspaces import Workspaces
+from kubectl_smart.bot.slack.writing import Pen
 from kubectl_smart.memory.records.errors import BadInput
 
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -35,24 +36,43 @@ def serve(
 async def _served(
     settings: BotSettings, source: Source, how: Connection, tell: Callable[[str], None]
 ) -> None:
-    if how.base_url:
-        for name in _PROXIES:
-            os.environ.pop(name, None)  # the SDK would take loopback addresses to the proxy
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    async with connected(settings, source, how, tell):
+        await stop.wait()
+        tell("stopping; what was begun is answered first")
+
+
+@asynccontextmanager
+async def connected(
+    settings: BotSettings,
+    source: Source,
+    how: Connection,
+    tell: Callable[[str], None],
+    pen: Pen | None = None,
+) -> AsyncIterator[Bot]:
+    """The bot, connected until the block ends; then everything begun is answered.
+
+    pen  see Bot
+
+    BadInput if Slack does not take the tokens.
+    """
+    if how.base_url:
+        for name in _PROXIES:
+            os.environ.pop(name, None)  # the SDK would take loopback addresses to the proxy
     async with AsyncExitStack() as stack:
-        bot = Bot(settings, source)
+        bot = Bot(settings, source, pen=pen)
         stack.callback(bot.close)
         base_url = how.base_url or SLACK
         workspaces = None
         if how.oauth is not None:
             workspaces = Workspaces(how.oauth, settings.policy.teams, base_url)
-            client, connected = web_client(None, base_url), f"install at {how.oauth.url}{INSTALL}"
+            client, present = web_client(None, base_url), f"install at {how.oauth.url}{INSTALL}"
         else:
             client = web_client(how.bot_token, base_url)
-            connected = await _introduced(client, settings.policy.teams)
+            present = await _introduced(client, settings.policy.teams)
         secret = how.signing_secret if how.mode == "http" else None
         app = bot.app(client, signing_secret=secret, workspaces=workspaces)
         if how.mode == "http":
@@ -61,17 +81,18 @@ async def _served(
             tell(f"listening at {await stack.enter_async_context(place)}")
         else:
             await stack.enter_async_context(by_socket(app, how.app_token))
-        tell(connected)
+        tell(present)
         for sentence in [] if workspaces is None else await workspaces.present():
             tell(sentence)
         await bot.resume()
         feeds = [asyncio.create_task(feed.run()) for feed in bot.feeds]
-        await stop.wait()
-        tell("stopping; what was begun is answered first")
-        for feed in feeds:
-            feed.cancel()
-        await asyncio.gather(*feeds, return_exceptions=True)
-        await bot.settle()
+        try:
+            yield bot
+        finally:
+            for feed in feeds:
+                feed.cancel()
+            await asyncio.gather(*feeds, return_exceptions=True)
+            await bot.settle()
 
 
 async def _introduced(client: AsyncWebClient, teams: frozenset[str]) -> str:

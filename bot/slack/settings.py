@@ -159,6 +159,15 @@ class SlackModel(Strict):
         return self
 
 
+def a_zone(given: str) -> str:
+    """The name of a zone there is; ValueError for any other."""
+    try:
+        ZoneInfo(given)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{given} is no time zone") from None
+    return given
+
+
 class FileModel(Strict):
     """The whole file."""
 
@@ -172,11 +181,7 @@ class FileModel(Strict):
     @field_validator("zone")
     @classmethod
     def _a_zone(cls, given: str) -> str:
-        try:
-            ZoneInfo(given)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{given} is no time zone") from None
-        return given
+        return a_zone(given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from kubectl_smart.bot.authorisation import Sight
 from kubectl_smart.bot.grammar.statements import StatementRequest
@@ -39,11 +39,40 @@ class Recorded:
     changed: str
 
 
-class Writing:
-    """The bot's one pen. Close it."""
+class Pen(Protocol):
+    """What brings things into the memory, in a thread."""
 
-    def __init__(self, source: Source, *, again_after: float = AGAIN_AFTER) -> None:
+    def tell(self, things: Sequence[Sayable], now: int) -> tuple[Told, ...]:
+        """Record them, and keep the reports of the incidents they are about. Busy, StorageFull."""
+
+
+class OwnPen:
+    """Opens the memory for writing each time."""
+
+    def __init__(self, source: Source) -> None:
         self._source = source
+
+    def tell(self, things: Sequence[Sayable], now: int) -> tuple[Told, ...]:
+        """See `Pen`."""
+        with open_for_writing(self._source.memory, index=self._source.index) as memory:
+            with Teller.into(memory) as teller:
+                told = tuple(teller.tell(one, now=now) for one in things)
+            for incident in {one.incident.id for one in told if one.incident is not None}:
+                keep_report(memory, incident, now=now)
+            return told
+
+
+class Writing:
+    """The bot's one pen. Close it.
+
+    pen  None: the memory is opened for each writing
+    """
+
+    def __init__(
+        self, source: Source, pen: Pen | None = None, *, again_after: float = AGAIN_AFTER
+    ) -> None:
+        self._source = source
+        self._pen = pen or OwnPen(source)
         self._again_after = again_after
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="writing")
 
@@ -89,12 +118,8 @@ class Writing:
         return self._tell(things)
 
     def _tell(self, things: Sequence[Sayable]) -> Recorded:
-        now = self._source.now()
-        with open_for_writing(self._source.memory, index=self._source.index) as memory:
-            with Teller(memory) as teller:
-                told = tuple(teller.tell(one, now=now) for one in things)
-            for incident in {one.incident.id for one in told if one.incident is not None}:
-                keep_report(memory, incident, now=now)
+        told = self._pen.tell(things, self._source.now())
+        with open_memory(self._source.memory, index=self._source.index) as memory:
             return Recorded(told, _changed(memory, told))
 
 

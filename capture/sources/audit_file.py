@@ -141,9 +141,9 @@ def _line(line: bytes, number: int) -> Iterator[Accepted | Rejected]:
     if isinstance(value, dict) and value.get("kind") == "EventList":
         items = value.get("items")
         for item in items if isinstance(items, list) else []:
-            yield _checked(item, number)
+            yield checked(item, number)
         return
-    yield _checked(value, number)
+    yield checked(value, number)
 
 
 def _document(text: bytes, number: int) -> Iterator[Accepted | Rejected]:
@@ -155,14 +155,17 @@ def _document(text: bytes, number: int) -> Iterator[Accepted | Rejected]:
         return
     items = value.get("items") if value.get("kind") == "EventList" else [value]
     for item in items if isinstance(items, list) else []:
-        yield _checked(item, number)
+        yield checked(item, number)
 
 
 _TEXTS = ("auditID", "stage", "verb", "stageTimestamp")
 
 
-def _checked(value: Any, number: int) -> Accepted | Rejected:
-    """The event, if it has the shape of one; the border at which shapes are checked."""
+def checked(value: Any, number: int) -> Accepted | Rejected:
+    """The event, if it has the shape of one; the border at which shapes are checked.
+
+    number  of the line, or of the item in its list: errors name it
+    """
     if not isinstance(value, dict):
         return Rejected(number, "not an audit event: the line is not a JSON object")
     version = value.get("apiVersion")

@@ -260,11 +260,11 @@ def test_what_is_not_there_is_not_spoken_of(memory: Memory, place: Path) -> None
 
 def test_a_teller_tells_many_and_keeps_others_out(place: Path) -> None:
     """One that holds the memory for hours; another is told that it is busy, readers never wait."""
-    with Teller.open(place) as teller:
+    with open_for_writing(place) as held, Teller.into(held) as teller:
         for number in range(5):
             assert teller.tell(said(f"Word {number}.", number), now=minutes(number)).recorded
         with pytest.raises(Busy):
-            Teller.open(place)
+            open_for_writing(place)
         with open_memory(place) as reader:
             assert len(about(reader)) == 5
 
@@ -301,13 +301,13 @@ def test_a_statement_that_failed_is_recorded_once(
 
     monkeypatch.setattr(Recorder, "drain", full)
     before = commits(place)
-    with Teller.open(place) as teller:
+    with open_for_writing(place) as held, Teller.into(held) as teller:
         with pytest.raises(StorageFull):
             teller.tell(said("Never below 5."), now=minutes(11))
         assert not teller.tell(said("Never below 5."), now=minutes(12)).recorded
         with pytest.raises(StorageFull):
             teller.tell(said("Never above 9."), now=minutes(13))
-    with Teller.open(place) as teller:
+    with open_for_writing(place) as held, Teller.into(held) as teller:
         assert not teller.tell(said("Never above 9."), now=minutes(14)).recorded
 
     assert commits(place) == before + 2

@@ -58,7 +58,7 @@ def test_the_newest_version_is_recorded_in_the_end(steps: list[tuple[str, int, i
 
 
 def test_what_was_heard_of_before_is_no_news() -> None:
-    """The same version from a watch and from the audit log is recorded once, also after a restart."""
+    """The same version from watch and audit log is recorded once, also after a restart."""
     repeats, news = repeating.taken(NO_REPEATS, version(1, 5), 1)
     assert news is not None
     again, news = repeating.taken(repeats, version(1, 5), 2)

@@ -1,0 +1,185 @@
+"""`kubectl smart serve`: the process that listens, answers and keeps, put together.
+
+Roles: `capture` hears and records, `bot` answers in Slack. Each ends in order: first the doors and
+sources, then the bot with what it began, then the committer with what is complete. What was
+accepted and is not committed by then lies in the spool, and is committed by the next run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+from kubectl_smart.bot.serve.live import LiveMemory
+from kubectl_smart.bot.serve.measures import Measures
+from kubectl_smart.bot.serve.pen import LivePen
+from kubectl_smart.bot.serve.settings import CaptureModel, ServeModel
+from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_context
+from kubectl_smart.bot.slack.answering import Source
+from kubectl_smart.capture.accepting import Overloaded
+from kubectl_smart.capture.decoding.fold import tick_item
+from kubectl_smart.capture.sources.audit_webhook import AuditWebhook
+from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiting
+from kubectl_smart.memory.records.errors import StorageFull
+
+CAPTURE, BOT = "capture", "bot"
+ROLES = (CAPTURE, BOT)
+
+COVERAGE_EVERY = 30.0
+"""Seconds between two entries that say what was heard: what a killed process can no longer say."""
+TICK_EVERY = 10.0
+LAG = 45_000_000
+"""Seconds between two ticks, and microseconds after which all is taken to have been told: the API
+server hands over a batch after 30 s at most, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the process.
+
+    memory, index  which memory; index: URL, None for the file beside it
+    roles          of ROLES
+    environment    where secrets are, besides files
+    tell           is told in sentences what goes on
+    """
+
+    model: ServeModel
+    memory: Path
+    index: str | None
+    zone: tzinfo
+    roles: frozenset[str]
+    environment: Mapping[str, str]
+    tell: Callable[[str], None]
+
+
+def serve(run: Run) -> None:
+    """Until SIGTERM or SIGINT. BadInput, Busy if it cannot begin."""
+    asyncio.run(_served(run))
+
+
+async def _served(run: Run) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await served(run, stop)
+
+
+async def served(run: Run, stop: asyncio.Event) -> None:
+    """Until `stop` is set; see `serve`."""
+    measures = Measures()
+    async with AsyncExitStack() as stack:
+        live: LiveMemory | None = None
+        handlers: dict[str, Handler] = {}
+        if CAPTURE in run.roles and run.model.capture is not None:
+            live = await _captured(run, run.model.capture, measures, handlers, stack)
+        trouble = (lambda: "") if live is None else live.trouble
+        app = health(measures, trouble)
+        place = listening(app, run.model.listen.host, run.model.listen.port)
+        run.tell(f"health and figures at {await stack.enter_async_context(place)}")
+        if BOT in run.roles and run.model.slack is not None:
+            await _answering(run, live, stack)
+        if handlers and run.model.capture is not None:
+            model = run.model.capture.doors
+            context = tls_context(model.tls)
+            place = listening(doors(handlers), model.host, model.port, context)
+            address = await stack.enter_async_context(place)
+            for path in handlers:
+                run.tell(f"listening at {address}{path}")
+        await stop.wait()
+        run.tell("stopping; what was accepted is committed first")
+
+
+async def _captured(
+    run: Run,
+    model: CaptureModel,
+    measures: Measures,
+    handlers: dict[str, Handler],
+    stack: AsyncExitStack,
+) -> LiveMemory:
+    """The memory live, and the sources of the configuration heard until the stack ends."""
+    live = LiveMemory(
+        run.memory,
+        index=run.index,
+        clock=_now,
+        room=model.spool.room(),
+        decisions_every=model.commit.decisions,
+        journal_every=model.commit.journal,
+        on_came=measures.came,
+    )
+    await stack.enter_async_context(live)
+    measures.watch(live)
+    run.tell(f"recording into {run.memory}")
+    waiting = Waiting(model.doors.waiting << 20)
+    limits = model.doors.limits()
+    if model.audit_webhook is not None:
+        callers = model.audit_webhook.callers("capture.audit_webhook", run.environment)
+        hook = AuditWebhook(
+            _door("audit", callers, limits, waiting, measures),
+            live,
+            live.redactor,
+            live.hearing,
+            _now,
+        )
+        stack.callback(hook.close)
+        measures.rejected["audit-webhook"] = hook
+        handlers["/audit"] = hook.handle
+    keeping = asyncio.create_task(_keep(live))
+    stack.push_async_callback(_ended, keeping)
+    return live
+
+
+def _door(
+    name: str, callers: Callers, limits: Limits, waiting: Waiting, measures: Measures
+) -> Door:
+    door = Door(callers, limits, waiting)
+    measures.doors[name] = door.answered
+    return door
+
+
+async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -> None:
+    """The bot, connected until the stack ends."""
+    from kubectl_smart.bot.slack import settings as configured
+    from kubectl_smart.bot.slack.serving import connected
+
+    model = configured.FileModel.model_construct(
+        memory=run.model.memory, index=run.model.index, zone=run.model.zone, slack=run.model.slack
+    )
+    source = Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+    how = configured.connection(model.slack, run.memory, run.environment)
+    settings = configured.bot_settings(model, run.memory)
+    pen = None if live is None else LivePen(live, asyncio.get_running_loop(), source)
+    await stack.enter_async_context(connected(settings, source, how, run.tell, pen))
+
+
+async def _keep(live: LiveMemory) -> None:
+    """Write down what was heard, and that time passes, for as long as it lives."""
+    last = time.monotonic()
+    try:
+        while True:
+            await asyncio.sleep(TICK_EVERY)
+            with contextlib.suppress(StorageFull, Overloaded):
+                if live.committer.came.gathering:
+                    await live.accept([tick_item(_now(), LAG)])
+                if time.monotonic() - last >= COVERAGE_EVERY:
+                    await live.write_coverage()
+                    last = time.monotonic()
+    finally:
+        with contextlib.suppress(StorageFull, Overloaded):
+            await live.write_coverage()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000

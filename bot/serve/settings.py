@@ -1,0 +1,131 @@
+"""The configuration file of `kubectl smart serve`.
+
+One file for all roles; a part that is not there is not run. No secret stands in it: it names the
+environment variable or the file, mode 0600, that holds each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+
+from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.slack.credentials import Secret, secret
+from kubectl_smart.bot.slack.settings import SlackModel, a_zone
+from kubectl_smart.capture.sources.receiving import Callers, Limits
+from kubectl_smart.capture.spooling import Room
+
+_MIB = 1 << 20
+
+
+class ListenModel(Strict):
+    """Where health and figures are told, in plain HTTP."""
+
+    host: str = Field(default="127.0.0.1", description="address")
+    port: int = Field(default=8080, ge=0, le=65_535, description="0: a free one")
+
+
+class TlsModel(Strict):
+    """Certificates, PEM files."""
+
+    certificate: str = Field(description="the chain of the server's certificate")
+    key: str = Field(description="its key")
+    clients: str = Field(
+        default="", description="the authorities that sign clients' certificates; else none"
+    )
+
+
+class DoorsModel(Strict):
+    """Where sources hand over: the API server, Alertmanager."""
+
+    host: str = Field(default="127.0.0.1", description="address")
+    port: int = Field(default=8443, ge=0, le=65_535, description="0: a free one")
+    tls: TlsModel | None = Field(default=None, description="without it on this machine only")
+    body: int = Field(default=16, ge=1, le=256, description="MiB of a request, unpacked")
+    waiting: int = Field(default=96, ge=1, description="MiB of all requests in memory")
+    within: float = Field(default=30.0, gt=0, description="seconds for a body to come")
+
+    @model_validator(mode="after")
+    def _plain_only_here(self) -> DoorsModel:
+        if self.tls is None and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(f"without tls it listens on this machine only, not on {self.host}")
+        return self
+
+    def limits(self) -> Limits:
+        """As the doors take them."""
+        return Limits(body=self.body * _MIB, waiting=self.waiting * _MIB, within=self.within)
+
+
+class CallersModel(Strict):
+    """Who may hand over."""
+
+    tokens: tuple[Secret, ...] = Field(
+        default=(), description="bearer tokens; two during a rotation"
+    )
+    names: tuple[str, ...] = Field(
+        default=(), description="common names or DNS names of client certificates"
+    )
+
+    @model_validator(mode="after")
+    def _somebody(self) -> CallersModel:
+        if not self.tokens and not self.names:
+            raise ValueError("give tokens or names, or nobody may hand over")
+        return self
+
+    def callers(self, key: str, environment: Mapping[str, str]) -> Callers:
+        """With the secrets read. BadInput if one is not where the file says."""
+        tokens = tuple(secret(one, f"{key}.tokens", environment) for one in self.tokens)
+        return Callers(tokens=tokens, names=self.names)
+
+
+class SpoolModel(Strict):
+    """How much may wait to be committed."""
+
+    most: int = Field(default=8_192, ge=16, description="MiB accepted and not yet committed")
+    free: int = Field(default=256, ge=0, description="MiB left free on the disk")
+
+    def room(self) -> Room:
+        """As the spool takes it."""
+        return Room(spool=self.most * _MIB, free=self.free * _MIB)
+
+
+class CommitModel(Strict):
+    """How often what was accepted is committed."""
+
+    decisions: float = Field(default=1.0, ge=0.1, le=60, description="seconds, for decisions")
+    journal: float = Field(default=10.0, ge=0.1, le=60, description="seconds, for the bulk")
+
+
+class CaptureModel(Strict):
+    """The role `capture`: what is heard, and from whom."""
+
+    doors: DoorsModel = Field(default=DoorsModel(), description="where sources hand over")
+    audit_webhook: CallersModel | None = Field(
+        default=None, description="the API server's audit webhook, at /audit"
+    )
+    spool: SpoolModel = Field(default=SpoolModel(), description="how much may wait")
+    commit: CommitModel = Field(default=CommitModel(), description="how often is committed")
+
+
+class ServeModel(Strict):
+    """The whole file."""
+
+    memory: str = Field(default="", description="folder of the memory; else as for every command")
+    index: str = Field(default="", description="URL of the index; else the file beside the memory")
+    zone: str = Field(
+        default="UTC", description="in which times are read and written: Europe/Berlin"
+    )
+    listen: ListenModel = Field(default=ListenModel(), description="health and figures")
+    capture: CaptureModel | None = Field(default=None, description="what is heard")
+    slack: SlackModel | None = Field(default=None, description="the bot")
+
+    @field_validator("zone")
+    @classmethod
+    def _a_zone(cls, given: str) -> str:
+        return a_zone(given)
+
+    def place(self, otherwise: Path) -> Path:
+        """The folder of the memory."""
+        return Path(self.memory).expanduser() if self.memory else otherwise
