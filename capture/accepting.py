@@ -45,5 +45,10 @@ class Acceptor(Protocol):
         StorageFull if the disk is full, Overloaded if too much waits: then nothing was kept.
         """
 
-    async def accept_events(self, events: Sequence[Prepared], source: str) -> Kept:
-        """The same for audit events; `source` is "audit-webhook" or "audit-log"."""
+    async def accept_events(
+        self, events: Sequence[Prepared], source: str, also: Sequence[SpoolItem] = ()
+    ) -> Kept:
+        """The same for audit events; `source` is "audit-webhook" or "audit-log".
+
+        also  items that become durable with them, or not at all
+        """

@@ -48,7 +48,7 @@ class Backlog(NamedTuple):
 
 
 class _Handed(NamedTuple):
-    """One handing over; exactly one of `items` and `events` may hold something."""
+    """One handing over."""
 
     items: Sequence[SpoolItem]
     events: Sequence[Prepared]
@@ -132,10 +132,12 @@ class Spooling:
         size = sum(len(item.body) for item in items)
         return await self._hand_over(items, (), items[0].source if items else "", size)
 
-    async def accept_events(self, events: Sequence[Prepared], source: str) -> Kept:
+    async def accept_events(
+        self, events: Sequence[Prepared], source: str, also: Sequence[SpoolItem] = ()
+    ) -> Kept:
         """See `accepting.Acceptor`."""
         size = sum(len(event.body) for event in events)
-        return await self._hand_over((), events, source, size)
+        return await self._hand_over(also, events, source, size)
 
     async def _hand_over(
         self, items: Sequence[SpoolItem], events: Sequence[Prepared], source: str, size: int
@@ -200,11 +202,12 @@ class Spooling:
         """Put what is new of one handing over into `items`."""
         new = repeated = irrelevant = 0
         for item in handed.items:
-            if item.key in held or item.key in items:
-                repeated += 1
-            else:
-                new += 1
+            known_already = item.key in held or item.key in items
+            if not known_already:
                 items[item.key] = item
+            if item.source == handed.source:
+                repeated += known_already
+                new += not known_already
         for event in handed.events:
             key = event.key
             if not event.body:

@@ -39,6 +39,8 @@ from kubectl_smart.memory.store.spool_ends import SpoolHead
 _log = logging.getLogger(__name__)
 _AT_ONCE = 2_000
 """Entries folded before the next look whether somebody waits."""
+_LAST = 20.0
+"""Seconds after which what is not yet folded is left to the next run, once it is told to stop."""
 _AGAIN_AFTER = 5.0
 """Seconds until the next attempt when there was no room."""
 
@@ -174,6 +176,13 @@ class Committer:
             trouble="",
         )
 
+    def finish(self) -> None:
+        """Commit all that is durable, or as much as can be in a short time."""
+        deadline = time.monotonic() + _LAST
+        while self._came.folded < self._durable and time.monotonic() < deadline:
+            self.work()
+        self.flush()
+
     def failed(self, problem: SmartError) -> None:
         """Say so, and begin anew: a recorder that failed is of no more use."""
         self._came = self._came._replace(trouble=str(problem))
@@ -283,6 +292,8 @@ def main() -> int:
     except SmartError as problem:
         _log.error("%s; %s", problem, problem.remedy)
         return 1
+    except BrokenPipeError:
+        return 0  # the parent was killed; whoever comes next goes on
 
 
 def _run(committer: Committer, lines: _Lines) -> int:
@@ -294,9 +305,7 @@ def _run(committer: Committer, lines: _Lines) -> int:
             committer.told(message)
             if message.get("stop"):
                 with contextlib.suppress(SmartError):
-                    while committer.came.folded < committer.came.committed:
-                        committer.work()
-                    committer.flush()
+                    committer.finish()
                 _tell(committer.came._asdict())
                 return 0
         try:

@@ -110,9 +110,11 @@ class LiveMemory:
         """See `capture.accepting.Acceptor`."""
         return await self.spooling.accept(items)
 
-    async def accept_events(self, events: Sequence[Prepared], source: str) -> Kept:
+    async def accept_events(
+        self, events: Sequence[Prepared], source: str, also: Sequence[SpoolItem] = ()
+    ) -> Kept:
         """See `capture.accepting.Acceptor`."""
-        return await self.spooling.accept_events(events, source)
+        return await self.spooling.accept_events(events, source, also)
 
     async def record(self, items: Sequence[SpoolItem]) -> None:
         """Accept, and wait until it stands in git and in the index.

@@ -23,10 +23,12 @@ from aiohttp import web
 
 from kubectl_smart.capture.accepting import Acceptor, Overloaded
 from kubectl_smart.capture.coverage import Hearing
+from kubectl_smart.capture.decoding.fold import heard_item
 from kubectl_smart.capture.preparing import Prepared, prepare
 from kubectl_smart.capture.sources.audit_file import Rejected, checked
 from kubectl_smart.capture.sources.receiving import Door, Refused
 from kubectl_smart.memory.formats.redaction import Redactor
+from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.errors import StorageFull
 
 SOURCE = "audit-webhook"
@@ -35,6 +37,8 @@ PATIENCE = 60_000_000
 attempts wait 81 s at least (10 s, times 1.5 each, less a fifth)."""
 
 _log = logging.getLogger(__name__)
+_SAID_EVERY = 5_000_000
+"""Microseconds between two entries that say what was heard."""
 _TRUNCATED = "audit.k8s.io/truncated"
 
 
@@ -67,6 +71,7 @@ class AuditWebhook:
         self._clock = clock
         self._open_since = clock()
         self._refusing_since = 0
+        self._written_at = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="preparing")
         self._told: set[str] = set()
         self.rejected = 0
@@ -90,8 +95,10 @@ class AuditWebhook:
     async def _take(self, body: bytes) -> None:
         loop = asyncio.get_running_loop()
         batch = await loop.run_in_executor(self._thread, _prepared, body, self._redactor)
+        heard = self._spanned(batch.events)
+        also = [heard_item(one, self._clock()) for one in heard] if self._is_due(heard) else []
         try:
-            await self._acceptor.accept_events(batch.events, SOURCE)
+            await self._acceptor.accept_events(batch.events, SOURCE, also)
         except Overloaded as problem:
             raise Refused(429, problem.message, problem.retry_after) from None
         except StorageFull as problem:
@@ -101,17 +108,26 @@ class AuditWebhook:
         for reason in batch.rejected.keys() - self._told:
             self._told.add(reason)
             _log.warning("%d events of a batch are left out: %s", batch.rejected[reason], reason)
-        self._heard(batch.events)
+        for one in heard:
+            self._hearing.heard(one.source, one.session, one.from_at, one.to_at)
+        if also:
+            self._hearing.written(heard)
+            self._written_at = self._clock()
 
-    def _heard(self, events: list[Prepared]) -> None:
+    def _spanned(self, events: list[Prepared]) -> list[Heard]:
+        """What may be said to have been heard, now that these events are kept."""
         if not events:
-            return
+            return []
         first = min(event.at for event in events)
         last = max(event.at for event in events)
-        opened = self._open_since
-        self._hearing.heard(SOURCE, str(opened), opened if last >= opened else first, last)
-        if first < opened <= last:
-            self._hearing.heard(SOURCE, str(opened), first, last)
+        since = min(first, self._open_since) if last >= self._open_since else first
+        session = str(self._open_since)
+        return [Heard(source=SOURCE, session=session, from_at=since, to_at=last)]
+
+    def _is_due(self, heard: list[Heard]) -> bool:
+        """Whether that is to be durable with the events, in case the process is killed."""
+        old = any(one.to_at < self._open_since for one in heard)
+        return old or self._clock() - self._written_at > _SAID_EVERY
 
     def _refuses(self, why: str) -> None:
         now = self._clock()
