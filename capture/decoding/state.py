@@ -13,7 +13,7 @@ from typing import NamedTuple
 from immutables import Map
 
 from kubectl_smart.capture.decoding.kinds import Kinds
-from kubectl_smart.memory.records.changes import Facet
+from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.objects import ObjectRef
 
 GONE_KEPT = 20_000
@@ -31,6 +31,8 @@ class Known(NamedTuple):
     derived      see `ownership`
     owner        the declared object at the top; None for declared objects or if not known
     happened_at  of its newest version, microseconds since 1970-01-01 UTC
+    unchanged    the last write that left it as it was, by somebody who is no machine: a change
+                 after all, should an earlier write come late; None if there is none
     """
 
     uid: str
@@ -41,6 +43,7 @@ class Known(NamedTuple):
     derived: bool
     owner: ObjectRef | None
     happened_at: int
+    unchanged: Change | None = None
 
     @property
     def stale(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -112,15 +113,19 @@ def stated(objects: Objects, write: Write, ref: ObjectRef, version: Version, ver
         late = [change(Facet.OBJECT, state, ())]
         if status is not None:
             late.append(change(Facet.STATUS, status, ()))
-        return objects, late
+        objects, others = resurfaced(objects, ref, rv)
+        return objects, [*late, *others]
     changes = []
     kept = state
+    unchanged = known.unchanged if known is not None and known.uid == uid else None
     if known is None or known.state != state:
         edits = _difference(known.state if known is not None else None, form)
         if known is not None and known.state is not None and _only_a_heartbeat(ref, edits):
             kept = known.state
         else:
             changes.append(change(Facet.OBJECT, state, edits))
+    elif write.actor.kind not in _MACHINES:
+        unchanged = change(Facet.OBJECT, state, ())
     before = known.status if known is not None else None
     if status is not None and before != status:
         changes.append(change(Facet.STATUS, status, _difference(before, orjson.loads(status))))
@@ -133,8 +138,24 @@ def stated(objects: Objects, write: Write, ref: ObjectRef, version: Version, ver
         derived,
         owner,
         place.at,
+        unchanged,
     )
     return objects._replace(alive=objects.alive.set(ref, after)), changes
+
+
+def resurfaced(objects: Objects, ref: ObjectRef, version: str) -> Changes:
+    """A write that seemed to change nothing, now that one of before it has come late.
+
+    version  resourceVersion of the late one
+    """
+    known = objects.alive.get(ref)
+    if known is None or known.unchanged is None:
+        return objects, []
+    unchanged = known.unchanged
+    if number(version) >= number(unchanged.resource_version):
+        return objects, []
+    alive = objects.alive.set(ref, known._replace(unchanged=None))
+    return objects._replace(alive=alive), [replace(unchanged, late=True)]
 
 
 def _difference(before: bytes | None, after: dict[str, Any]) -> tuple[FieldEdit, ...]:

@@ -13,7 +13,7 @@ import orjson
 from kubectl_smart.capture.decoding import ownership
 from kubectl_smart.capture.decoding.patches import PatchType, patch_type, told
 from kubectl_smart.capture.decoding.state import Known, Objects, number
-from kubectl_smart.capture.decoding.stating import Version, stated
+from kubectl_smart.capture.decoding.stating import Version, resurfaced, stated
 from kubectl_smart.capture.decoding.written import Changes, Write, place_of, ref_of, verb_of
 from kubectl_smart.memory.formats.diffs import apply_edits, diff
 from kubectl_smart.memory.formats.identity import change_id
@@ -73,7 +73,8 @@ def fields(objects: Objects, write: Write, ref: ObjectRef, what: Told) -> Change
         uid=uid, at=place.at, late=place.late, rv=what.resource_version, edits=edits
     )
     if place.late:
-        return objects, [change]
+        objects, after = resurfaced(objects, ref, what.resource_version)
+        return objects, [change, *after]
     return _remembered(objects, ref, change, known, best), [change]
 
 
