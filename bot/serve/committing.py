@@ -13,6 +13,7 @@ another one goes on.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import select
@@ -36,9 +37,15 @@ from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.spool_ends import SpoolHead
 
+RARELY = (100_000, 50, 100)
+"""Thresholds of Python's cycle collector, for processes that make many objects and no cycles."""
 _log = logging.getLogger(__name__)
 _AT_ONCE = 2_000
 """Entries folded before the next look whether somebody waits."""
+_NICE = 10
+"""Where processors are short, whoever accepts goes first, and git with the committer last."""
+_FAR = 10_000
+"""Entries behind, from which on there is no hurry to show the newest: catching up comes first."""
 _LAST = 20.0
 """Seconds after which what is not yet folded is left to the next run, once it is told to stop."""
 _AGAIN_AFTER = 5.0
@@ -156,6 +163,8 @@ class Committer:
     @property
     def is_due(self) -> bool:
         """Whether something has waited long enough to be committed."""
+        if self._durable - self._came.folded > _FAR:
+            return False  # the recorder commits as it goes
         waiting = self._recorder.uncommitted
         since = time.monotonic() - self._flushed_at
         if waiting.decisions > 0 and since >= self._place.decisions_every:
@@ -279,6 +288,8 @@ class _Lines:
 def main() -> int:
     """Run until the parent closes the input or says stop; the process's exit code."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    gc.set_threshold(*RARELY)
+    os.nice(_NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the parent says when
     lines = _Lines(0)

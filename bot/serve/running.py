@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
+from kubectl_smart.bot.serve.committing import RARELY
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
@@ -61,6 +63,7 @@ class Run:
 
 def serve(run: Run) -> None:
     """Until SIGTERM or SIGINT. BadInput, Busy if it cannot begin."""
+    gc.set_threshold(*RARELY)
     asyncio.run(_served(run))
 
 
