@@ -87,7 +87,8 @@ async def served(run: Run, stop: asyncio.Event) -> None:
         app = health(measures, trouble)
         place = listening(app, run.model.listen.host, run.model.listen.port)
         run.tell(f"health and figures at {await stack.enter_async_context(place)}")
-        if BOT in run.roles and run.model.slack is not None:
+        begun = live is None or await _first(live.committer.begun, stop)
+        if begun and BOT in run.roles and run.model.slack is not None:
             await _answering(run, live, stack)
         if handlers and run.model.capture is not None:
             model = run.model.capture.doors
@@ -177,6 +178,16 @@ async def _keep(live: LiveMemory) -> None:
     finally:
         with contextlib.suppress(StorageFull, Overloaded):
             await live.write_coverage()
+
+
+async def _first(event: asyncio.Event, stop: asyncio.Event) -> bool:
+    """Wait for either; whether the event came before the stop."""
+    waits = [asyncio.create_task(one.wait()) for one in (event, stop)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for one in waits:
+        one.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
+    return event.is_set() and not stop.is_set()
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
