@@ -94,7 +94,7 @@ def _kept(
 ) -> Open:
     due = [burst.last_at + PREPARED for burst in bursts.values()]
     due += [_due(one.step) for one in steps.values()]
-    low = [one.sequence for burst in bursts.values() for one in burst.looks]
+    low = [burst.looks[0].sequence for burst in bursts.values()]  # in the order they came
     low += [min(one.sequences) for one in steps.values()]
     return Open(bursts, steps, min(due, default=_NEVER), min(low, default=None))
 
