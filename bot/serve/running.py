@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import tzinfo
+from hashlib import sha256
 from pathlib import Path
 
 from kubectl_smart.bot.serve.committing import RARELY
@@ -27,9 +28,11 @@ from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_c
 from kubectl_smart.bot.slack.answering import Source
 from kubectl_smart.capture.accepting import Overloaded
 from kubectl_smart.capture.decoding.fold import tick_item
+from kubectl_smart.capture.sources.audit_follow import AuditFollow
 from kubectl_smart.capture.sources.audit_webhook import AuditWebhook
 from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiting
 from kubectl_smart.memory.records.errors import StorageFull
+from kubectl_smart.memory.store.git_store import OURS
 
 CAPTURE, BOT = "capture", "bot"
 ROLES = (CAPTURE, BOT)
@@ -135,6 +138,20 @@ async def _captured(
         stack.callback(hook.close)
         measures.rejected["audit-webhook"] = hook
         handlers["/audit"] = hook.handle
+    if model.audit_log is not None:
+        path = Path(model.audit_log.path).expanduser().absolute()
+        follow = AuditFollow(
+            path,
+            run.memory / OURS / "imports" / f"follow-{sha256(str(path).encode()).hexdigest()[:16]}",
+            live,
+            live.redactor,
+            live.hearing,
+            _now,
+            pause=model.audit_log.every,
+        )
+        measures.rejected["audit-log"] = follow
+        stack.push_async_callback(_ended, asyncio.create_task(follow.run()))
+        run.tell(f"following {path}")
     keeping = asyncio.create_task(_keep(live))
     stack.push_async_callback(_ended, keeping)
     return live

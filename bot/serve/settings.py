@@ -98,12 +98,22 @@ class CommitModel(Strict):
     journal: float = Field(default=10.0, ge=0.1, le=60, description="seconds, for the bulk")
 
 
+class LogModel(Strict):
+    """The API server's audit log, where this process can read it."""
+
+    path: str = Field(description="of the log that is being written; rotated ones lie beside it")
+    every: float = Field(default=0.5, ge=0.05, le=60, description="seconds between two looks")
+
+
 class CaptureModel(Strict):
     """The role `capture`: what is heard, and from whom."""
 
     doors: DoorsModel = Field(default=DoorsModel(), description="where sources hand over")
     audit_webhook: CallersModel | None = Field(
         default=None, description="the API server's audit webhook, at /audit"
+    )
+    audit_log: LogModel | None = Field(
+        default=None, description="the API server's audit log, followed"
     )
     spool: SpoolModel = Field(default=SpoolModel(), description="how much may wait")
     commit: CommitModel = Field(default=CommitModel(), description="how often is committed")

@@ -119,7 +119,7 @@ def _events(raw: io.RawIOBase) -> Iterator[Accepted | Rejected]:
         if number == 1 and line.strip() == b"{":
             yield from _document(line + stream.read(256 * MAX_EVENT_BYTES), number)
             return
-        yield from _line(line, number)
+        yield from events_in(line, number)
 
 
 def _skip_rest(stream: io.BufferedReader | gzip.GzipFile, number: int) -> Iterator[Rejected]:
@@ -132,7 +132,8 @@ def _skip_rest(stream: io.BufferedReader | gzip.GzipFile, number: int) -> Iterat
     yield Rejected(number, f"the line is {length:,} bytes long; an event has at most 2 MB")
 
 
-def _line(line: bytes, number: int) -> Iterator[Accepted | Rejected]:
+def events_in(line: bytes, number: int) -> Iterator[Accepted | Rejected]:
+    """The event of a line, or those of an EventList on one line."""
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
