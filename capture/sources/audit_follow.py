@@ -27,6 +27,7 @@ from kubectl_smart.capture.sources.audit_file import MAX_EVENT_BYTES, Rejected, 
 from kubectl_smart.capture.sources.log_files import (
     Head,
     begins_with,
+    changed_at,
     head_of,
     opened,
     rotated,
@@ -215,7 +216,7 @@ class _Reader:
                     self._open(path, place.offset)
                     return
         changed = self._cursor.stat().st_mtime_ns
-        self._ahead = [one for one in older if one.stat().st_mtime_ns >= changed]
+        self._ahead = [one for one in older if changed_at(one) >= changed]
         self.gap = (
             f"what was read last of {self._path} is not there any more: what was written between "
             "is missing, unless it stands in a file beside it"
@@ -297,11 +298,14 @@ class _Reader:
 
     def _newer(self) -> list[Path]:
         """Files that were rotated away after the one that was just read to its end."""
-        older = rotated(self._path)
-        for at, path in enumerate(older):
-            if self._head.size and begins_with(path, self._head):
-                return older[at + 1 :]
-        return []
+        for _ in range(_LOOKS):
+            older = rotated(self._path)
+            for at, path in enumerate(older):
+                if self._head.size and begins_with(path, self._head):
+                    return older[at + 1 :]
+        # deleted already, or just being packed: then by time, and what was read is known again
+        written = os.fstat(self._file.fileno()).st_mtime_ns if self._file is not None else 0
+        return [one for one in older if changed_at(one) > written]
 
     def _after_cut(self) -> _Read:
         """The file was copied and truncated: what was not read of it stands in the copy."""

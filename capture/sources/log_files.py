@@ -57,7 +57,7 @@ def rotated(path: Path) -> list[Path]:
     found = [one for one in _siblings(path) if one != path]
     plain = {one.name for one in found}
     kept = [one for one in found if one.suffix != ".gz" or one.stem not in plain]
-    return sorted(kept, key=lambda one: (_changed(one), -_number(one), one.name))
+    return sorted(kept, key=lambda one: (changed_at(one), -_number(one), one.name))
 
 
 def _siblings(path: Path) -> Iterator[Path]:
@@ -77,8 +77,11 @@ def _number(path: Path) -> int:
     return int(last) if last.isdecimal() else 0
 
 
-def _changed(path: Path) -> int:
-    """When its newest line was written: packing keeps that time, renaming does not touch it."""
+def changed_at(path: Path) -> int:
+    """When its newest line was written, in ns: packing keeps that, renaming does not touch it.
+
+    0 for a file that is gone.
+    """
     try:
         return path.stat().st_mtime_ns
     except OSError:
