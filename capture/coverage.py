@@ -43,13 +43,17 @@ class Hearing:
         self._states: dict[str, SourceState] = {}
         self._due: dict[tuple[str, str], list[tuple[int, int]]] = {}
 
-    def heard(self, source: str, session: str, from_at: int, to_at: int) -> None:
-        """`source` missed nothing between these instants. Intervals of a session are joined."""
+    def came(self, source: str, at: int) -> None:
+        """`source` said something, which tells nothing of what it may have missed."""
         known = self._states.get(source)
         since = known.since if known is not None and known.listening else self._clock()
         gaps = known.gaps if known is not None else 0
-        last = max(to_at, known.heard_at if known is not None else 0)
+        last = max(at, known.heard_at if known is not None else 0)
         self._states[source] = SourceState(source, True, since, last, "", gaps)
+
+    def heard(self, source: str, session: str, from_at: int, to_at: int) -> None:
+        """`source` missed nothing between these instants. Intervals of a session are joined."""
+        self.came(source, to_at)
         self._due[source, session] = joined(
             [*self._due.get((source, session), ()), (from_at, to_at)]
         )

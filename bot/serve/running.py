@@ -28,6 +28,7 @@ from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_c
 from kubectl_smart.bot.slack.answering import Source
 from kubectl_smart.capture.accepting import Overloaded
 from kubectl_smart.capture.decoding.fold import tick_item
+from kubectl_smart.capture.sources.alertmanager import Alertmanager
 from kubectl_smart.capture.sources.audit_follow import AuditFollow
 from kubectl_smart.capture.sources.audit_webhook import AuditWebhook
 from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiting
@@ -138,6 +139,17 @@ async def _captured(
         stack.callback(hook.close)
         measures.rejected["audit-webhook"] = hook
         handlers["/audit"] = hook.handle
+    if model.alertmanager is not None:
+        callers = model.alertmanager.callers("capture.alertmanager", run.environment)
+        alerts = Alertmanager(
+            _door("alertmanager", callers, limits, waiting, measures),
+            live,
+            live.redactor,
+            live.hearing,
+            _now,
+        )
+        measures.rejected["alertmanager"] = alerts
+        handlers["/alertmanager"] = alerts.handle
     if model.audit_log is not None:
         path = Path(model.audit_log.path).expanduser().absolute()
         follow = AuditFollow(

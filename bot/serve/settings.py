@@ -112,6 +112,9 @@ class CaptureModel(Strict):
     audit_webhook: CallersModel | None = Field(
         default=None, description="the API server's audit webhook, at /audit"
     )
+    alertmanager: CallersModel | None = Field(
+        default=None, description="Alertmanager's webhook, version 4, at /alertmanager"
+    )
     audit_log: LogModel | None = Field(
         default=None, description="the API server's audit log, followed"
     )

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import orjson
 
 from kubectl_smart.capture import statements
-from kubectl_smart.capture.decoding import audit, watched
+from kubectl_smart.capture.decoding import alerts, audit, watched
 from kubectl_smart.capture.decoding.knowing import (
     FoldState,
     Numbered,
@@ -86,10 +86,15 @@ def _ticked(state: FoldState, entry: SpoolEntry) -> _Folded:
     return swept(state, orjson.loads(entry.body))
 
 
+def _alerted(state: FoldState, entry: SpoolEntry) -> _Folded:
+    return state, [(entry.sequence, alerts.observation_of(entry, state.objects))]
+
+
 _BY_SOURCE: dict[str, Callable[[FoldState, SpoolEntry], _Folded]] = {
     HEARD: _heard,
     TICK: _ticked,
     watched.SOURCE: watched.seen,
+    alerts.SOURCE: _alerted,
     **dict.fromkeys(statements.SOURCES, _said),
 }
 """Everything else is an audit event."""

@@ -69,6 +69,10 @@ def _change_members(change: Change) -> dict[str, Any]:
         found["reason"] = change.reason
     if change.late:
         found["late"] = True
+    if change.not_before:
+        found["not_before"] = to_rfc3339(change.not_before)
+    if change.attribution:
+        found["attribution"] = change.attribution
     return found
 
 
@@ -90,6 +94,8 @@ def _observation_members(seen: Observation) -> dict[str, Any]:
         found["warning"] = True
     if seen.audit_id:
         found["audit_id"] = seen.audit_id
+    if seen.detail:
+        found["detail"] = seen.detail
     return found
 
 
@@ -151,6 +157,8 @@ def _change(found: dict[str, Any]) -> Change:
         owner=_owner(found),
         reason=get("reason", ""),
         late=get("late", False),
+        not_before=from_rfc3339(found["not_before"]) if "not_before" in found else 0,
+        attribution=get("attribution", ""),
     )
 
 
@@ -167,6 +175,7 @@ def _observation(found: dict[str, Any]) -> Observation:
         warning=found.get("warning", False),
         source=found["source"],
         audit_id=found.get("audit_id", ""),
+        detail=found.get("detail", {}),
     )
 
 

@@ -112,6 +112,9 @@ def _put_change(put: _Put, change: Change) -> None:
         put(f"Knowledge: {change.knowledge.value}\n")
     if change.late:
         put("Late: true\n")
+    if change.not_before:
+        put(f"Not-Before: {to_rfc3339(change.not_before)}\n")
+    _optional(put, "Attribution", change.attribution)
     if change.gone:
         put("Gone: true\n")
     if edits_are_written(change):
@@ -285,6 +288,8 @@ def _change(body: str, of: _Trailers) -> Change:
         owner=of.ref("Owner"),
         reason=body,
         late=of.text("Late") == "true",
+        not_before=of.instant("Not-Before") if of.text("Not-Before") else 0,
+        attribution=of.text("Attribution"),
     )
 
 

@@ -185,6 +185,10 @@ class Builder:
             detail["e"] = packing.pack_edits(change.edits)
         if change.reason:
             detail["r"] = change.reason
+        if change.not_before:
+            detail["b"] = change.not_before
+        if change.attribution:
+            detail["a"] = change.attribution
         if order[1] < 0 and change.resource_version:
             detail["n"] = change.resource_version
         via = change.via

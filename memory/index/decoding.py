@@ -209,6 +209,8 @@ class Decoder:
             else self._ref(owner_name, owner_namespace, owner_kind),
             reason=detail.get("r", ""),
             late=bool(flags & packing.LATE),
+            not_before=detail.get("b", 0),
+            attribution=detail.get("a", ""),
         )
         place = None if blob is None else StatePlace(blob.hex(), line)
         where = self._branches.get(branch) or self._branch(branch)
@@ -263,7 +265,7 @@ def _observation(
     last_at: int,
     detail: list[Any],
 ) -> Observation:
-    kind, count, message, warning, source, audit_id = detail
+    kind, count, message, warning, source, audit_id, more = detail
     return Observation(
         id=packing.unpack_id(record_id),
         kind=kind,
@@ -276,6 +278,7 @@ def _observation(
         warning=warning,
         source=source,
         audit_id=audit_id,
+        detail=more,
     )
 
 

@@ -160,6 +160,7 @@ def _of_observation(record: Observation) -> _Entry:
         record.warning,
         record.source,
         record.audit_id,
+        record.detail,
     ]
     return entry
 

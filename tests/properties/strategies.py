@@ -302,6 +302,8 @@ def changes(words: SearchStrategy[str] | None = None) -> SearchStrategy[Change]:
         owner=st.one_of(st.none(), refs()),
         reason=words,
         late=st.booleans(),
+        not_before=st.one_of(st.just(0), instants()),
+        attribution=words,
     )
 
 
@@ -380,6 +382,7 @@ def observations(words: SearchStrategy[str] | None = None) -> SearchStrategy[Obs
         warning=st.booleans(),
         source=words,
         audit_id=words,
+        detail=st.one_of(st.just({}), json_objects()),
     )
 
 

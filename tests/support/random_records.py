@@ -114,6 +114,8 @@ class Chance:
             owner=die.choice((None, ObjectRef("apps", "Deployment", ref.namespace, "top"))),
             reason=die.choice(("", "because\x00")),
             late=late,
+            not_before=die.choice((0, 0, 1_700_000_000_000_001)),
+            attribution=die.choice(("", "field manager kubectl-edit: names the tool")),
         )
         if not late:
             self._last[ref, facet] = found
@@ -136,6 +138,7 @@ class Chance:
                 warning=die.random() < 0.5,
                 source="event",
                 audit_id=digits("audit", number),
+                detail=die.choice(({}, {"direction": "up", "before": 1.5, "labels": ["a"]})),
             )
         if roll == 1:
             return Step(
