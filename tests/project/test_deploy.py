@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import kubernetes.client.api
 import pytest
 import yaml
 from rendered_manifests import KUSTOMIZE, SOURCE, Manifest, fault, of_kind, rendered, with_component
@@ -278,3 +280,40 @@ def test_the_kubeconfig_of_the_audit_webhook_holds_no_secret() -> None:
     assert cluster["cluster"]["server"].endswith(":8443/audit")
     assert cluster["cluster"]["tls-server-name"] == "kubectl-smart.kubectl-smart.svc"
     assert cluster["cluster"].keys() == {"server", "tls-server-name", "certificate-authority"}
+
+
+LEFT_OUT = {
+    ("", "secrets"): "never",
+    ("coordination.k8s.io", "leases"): "heartbeats",
+    ("", "componentstatuses"): "cannot be watched",
+    ("certificates.k8s.io", "podcertificaterequests"): "one for each pod and renewal",
+    ("storagemigration.k8s.io", "storageversionmigrations"): "upkeep of the API server's own",
+    ("events.k8s.io", "events"): "the same objects as the core group's events",
+}
+
+
+def _listable() -> set[tuple[str, str]]:
+    """(group, resource) of all that stable APIs list, from the paths of Kubernetes' own client."""
+    folder = Path(kubernetes.client.api.__file__).parent
+    found = set()
+    for path in folder.glob("*_v[0-9]_api.py"):
+        for group, resource in re.findall(
+            r"method='GET',\s+resource_path='(?:/api|/apis/([a-z0-9.]+))/v\d+/([a-z]+)'",
+            path.read_text("utf-8"),
+        ):
+            found.add((group, resource))
+    return found
+
+
+def test_every_built_in_resource_is_read_or_left_out_for_a_reason(embedded: list[Manifest]) -> None:
+    """None is forgotten, none is misspelt, none is read that was left out."""
+    read = {
+        (group, resource)
+        for rule in _one(embedded, "ClusterRole")["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+    assert len(_listable()) > 40
+    assert not read & LEFT_OUT.keys()
+    assert read | LEFT_OUT.keys() == _listable()

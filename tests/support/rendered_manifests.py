@@ -80,7 +80,9 @@ def _shape(value: Any, wanted: Any, place: str) -> str:
     if not isinstance(value, dict):
         return f"{place}: not a mapping"
     if wanted is None:
-        return next((f"{place}.{k}: not a text" for k, v in value.items() if type(v) is not str), "")
+        return next(
+            (f"{place}.{k}: not a text" for k, v in value.items() if type(v) is not str), ""
+        )
     if value.keys() != wanted.keys():
         return f"{place}: {', '.join(sorted(value.keys() ^ wanted.keys()))}"
     found = (_shape(value[name], wanted[name], f"{place}.{name}") for name in wanted)
