@@ -1,4 +1,4 @@
-"""What is applied to a cluster: rendered by kubectl, held against Kubernetes 1.36, least of rights."""
+"""What is applied to a cluster: rendered by kubectl, held against Kubernetes 1.36, few rights."""
 
 from __future__ import annotations
 

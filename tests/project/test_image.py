@@ -96,6 +96,15 @@ def _sent() -> list[str]:
     return [path.name for path in SOURCE.iterdir() if any(fnmatch(path.name, w) for w in wanted)]
 
 
+def _python() -> Path:
+    """A Python of this version that every user may run; skips if there is none."""
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for path in (Path(sys.executable).resolve(), Path("/usr/bin") / name):
+        if path.exists() and all(folder.stat().st_mode & 0o001 for folder in path.parents):
+            return path
+    pytest.skip("no Python here that another user may run")
+
+
 @pytest.fixture(scope="module")
 def installed() -> Iterator[Path]:
     """An environment with the wheel, built of nothing but what the builder is sent.
@@ -122,9 +131,13 @@ def _install(at: Path) -> None:
         check=True, capture_output=True,
     )  # fmt: skip
     (wheel,) = (at / "wheels").glob("kubectl_smart-*.whl")
-    subprocess.run([sys.executable, "-m", "venv", str(at / "venv")], check=True)
+    python = at / "venv" / "bin" / "python"
+    subprocess.run([_python(), "-m", "venv", "--without-pip", at / "venv"], check=True)
     subprocess.run(
-        [str(at / "venv/bin/python"), "-m", "pip", "install", "-q", "--no-deps", str(wheel)],
+        [
+            sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps",
+            "--disable-pip-version-check", str(wheel),
+        ],
         check=True, capture_output=True,
     )  # fmt: skip
     # its dependencies are those of this environment: nothing is downloaded in a test
