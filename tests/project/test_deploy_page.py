@@ -24,7 +24,7 @@ def _blocks(language: str) -> list[str]:
 def _indented() -> str:
     """All commands of the page that stand in indented blocks, as one script."""
     return "\n".join(
-        re.findall(r"^ {4}(.*)$", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL), re.M)
+        re.findall(r"^ {4}(.*)$", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL), re.MULTILINE)
     )
 
 
@@ -112,7 +112,9 @@ def test_the_pod_for_restoring_holds_the_same_volume() -> None:
         pod["spec"]["containers"][0]["securityContext"]
         == (spec["containers"][0]["securityContext"])
     )
-    assert pod["spec"]["volumes"] == [one for one in spec["volumes"] if one["name"] == "memory"]
+    assert pod["spec"]["volumes"] == [
+        one for one in spec["volumes"] if one["name"] in ("memory", "tmp")
+    ]
 
 
 def test_a_backup_comes_back(tmp_path: Path) -> None:
@@ -134,10 +136,12 @@ def test_a_backup_comes_back(tmp_path: Path) -> None:
     subprocess.run(["bash", "-ec", "\n".join(commands)], cwd=tmp_path, check=True)
 
     restored = str(tmp_path / "memory")
+    assert "kubectl-smart reindex --memory" in PAGE
+    subprocess.run([*smart, "reindex", "--memory", restored], check=True, capture_output=True)
     checked = subprocess.run(
         [*smart, "verify", "--memory", restored], capture_output=True, text=True, check=False
     )
-    assert checked.returncode == 0, checked.stderr
+    assert checked.returncode == 0, checked.stdout
     question = ["why", "deployment/payment-api", "-n", "payments", "-o", "json", "--utc"]
     answers = {
         subprocess.run(
