@@ -12,6 +12,9 @@ import pytest
 import yaml
 from rendered_manifests import KUSTOMIZE, SOURCE, Manifest, fault, of_kind, rendered, with_component
 
+from kubectl_smart.bot.configuring import parsed
+from kubectl_smart.bot.serve.settings import ServeModel
+
 OVERLAYS = sorted(path.name for path in (KUSTOMIZE / "overlays").iterdir())
 COMPONENTS = sorted(path.name for path in (KUSTOMIZE / "components").iterdir())
 
@@ -238,8 +241,10 @@ def test_admission_is_never_in_the_way(variants: dict[str, list[Manifest]]) -> N
 
 
 def _configuration(manifests: list[Manifest]) -> dict[str, Any]:
-    """The configuration of `serve`, as its ConfigMap has it."""
-    return dict(yaml.safe_load(_one(manifests, "ConfigMap")["data"]["smart.yaml"]))
+    """The configuration of `serve`, as its ConfigMap has it; it reads as `serve` reads it."""
+    text = _one(manifests, "ConfigMap")["data"]["smart.yaml"]
+    parsed(text, ServeModel, "smart.yaml")
+    return dict(yaml.safe_load(text))
 
 
 def test_the_configuration_fits_the_pod(variants: dict[str, list[Manifest]]) -> None:
@@ -248,11 +253,11 @@ def test_the_configuration_fits_the_pod(variants: dict[str, list[Manifest]]) -> 
         configuration, container = _configuration(manifests), _container(manifests)
         text = _one(manifests, "ConfigMap")["data"]["smart.yaml"]
         mounts = [one["mountPath"] for one in container["volumeMounts"]]
-        listen = configuration["listen"]
+        listen, doors = configuration["listen"], configuration["capture"]["doors"]
 
-        for path in (configuration["memory"], listen["certificate"], listen["key"]):
+        for path in (configuration["memory"], *doors["tls"].values()):
             assert any(path.startswith(f"{mount}/") for mount in mounts), (variant, path)
-        ports = {int(listen[name].rpartition(":")[2]) for name in ("plain", "tls")}
+        ports = {listen["port"], doors["port"]}
         assert ports == {one["containerPort"] for one in container["ports"]}, variant
         named = {one["name"] for one in container["env"]}
         assert {word.split("}")[0].strip() for word in text.split("{env:")[1:]} <= named, variant
