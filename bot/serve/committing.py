@@ -46,6 +46,8 @@ _NICE = 10
 """Where processors are short, whoever accepts goes first, and git with the committer last."""
 _FAR = 10_000
 """Entries behind, from which on there is no hurry to show the newest: catching up comes first."""
+_LOOK_EVERY = 2.0
+"""Seconds between two looks whether the index is still there, when nothing else is to be done."""
 _LAST = 20.0
 """Seconds after which what is not yet folded is left to the next run, once it is told to stop."""
 _AGAIN_AFTER = 5.0
@@ -135,16 +137,17 @@ class Committer:
         self._somebody_waits = self._somebody_waits or bool(message.get("now"))
 
     @property
-    def idle_for(self) -> float | None:
-        """Seconds for which there is nothing to do; None: until something is told."""
+    def idle_for(self) -> float:
+        """Seconds for which there is nothing to do, if nothing is told."""
         if self._durable > self._came.folded or self._somebody_waits:
             return 0.0
         waiting = self._recorder.uncommitted
         if waiting.decisions:
             return max(0.0, self._flushed_at + self._place.decisions_every - time.monotonic())
         if waiting.journalled or self._came.folded > self._came.committed:
-            return max(0.0, self._flushed_at + self._place.journal_every - time.monotonic())
-        return None
+            due = max(0.0, self._flushed_at + self._place.journal_every - time.monotonic())
+            return min(due, _LOOK_EVERY)
+        return _LOOK_EVERY
 
     def work(self) -> None:
         """Fold some of what is there, and commit what is due. StorageFull, MemoryDamaged."""
@@ -272,8 +275,8 @@ class _Lines:
         line, _, self._rest = self._rest.partition(b"\n")
         return dict(orjson.loads(line))
 
-    def within(self, seconds: float | None) -> Iterator[dict[str, Any]]:
-        """The lines that are there, or come within so many seconds (None: for ever)."""
+    def within(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """The lines that are there, or come within so many seconds."""
         if b"\n" not in self._rest:
             ready, _, _ = select.select([self._descriptor], [], [], seconds)
             if not ready:
@@ -312,7 +315,7 @@ def _run(committer: Committer, lines: _Lines) -> int:
     said = committer.came
     while not lines.ended:
         wait = committer.idle_for
-        for message in lines.within(pause if pause and wait is not None else wait):
+        for message in lines.within(pause or wait):
             committer.told(message)
             if message.get("stop"):
                 with contextlib.suppress(SmartError):

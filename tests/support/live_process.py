@@ -82,6 +82,11 @@ class LiveProcess:
         """As Kubernetes does; the exit code."""
         return self._end(signal.SIGTERM)
 
+    def end(self) -> None:
+        """Kill it if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
     def _end(self, number: int) -> int:
         assert self._process is not None
         assert self._reading is not None
