@@ -4,7 +4,7 @@
 
 Batches of 400 events, the API server's default, are sent at a steady rate over a few connections,
 by a process of its own, to `kubectl smart serve` on loopback. The events are those of the recorded
-hour, each time with audit ids, uids, resource versions and times of their own, made before the
+hour, each time with audit ids, uids, versions, people and times of their own, made before the
 clock starts. The first run commits as it goes; in the second the committer is stopped (SIGSTOP)
 before it begins and goes on only after it.
 Figures are of one run on one machine; the ratios of both runs are what to compare.
@@ -79,6 +79,7 @@ class Load:
         if not turn:
             return event
         event = _UID.sub(b'"uid":"%08x' % turn, event)
+        event = event.replace(b'@example.com"', b'.%d@example.com"' % turn)
         newer = turn * 1_000_000
         return _VERSION.sub(
             lambda found: b'"resourceVersion":"%d"' % (int(found[1]) + newer), event
