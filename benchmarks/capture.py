@@ -13,7 +13,6 @@ Figures are of one run on one machine; the ratios of both runs are what to compa
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import os
 import re
@@ -24,15 +23,14 @@ import tempfile
 import threading
 import time
 import urllib.request
-from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-BATCH = 400
+from load import BATCH, TOKEN, Load
+
 CONNECTIONS = 4
-TOKEN = "token-of-the-api-server"  # noqa: S105 - nobody's
 CONFIG = """
 memory: {memory}
 listen: {{port: 0}}
@@ -40,10 +38,6 @@ capture:
   doors: {{port: 0}}
   audit_webhook: {{tokens: [{{env: AUDIT_TOKEN}}]}}
 """
-_VERSION = re.compile(rb'"resourceVersion":"(\d+)"')
-_AUDIT_ID = re.compile(rb'"auditID":"[^"]*"')
-_UID = re.compile(rb'"uid":"[0-9a-f]{8}(?=-)')
-_STAMP = re.compile(rb'"stageTimestamp":"[^"]*"')
 
 
 class Figures(NamedTuple):
@@ -54,36 +48,6 @@ class Figures(NamedTuple):
     answers_ms: list[float]
     refused: int
     resident_mib: list[float]
-
-
-class Load:
-    """Makes batches that were never sent before."""
-
-    def __init__(self, corpus: Path) -> None:
-        with gzip.open(corpus / "audit.jsonl.gz", "rb") as lines:
-            self._events = [line.strip() for line in lines]
-        self._next = 0
-
-    def batch(self) -> bytes:
-        """An EventList."""
-        items = [self._event(_stamp(self._next + at)) for at in range(BATCH)]
-        head = b'{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":['
-        return head + b",".join(items) + b"]}"
-
-    def _event(self, now: bytes) -> bytes:
-        turn, at = divmod(self._next, len(self._events))
-        self._next += 1
-        event = self._events[at]
-        event = _AUDIT_ID.sub(b'"auditID":"%032x"' % self._next, event, count=1)
-        event = _STAMP.sub(b'"stageTimestamp":"%b"' % now, event, count=1)
-        if not turn:
-            return event
-        event = _UID.sub(b'"uid":"%08x' % turn, event)
-        event = event.replace(b'@example.com"', b'.%d@example.com"' % turn)
-        newer = turn * 1_000_000
-        return _VERSION.sub(
-            lambda found: b'"resourceVersion":"%d"' % (int(found[1]) + newer), event
-        )
 
 
 def sending(address: str, corpus: Path, rate: int, seconds: float, first: int) -> None:
@@ -129,12 +93,6 @@ def sending(address: str, corpus: Path, rate: int, seconds: float, first: int) -
     took = time.monotonic() - began
     sent = (len(answers) - refused[0]) * BATCH
     print(json.dumps([sent, took, answers, refused[0]]))
-
-
-def _stamp(number: int) -> bytes:
-    """The time of an event: two hundred microseconds after that of the one before."""
-    at = datetime.fromtimestamp(1_800_000_000 + number * 0.0002, UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ").encode()
 
 
 class Served:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from kubectl_smart.memory.records.errors import SmartError, StorageFull
 from kubectl_smart.memory.store.protocols import SpoolEntry, SpoolItem
 from kubectl_smart.memory.store.spool_ends import SpoolTail
 
-AUDIT_LOG, AUDIT_WEBHOOK = "audit-log", "audit-webhook"
+_CHUNK = 1_000
 
 
 class Room(NamedTuple):
@@ -90,8 +90,8 @@ class Spooling:
         self._room = room
         self._discarded = discarded
         self._held = HeldKeys()
-        for entry in entries:
-            self._held.add([entry.key], entry.sequence)
+        for chunk in _chunks(entries):
+            self._held.add([entry.key for entry in chunk], chunk[0].sequence)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spooling")
         self._waiting: list[_Handed] = []
         self._waiting_bytes = 0
@@ -160,6 +160,10 @@ class Spooling:
                     done = await loop.run_in_executor(self._thread, self._spool, handed)
                 except (SmartError, OSError) as problem:
                     _refuse(handed, problem)
+                except BaseException as problem:
+                    # nobody waits for ever for what a fault of ours ended
+                    _refuse([*handed, *self._waiting], RuntimeError(f"not kept: {problem!r}"))
+                    raise
                 else:
                     for one, kept in zip(handed, done, strict=True):
                         for outcome, count in kept._asdict().items():
@@ -246,6 +250,18 @@ class Spooling:
         self._thread.shutdown()
         self._held.close()
         self._tail.close()
+
+
+def _chunks(entries: Iterable[SpoolEntry]) -> Iterator[list[SpoolEntry]]:
+    """The entries in runs of sequences without a gap."""
+    chunk: list[SpoolEntry] = []
+    for entry in entries:
+        if chunk and (len(chunk) >= _CHUNK or entry.sequence != chunk[-1].sequence + 1):
+            yield chunk
+            chunk = []
+        chunk.append(entry._replace(body=b""))
+    if chunk:
+        yield chunk
 
 
 def _refuse(handed: Sequence[_Handed], problem: Exception) -> None:

@@ -59,9 +59,10 @@ class CommitterProcess:
         """Of the process now; 0 if there is none."""
         return self._process.pid if self._process is not None else 0
 
-    def start(self) -> None:
-        """Begin."""
+    def start(self) -> asyncio.Task[None]:
+        """Begin; the task ends only when it is closed, or by a fault of ours."""
         self._keeping = asyncio.create_task(self._keep())
+        return self._keeping
 
     def durable(self, through: int) -> None:
         """All up to here is durable in the spool."""

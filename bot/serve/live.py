@@ -5,6 +5,7 @@ Holds the memory's lock for as long as it is open, so there is one of these for 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import deque
@@ -90,9 +91,11 @@ class LiveMemory:
             self._store.close()
             raise
         self.hearing = Hearing(clock)
+        self.keeping: asyncio.Task[None] | None = None
+        """What keeps the committer going; it ends by a fault of ours only."""
 
     async def __aenter__(self) -> Self:
-        self.committer.start()
+        self.keeping = self.committer.start()
         return self
 
     async def __aexit__(

@@ -12,12 +12,13 @@ import contextlib
 import gc
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import tzinfo
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, Self
 
 from kubectl_smart.bot.serve.committing import RARELY
 from kubectl_smart.bot.serve.live import LiveMemory
@@ -82,11 +83,11 @@ async def _served(run: Run) -> None:
 async def served(run: Run, stop: asyncio.Event) -> None:
     """Until `stop` is set; see `serve`."""
     measures = Measures()
-    async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack, _Going(stop) as going:
         live: LiveMemory | None = None
         handlers: dict[str, Handler] = {}
         if CAPTURE in run.roles and run.model.capture is not None:
-            live = await _captured(run, run.model.capture, measures, handlers, stack)
+            live = await _captured(run, run.model.capture, measures, handlers, stack, going)
         trouble = (lambda: "") if live is None else live.trouble
         app = health(measures, trouble)
         place = listening(app, run.model.listen.host, run.model.listen.port)
@@ -111,6 +112,7 @@ async def _captured(
     measures: Measures,
     handlers: dict[str, Handler],
     stack: AsyncExitStack,
+    going: _Going,
 ) -> LiveMemory:
     """The memory live, and the sources of the configuration heard until the stack ends."""
     live = LiveMemory(
@@ -162,10 +164,11 @@ async def _captured(
             pause=model.audit_log.every,
         )
         measures.rejected["audit-log"] = follow
-        stack.push_async_callback(_ended, asyncio.create_task(follow.run()))
+        going.begin(follow.run())
         run.tell(f"following {path}")
-    keeping = asyncio.create_task(_keep(live))
-    stack.push_async_callback(_ended, keeping)
+    going.begin(_keep(live))
+    if live.keeping is not None:
+        going.mind(live.keeping)
     return live
 
 
@@ -219,9 +222,43 @@ async def _first(event: asyncio.Event, stop: asyncio.Event) -> bool:
     return event.is_set() and not stop.is_set()
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+class _Going:
+    """What goes on beside everything else: if any of it ends by a fault of ours, all of it does.
+
+    Then the process ends with that fault, and whoever keeps it running starts it anew: what was
+    accepted is in the spool.
+    """
+
+    def __init__(self, stop: asyncio.Event) -> None:
+        self._stop = stop
+        self._tasks: list[asyncio.Task[None]] = []
+        self._fault: BaseException | None = None
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Until the block ends."""
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        self.mind(task)
+
+    def mind(self, task: asyncio.Task[None]) -> None:
+        """End when it fails."""
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            self._fault = self._fault or fault
+            self._stop.set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._fault is not None:
+            raise self._fault
 
 
 def _now() -> int:
