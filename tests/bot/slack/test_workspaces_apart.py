@@ -42,9 +42,10 @@ def an_event(event: dict[str, Any], event_id: str, at: int) -> dict[str, Any]:
 def a_mention(here: Stage, event_id: str) -> dict[str, Any]:
     """Somebody of the first workspace asks for help."""
     place = here.places[ONE]
+    last = max(place.channel.messages, default="1.000000")
     mention = {
         "type": "app_mention", "user": place.ada, "channel": place.channel.id,
-        "ts": "1.000000", "text": f"<@{place.server.slack.app.bot_user}> help",
+        "ts": last, "text": f"<@{place.server.slack.app.bot_user}> help",
     }  # fmt: skip
     return an_event(mention, event_id, int(time.time()))
 
@@ -96,7 +97,7 @@ def test_a_reason_is_said_where_the_change_was_announced(
 
 
 def test_what_a_workspace_that_left_had_asked_is_given_up(tmp_path: Path) -> None:
-    """Its questions are owed to nobody when the bot is back; those of who stayed are answered."""
+    """Its questions are owed to nobody when the bot is back."""
     cluster = Cluster(tmp_path)
 
     async def story() -> None:
@@ -104,12 +105,8 @@ def test_what_a_workspace_that_left_had_asked_is_given_up(tmp_path: Path) -> Non
             owed(tmp_path, a_mention(here, "Ev1"))
             async with here.running_bot() as bot:
                 assert bot.state.unfinished() == []
-                await here.install(ONE)
-            owed(tmp_path, a_mention(here, "Ev2"))
-            async with here.running_bot() as bot:
                 await here.settle()
-                assert bot.state.unfinished() == []
-                assert len(here.places[ONE].said()) == 1
+                assert here.places[ONE].said() == []
 
     run(story())
 
@@ -170,7 +167,7 @@ def test_who_left_while_the_bot_was_down_is_noticed(tmp_path: Path) -> None:
                     f"not installed in {OTHER}",
                 ]
                 await here.install(OTHER)
-            await here.slack.uninstall(ONE)
+            await here.slack._links.pop(ONE).close()  # nobody is there to be told
             assert await workspaces.present() == [
                 f"no longer installed in {ONE} (account_inactive); what was kept of it is deleted",
                 "connected as smart in team2",
@@ -258,8 +255,20 @@ async def answers(here: Stage, team: str, count: int) -> None:
     assert len(here.places[team].said()) == count
 
 
+async def nothing_owed(here: Stage) -> None:
+    """Wait until the bot has struck out what it said; killed before, it would say it again."""
+    for _ in range(200):
+        state = State(here.folder / "state.sqlite")
+        owed_now = state.unfinished()
+        state.close()
+        if not owed_now:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(owed_now)
+
+
 def test_a_bot_that_was_killed_serves_both_again(tmp_path: Path) -> None:
-    """The process is killed: the next one speaks in both, and answers what was owed."""
+    """The process is killed: the next one speaks in both, without another installation."""
     cluster = Cluster(tmp_path)
 
     async def ask(here: Stage, team: str) -> None:
@@ -275,13 +284,12 @@ def test_a_bot_that_was_killed_serves_both_again(tmp_path: Path) -> None:
                     assert (await here.install(team))[0] == 200
                     await ask(here, team)
                     await answers(here, team, 1)
+                await nothing_owed(here)
                 first.send_signal(signal.SIGKILL)
                 await first.wait()
-            owed(tmp_path, a_mention(here, "Ev1"))
             async with process(here) as (second, told):
                 assert told[-2:] == ["connected as smart in team1", "connected as smart in team2"]
-                await answers(here, ONE, 2)
-                for team, count in ((ONE, 3), (OTHER, 2)):
+                for team, count in ((ONE, 2), (OTHER, 2)):
                     await ask(here, team)
                     await answers(here, team, count)
                 second.send_signal(signal.SIGTERM)
