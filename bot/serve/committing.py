@@ -156,6 +156,7 @@ class Committer:
         self._recorder.drain(final=False)
         self._came = self._came._replace(
             folded=self._spool.limit,
+            committed=max(self._came.committed, self._spool.progress.position),
             gathering=self._recorder.is_gathering,
             discarded=self._spool.discarded,
         )
@@ -306,7 +307,7 @@ def main() -> int:
     except SmartError as problem:
         _log.error("%s; %s", problem, problem.remedy)
         return 1
-    except BrokenPipeError:
+    except (BrokenPipeError, EOFError):
         return 0  # the parent was killed; whoever comes next goes on
 
 

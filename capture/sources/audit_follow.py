@@ -48,6 +48,9 @@ _LOOKS = 3
 """How often it is looked for a file that may just be renamed or packed."""
 
 
+_NO_HEAD = Head(0, "")
+
+
 class Place(NamedTuple):
     """How far the log was read.
 
@@ -174,7 +177,6 @@ class _Reader:
         self._line = 0
         self._rest = b""
         self._skipping = False
-        self._ahead: list[Path] = []
         self.gap = ""
         self._place, self.since = self._remembered()
         self.at = self._place.at if self._place is not None else 0
@@ -205,36 +207,42 @@ class _Reader:
         """Open the file to go on with. OSError if there is none to read."""
         place = self._place
         if place is None or not place.head.size:
-            self._ahead = [*rotated(self._path)] if place is None else []
-            self._open_next()
+            self._advance(_NO_HEAD, -1)
             return
         for _ in range(_LOOKS):
-            older = rotated(self._path)
-            for at, path in enumerate([*older, self._path]):
+            for path in [*rotated(self._path), self._path]:
                 if begins_with(path, place.head):
-                    self._ahead = older[at + 1 :] if path != self._path else []
                     self._open(path, place.offset)
                     return
-        changed = self._cursor.stat().st_mtime_ns
-        self._ahead = [one for one in older if changed_at(one) >= changed]
         self.gap = (
             f"what was read last of {self._path} is not there any more: what was written between "
             "is missing, unless it stands in a file beside it"
         )
-        self._open_next()
+        self._advance(_NO_HEAD, self._cursor.stat().st_mtime_ns - 1)
 
-    def _open_next(self) -> None:
-        while self._ahead:
-            path = self._ahead.pop(0)
-            try:
-                self._open(path, 0)
-            except FileNotFoundError:
-                packed = path.with_name(f"{path.name}.gz")
-                if path.suffix == ".gz" or not packed.exists():
-                    continue
-                self._open(packed, 0)
-            return
-        self._open(self._path, 0)
+    def _advance(self, head: Head, written: int) -> None:
+        """Open the file that was begun after the one with this head, last written to then.
+
+        Looked at twice: the log may be renamed just before it is opened.
+        """
+        for _ in range(_LOOKS):
+            newer = self._begun_after(head, written)
+            if newer:
+                self._open(_packed(newer[0]), 0)
+                return
+            self._open(self._path, 0)
+            if not self._begun_after(head, written):
+                return
+
+    def _begun_after(self, head: Head, written: int) -> list[Path]:
+        """The files that were rotated away after that one."""
+        for _ in range(_LOOKS):
+            older = rotated(self._path)
+            for at, path in enumerate(older):
+                if head.size and begins_with(path, head):
+                    return older[at + 1 :]
+        # deleted already, or just being packed: then by time, and what was read is known again
+        return [one for one in older if changed_at(one) > written]
 
     def _open(self, path: Path, offset: int) -> None:
         self.close()
@@ -290,31 +298,16 @@ class _Reader:
         if moved:
             # all of it is read; a last line without its end is all there will be of it
             read = self._taken(b"\n") if self._rest else None
-            if self._is_current:
-                self._ahead = self._newer()
-            self._open_next()
+            self._advance(self._head, os.fstat(file.fileno()).st_mtime_ns)
             return read if read is not None else _Read([], 0, None, end=False)
         return _Read([], 0, None, end=True)
-
-    def _newer(self) -> list[Path]:
-        """Files that were rotated away after the one that was just read to its end."""
-        for _ in range(_LOOKS):
-            older = rotated(self._path)
-            for at, path in enumerate(older):
-                if self._head.size and begins_with(path, self._head):
-                    return older[at + 1 :]
-        # deleted already, or just being packed: then by time, and what was read is known again
-        written = os.fstat(self._file.fileno()).st_mtime_ns if self._file is not None else 0
-        return [one for one in older if changed_at(one) > written]
 
     def _after_cut(self) -> _Read:
         """The file was copied and truncated: what was not read of it stands in the copy."""
         place = Place(self._head, self._offset, self.at)
-        older = rotated(self._path)
-        for at, path in enumerate(older):
+        for path in rotated(self._path):
             if begins_with(path, place.head):
                 self._open(path, place.offset)
-                self._ahead = older[at + 1 :]
                 return _Read([], 0, None, end=False)
         self.gap = f"{self._path} was truncated; what was written before and not read is missing"
         self._open(self._path, 0)
@@ -351,6 +344,12 @@ class _Reader:
                 yield one.reason
             else:
                 yield prepare(one.event, self._redactor)
+
+
+def _packed(path: Path) -> Path:
+    """The file, or what it was packed into meanwhile."""
+    packed = path.with_name(f"{path.name}.gz")
+    return packed if not path.exists() and packed.exists() else path
 
 
 def _head_again(file: IO[bytes], back_to: int) -> Head:

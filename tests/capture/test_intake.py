@@ -15,7 +15,7 @@ from kubectl_smart.capture.decoding.fold import Fold
 from kubectl_smart.capture.decoding.knowing import EMPTY
 from kubectl_smart.capture.intake import Intake
 from kubectl_smart.capture.preparing import prepare
-from kubectl_smart.capture.sources.audit_file import Accepted, _checked
+from kubectl_smart.capture.sources.audit_file import Accepted, checked
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.store.in_memory import InMemorySpool
 
@@ -219,12 +219,12 @@ def test_whatever_an_event_holds_it_is_taken_or_rejected(
     for step in where[:-1]:
         place = place.setdefault(step, {})
     place[where[-1]] = value
-    checked = _checked(event, 1)
-    if not isinstance(checked, Accepted):
+    one = checked(event, 1)
+    if not isinstance(one, Accepted):
         return
     spool = InMemorySpool()
     intake = _intake(spool)
-    _take(intake, checked.event)
+    _take(intake, one.event)
     intake.flush()
     state, fold = EMPTY, Fold()
     for entry in spool.read(0):
