@@ -113,22 +113,24 @@ def stated(objects: Objects, write: Write, ref: ObjectRef, version: Version, ver
         late = [change(Facet.OBJECT, state, ())]
         if status is not None:
             late.append(change(Facet.STATUS, status, ()))
-        objects, others = resurfaced(objects, ref, rv)
+        objects, others = resurfaced(objects, ref, uid, rv)
         return objects, [*late, *others]
     changes = []
     kept = state
     unchanged = known.unchanged if known is not None and known.uid == uid else None
+    follows = known if known is not None and verb != "create" and _one(known.uid, uid) else None
     if known is None or known.state != state:
-        edits = _difference(known.state if known is not None else None, form)
-        if known is not None and known.state is not None and _only_a_heartbeat(ref, edits):
-            kept = known.state
+        edits = _difference(follows.state if follows is not None else None, form)
+        if follows is not None and follows.state is not None and _only_a_heartbeat(ref, edits):
+            kept = follows.state
         else:
             changes.append(change(Facet.OBJECT, state, edits))
     elif write.actor.kind not in _MACHINES:
         unchanged = change(Facet.OBJECT, state, ())
     before = known.status if known is not None else None
     if status is not None and before != status:
-        changes.append(change(Facet.STATUS, status, _difference(before, orjson.loads(status))))
+        compared = before if follows is not None else None
+        changes.append(change(Facet.STATUS, status, _difference(compared, orjson.loads(status))))
     after = Known(
         uid,
         number(rv) or (known.version if known is not None else 0),
@@ -143,19 +145,25 @@ def stated(objects: Objects, write: Write, ref: ObjectRef, version: Version, ver
     return objects._replace(alive=objects.alive.set(ref, after)), changes
 
 
-def resurfaced(objects: Objects, ref: ObjectRef, version: str) -> Changes:
+def resurfaced(objects: Objects, ref: ObjectRef, uid: str, version: str) -> Changes:
     """A write that seemed to change nothing, now that one of before it has come late.
 
-    version  resourceVersion of the late one
+    uid, version  of the late one, "" if not known
     """
     known = objects.alive.get(ref)
     if known is None or known.unchanged is None:
         return objects, []
     unchanged = known.unchanged
-    if number(version) >= number(unchanged.resource_version):
+    later = number(version) >= number(unchanged.resource_version)
+    if later or not _one(unchanged.uid, uid):
         return objects, []
     alive = objects.alive.set(ref, known._replace(unchanged=None))
     return objects._replace(alive=alive), [replace(unchanged, late=True)]
+
+
+def _one(uid: str, other: str) -> bool:
+    """Whether both may be of one object; of the same name there can be several, one by one."""
+    return not uid or not other or uid == other
 
 
 def _difference(before: bytes | None, after: dict[str, Any]) -> tuple[FieldEdit, ...]:

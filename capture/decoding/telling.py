@@ -73,7 +73,7 @@ def fields(objects: Objects, write: Write, ref: ObjectRef, what: Told) -> Change
         uid=uid, at=place.at, late=place.late, rv=what.resource_version, edits=edits
     )
     if place.late:
-        objects, after = resurfaced(objects, ref, what.resource_version)
+        objects, after = resurfaced(objects, ref, what.uid, what.resource_version)
         return objects, [change, *after]
     return _remembered(objects, ref, change, known, best), [change]
 

@@ -23,7 +23,7 @@ from kubectl_smart.memory.formats.messages import (
     parse_message,
 )
 from kubectl_smart.memory.formats.paths import is_for_people, late_path, state_path
-from kubectl_smart.memory.records.changes import Change, Json, Knowledge
+from kubectl_smart.memory.records.changes import Change, FieldEdit, Json, Knowledge
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.store.branches import MAIN
@@ -142,13 +142,19 @@ class _Decisions:
         self._objects.move_to_end(one.new)
         edits = record.edits
         if not edits and not record.late and one.old is not None and record.verb != "create":
-            edits = diff(self._objects[one.old], after)
+            edits = _difference(self._objects[one.old], after)
         change = replace(record, edits=edits, state=canonical(after))
         return Committed(change, sequence, recorded_at, MAIN, one.commit, StatePlace(one.new, -1))
 
     def _trim(self) -> None:
         while len(self._objects) > _CACHED_STATES:
             self._objects.popitem(last=False)
+
+
+def _difference(before: Json, after: Json) -> tuple[FieldEdit, ...]:
+    """None to another object that had the same name before."""
+    one, other = (state.get("metadata", {}).get("uid") for state in (before, after))
+    return () if one and other and one != other else diff(before, after)
 
 
 def _journal(branch: str, commits: Iterator[RawCommit], blobs: Blobs) -> Iterator[Committed]:

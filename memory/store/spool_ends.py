@@ -8,17 +8,17 @@ one holder of the memory's lock.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from kubectl_smart.memory.records.errors import StorageFull
 from kubectl_smart.memory.store.protocols import NO_PROGRESS, Progress, SpoolEntry, SpoolItem
 from kubectl_smart.memory.store.spool_segments import (
     MAGIC,
     damaged,
+    is_full,
+    no_room,
     pack,
     read_done,
     segment_path,
@@ -30,8 +30,6 @@ from kubectl_smart.memory.store.syncing import sync_folder
 
 SEGMENT_SIZE = 16 << 20
 """Bytes after which a new segment is begun: the unit in which room is given back."""
-
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class SpoolTail:
@@ -109,11 +107,8 @@ class SpoolTail:
             os.fdatasync(self._handle)
         except OSError as error:
             os.ftruncate(self._handle, self._size)
-            if error.errno in _FULL:
-                raise StorageFull(
-                    f"no room left for the spool in {self._folder}",
-                    "make room on that disk, then run the same command again",
-                ) from error
+            if is_full(error):
+                raise no_room(self._folder) from error
             raise
         self._size += len(data)
         self._last = first + len(items) - 1
@@ -208,7 +203,10 @@ class SpoolHead:
             yield frame.entry
 
     def discard(self, through: int, progress: Progress = NO_PROGRESS) -> None:
-        """Every entry up to `through` stands in git on both branches: it may be forgotten."""
+        """Every entry up to `through` stands in git on both branches: it may be forgotten.
+
+        StorageFull if there is no room to write that down: then they stay.
+        """
         through = max(through, self._discarded)
         if (through, progress) == (self._discarded, self._progress):
             return

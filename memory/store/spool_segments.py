@@ -6,13 +6,14 @@ frames, each one entry and a checksum. `done` says how far the recorder came.
 
 from __future__ import annotations
 
+import errno
 import json
 import struct
 import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from kubectl_smart.memory.records.errors import MemoryDamaged
+from kubectl_smart.memory.records.errors import MemoryDamaged, StorageFull
 from kubectl_smart.memory.store.protocols import NO_PROGRESS, Progress, SpoolEntry, SpoolItem
 
 MAGIC = b"\xf5SP1"
@@ -22,6 +23,7 @@ _HEAD = struct.Struct("<4sII")
 _BODY = struct.Struct("<QQqHH")
 _SUFFIX = ".spool"
 _DONE = "done"
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Frame(NamedTuple):
@@ -84,10 +86,31 @@ def read_done(folder: Path) -> tuple[int, Progress]:
 
 
 def write_done(folder: Path, through: int, progress: Progress) -> None:
-    """Replace it; not synced, since an older one only means more to look through."""
+    """Replace it; not synced, since an older one only means more to look through.
+
+    StorageFull if there is no room: then the older one stays.
+    """
     draft = folder / f"{_DONE}.new"
-    draft.write_text(json.dumps([through, progress.position, progress.still_open]), "ascii")
-    draft.replace(folder / _DONE)
+    try:
+        draft.write_text(json.dumps([through, progress.position, progress.still_open]), "ascii")
+        draft.replace(folder / _DONE)
+    except OSError as error:
+        if is_full(error):
+            raise no_room(folder) from error
+        raise
+
+
+def is_full(error: OSError) -> bool:
+    """Whether it says that there is no room."""
+    return error.errno in _FULL
+
+
+def no_room(folder: Path) -> StorageFull:
+    """What to say then."""
+    return StorageFull(
+        f"no room left for the spool in {folder}",
+        "make room on that disk, then run the same command again",
+    )
 
 
 def damaged(path: Path, offset: int) -> MemoryDamaged:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kubectl_smart.memory.records.errors import MemoryDamaged
+from kubectl_smart.memory.records.errors import MemoryDamaged, StorageFull
 from kubectl_smart.memory.store.protocols import Progress, SpoolItem
 from kubectl_smart.memory.store.spool import FileSpool
 from kubectl_smart.memory.store.spool_ends import SpoolHead, SpoolTail
@@ -164,3 +164,18 @@ def test_the_head_does_not_take_what_is_being_written_for_damage(tmp_path: Path)
     head.limit = 2
     with pytest.raises(MemoryDamaged, match="damaged at byte"):
         list(head.read(1))
+
+
+def test_without_room_to_say_so_nothing_is_forgotten(tmp_path: Path) -> None:
+    """The file that says how far the recorder came cannot be written: the entries stay."""
+    spool = filled(tmp_path, segment_size=300)
+    before = segments(tmp_path)
+    (tmp_path / "done.new").symlink_to("/dev/full")
+    with pytest.raises(StorageFull, match="no room left"):
+        spool.discard(20, Progress(20, ()))
+
+    assert (spool.discarded, segments(tmp_path)) == (0, before)
+    (tmp_path / "done.new").unlink()
+    spool.discard(20, Progress(20, ()))
+    assert spool.discarded == 20
+    spool.close()
