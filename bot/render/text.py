@@ -11,6 +11,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import words
+from kubectl_smart.bot.render.coverage_text import coverage_lines
 from kubectl_smart.bot.render.printable import one_line, visible
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.memory.formats.manifests import to_yaml
@@ -59,14 +60,7 @@ def footer(basis: Basis, zone: tzinfo, *, explain: bool) -> list[str]:
     """The last lines of every answer."""
     at = basis.reaches[1] if basis.reaches else 0
     lines = ["", f"memory {basis.memory or '(empty)'}, times in {words.zone_name(at, zone)}"]
-    for one in basis.heard:
-        between = f"{words.instant(one.from_at, zone)} to {words.instant(one.to_at, zone)}"
-        lines.append(f"heard {one.source} from {between}")
-    if not basis.heard:
-        lines.append("heard nothing of this time")
-    for low, high in basis.gaps:
-        if low != high:
-            lines.append(f"not heard: {words.instant(low, zone)} to {words.instant(high, zone)}")
+    lines += coverage_lines(basis, zone)
     if basis.heard and basis.gaps and basis.gaps[0][0] == basis.gaps[0][1]:
         lines.append("not heard at this very time: the state is the last known")
     if basis.behind:
