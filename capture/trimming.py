@@ -196,6 +196,16 @@ def _add_objects(
             body[name] = redact(_bare(obj))
 
 
+def trimmed_object(obj: Any, redactor: Redactor) -> dict[str, Any]:
+    """An object as it may be spooled. Unusable if it has not the shape of one."""
+    fault = fault_in(obj)
+    if fault:
+        raise Unusable(fault)
+    is_secret = obj.get("kind") == "Secret" and obj.get("apiVersion") == "v1"
+    kept = redactor.secret(_bare(obj)) if is_secret else redactor.redact(_bare(obj))
+    return dict(kept)
+
+
 def _is_status(obj: Any) -> bool:
     return type(obj) is dict and obj.get("kind") == "Status"
 

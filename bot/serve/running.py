@@ -25,6 +25,7 @@ from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
 from kubectl_smart.bot.serve.settings import CaptureModel, ServeModel
+from kubectl_smart.bot.serve.watch_settings import watching
 from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_context
 from kubectl_smart.bot.slack.answering import Source
 from kubectl_smart.capture.accepting import Overloaded
@@ -166,6 +167,14 @@ async def _captured(
         measures.rejected["audit-log"] = follow
         going.begin(follow.run())
         run.tell(f"following {path}")
+    if model.watch is not None:
+        audited = model.audit_webhook is not None or model.audit_log is not None
+        watch = await watching(
+            model.watch, live, run.index, run.memory, stack, _now, audited=audited
+        )
+        measures.rejected["watch"] = watch
+        going.begin(_begun(live, watch.run()))
+        run.tell("watching the cluster")
     going.begin(_keep(live))
     if live.keeping is not None:
         going.mind(live.keeping)
@@ -193,6 +202,15 @@ async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -
     settings = configured.bot_settings(model, run.memory)
     pen = None if live is None else LivePen(live, asyncio.get_running_loop(), source)
     await stack.enter_async_context(connected(settings, source, how, run.tell, pen))
+
+
+async def _begun(live: LiveMemory, work: Coroutine[Any, Any, None]) -> None:
+    """`work`, from when the memory is open: it asks the index what is known."""
+    try:
+        await live.committer.begun.wait()
+        await work
+    finally:
+        work.close()
 
 
 async def _keep(live: LiveMemory) -> None:

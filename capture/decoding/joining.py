@@ -145,7 +145,9 @@ def is_known(objects: Objects, version: Version) -> bool:
     if version.type in GONE:
         if version.uid and objects.gone_at(version.uid) is not None:
             return True
-        return known is None or bool(version.uid and known.uid and version.uid != known.uid)
+        if known is None:  # it may have come before the version that it is the end of
+            return not version.uid or version.type != "DELETED"
+        return bool(version.uid and known.uid and version.uid != known.uid)
     same = known is not None and known.uid == version.uid
     return same and known is not None and 0 < number(version.version) == known.version
 
@@ -220,14 +222,13 @@ def _verb(version: Version, *, known: bool) -> str:
 
 def _told_by(change: Change, version: Version, verb: str) -> Change:
     """The change as the watch knows it."""
-    unseen = version.since if version.type in ("LISTED", "VANISHED") else 0
     first = version.type == "FIRST"
     return replace(
         change,
         verb=verb,
         audit_id="",
         attribution=version.attribution,
-        not_before=_made_at(version) if first else min(unseen, change.happened_at),
+        not_before=_made_at(version) if first else min(version.since, change.happened_at),
     )
 
 

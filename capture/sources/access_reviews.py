@@ -6,15 +6,16 @@ subjectaccessreviews (the cluster role system:auth-delegator has it) and none to
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
-from importlib.util import find_spec
 from threading import Lock
 from typing import Any, NamedTuple
 
-from kubectl_smart.memory.records.errors import BadInput, SmartError
-
-_IN_A_POD = "KUBERNETES_SERVICE_HOST"
+from kubectl_smart.capture.sources.cluster import (
+    NoCluster,
+    client_configuration,
+    must_have_client,
+)
+from kubectl_smart.memory.records.errors import SmartError
 
 
 class Unanswered(SmartError):
@@ -48,11 +49,7 @@ class AccessReviews:
     """
 
     def __init__(self, *, kubeconfig: str = "", context: str = "", within: float = 5.0) -> None:
-        if find_spec("kubernetes") is None:
-            raise BadInput(
-                "the client of Kubernetes is not installed",
-                "install kubectl-smart[kubernetes], or leave out subject_access_review",
-            )
+        must_have_client("leave out subject_access_review")
         self._kubeconfig = kubeconfig
         self._context = context
         self._within = within
@@ -86,22 +83,11 @@ class AccessReviews:
             return self._api
 
     def _client(self) -> Any:
-        client, config = import_module("kubernetes.client"), import_module("kubernetes.config")
-        settings = client.Configuration()
-        settings.retries = False
+        client = import_module("kubernetes.client")
         try:
-            if _IN_A_POD in os.environ and not self._kubeconfig:
-                config.load_incluster_config(client_configuration=settings)
-            else:
-                config.load_kube_config(
-                    config_file=self._kubeconfig or None,
-                    context=self._context or None,
-                    client_configuration=settings,
-                )
-        except config.ConfigException as problem:
-            raise Unanswered(
-                f"the API server is not known: {problem}", "see slack.access in the configuration"
-            ) from None
+            settings = client_configuration(self._kubeconfig, self._context)
+        except NoCluster as problem:
+            raise Unanswered(problem.message, "see slack.access in the configuration") from None
         return client.ApiClient(settings)
 
 
