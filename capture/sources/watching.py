@@ -10,28 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kubectl_smart.capture.accepting import Acceptor, Overloaded
 from kubectl_smart.capture.coverage import Hearing
 from kubectl_smart.capture.decoding.discovered import (
-    AGGREGATED,
     Resource,
     Served,
-    aggregated,
     chosen,
-    group_versions,
-    is_aggregated,
-    listed,
 )
 from kubectl_smart.capture.decoding.versions import SOURCE, item
 from kubectl_smart.capture.sources.api_client import ApiBroken, ApiClient, ApiRefused
+from kubectl_smart.capture.sources.discovery import discovered
 from kubectl_smart.capture.sources.watch_places import Remembered, read_places, write_places
 from kubectl_smart.capture.sources.watch_resource import Place, ResourceWatch, Shared, Tuning
 from kubectl_smart.capture.witnessing import Key, Standing
 from kubectl_smart.memory.formats.redaction import Redactor
+from kubectl_smart.memory.records.coverage import without
 from kubectl_smart.memory.records.errors import BadInput, StorageFull
 
 _log = logging.getLogger(__name__)
@@ -128,11 +125,12 @@ class Watching:
         self._known = await asyncio.to_thread(self._cluster.known)
         await asyncio.to_thread(self._write)  # from now on, this run has not ended
         async with asyncio.TaskGroup() as going:
-            going.create_task(self._discover_for_ever())
+            discovering = going.create_task(self._discover_for_ever())
             going.create_task(self._note_for_ever())
             try:
                 await asyncio.Event().wait()
             finally:
+                await _cancelled([discovering])  # or it may begin another
                 self._note()
                 await self._end(list(self._tasks))
                 self._write(ended=True)
@@ -250,9 +248,8 @@ class Watching:
 
     async def _end(self, names: Iterable[str]) -> None:
         tasks = [self._tasks.pop(name) for name in names]
-        for task in tasks:
-            task.cancel()
-        found = await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancelled(tasks)
+        found = [_fault(task) for task in tasks]
         for name in list(self._watches):
             if name not in self._tasks:
                 watch = self._watches.pop(name)
@@ -333,42 +330,17 @@ class Watching:
         self.rejected += 1
 
 
-async def discovered(client: ApiClient) -> Served:
-    """What the server serves. ApiRefused, ApiBroken."""
-    core, groups = await asyncio.gather(
-        client.get("/api", accept=AGGREGATED), client.get("/apis", accept=AGGREGATED)
-    )
-    if is_aggregated(core) and is_aggregated(groups):
-        return aggregated([core, groups])
-    pairs = group_versions(core, groups)
-    documents = await asyncio.gather(*(_resources(client, *pair) for pair in pairs))
-    return listed((*pair, found) for pair, found in zip(pairs, documents, strict=True))
-
-
-async def _resources(client: ApiClient, group: str, version: str) -> dict[str, Any] | None:
-    path = f"/apis/{group}/{version}" if group else f"/api/{version}"
-    try:
-        return await client.get(path)
-    except (ApiRefused, ApiBroken) as problem:
-        _log.warning("what %s/%s serves is not known: %s", group, version, problem.message)
-        return None
-
-
-def without(span: tuple[int, int], gaps: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The parts of a span that lie in no gap, in order."""
-    low, high = span
-    found = []
-    for from_at, to_at in sorted(gaps):
-        if low < min(from_at, high):
-            found.append((low, min(from_at, high)))
-        low = max(low, to_at)
-    if low < high:
-        found.append((low, high))
-    return found
-
-
 def _is_asked(watch: ResourceWatch) -> bool:
     return not watch.forbidden and (watch.place.heard_at > 0 or not watch.listed.is_set())
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until they have ended; told again where a word was lost in a broken connection."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1)
 
 
 def _fault(task: asyncio.Task[None]) -> BaseException | None:

@@ -32,3 +32,16 @@ def joined(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             found.append((low, high))
     return found
+
+
+def without(span: tuple[int, int], gaps: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The parts of a span that lie in no gap, in order."""
+    low, high = span
+    found = []
+    for from_at, to_at in sorted(gaps):
+        if low < min(from_at, high):
+            found.append((low, min(from_at, high)))
+        low = max(low, to_at)
+    if low < high:
+        found.append((low, high))
+    return found
