@@ -174,6 +174,10 @@ def show(answer: ShowAnswer, zone: tzinfo, handle: str) -> Message:
         (Ours("by "), Data(actor(item.actor), 80), Ours(" on "), Moment(item.at)),
         (Ours("via "), Data(item.via, 250)) if item.via else (Ours("via: not known"),),
     ]
+    if item.attribution:
+        lines.append((Ours("known by: "), Data(item.attribution, 250)))
+    if item.not_before:
+        lines.append((Ours("nobody saw it: some time since "), Moment(item.not_before)))
     said = [(one.text, one.author) for one in answer.reasons]
     if said:
         text, author = said[-1]
@@ -205,7 +209,7 @@ def show(answer: ShowAnswer, zone: tzinfo, handle: str) -> Message:
 
 def _neighbour(label: str, one: Neighbour) -> Line:
     return (Ours(f"{label}: "), Moment(one.at), Ours(" "), Data(one.sentence), Ours(" by "),
-            Data(one.actor, 80))  # fmt: skip
+            Data(one.actor or "somebody unknown", 80))  # fmt: skip
 
 
 def error(found: SmartError, zone: tzinfo) -> Message:

@@ -88,6 +88,8 @@ def timeline_line(item: TimelineItem) -> Line:
         line += [Ours(" by "), Data(actor(item.actor), 80)]
     if item.via and item.kind in (ItemKind.CHANGE, ItemKind.DERIVED):
         line += [Ours(", "), Data(item.via)]
+    if item.not_before:
+        line += [Ours(", some time since "), Moment(item.not_before)]
     if item.reason and item.kind is ItemKind.CHANGE:
         line += [Ours(" ("), Told(item.reason, 160), Ours(")")]
     return tuple(line)

@@ -32,7 +32,8 @@ def status(memory: Memory, zone: tzinfo) -> Message:
     newest = index.neighbours(_END, None)[0]
     if newest is not None and isinstance(newest.record, Change):
         change = newest.record
-        when = (Ours(", "), Moment(change.happened_at), Ours(" by "), Told(change.actor.name, 60))
+        who = Told(change.actor.name or "somebody unknown", 60)
+        when = (Ours(", "), Moment(change.happened_at), Ours(" by "), who)
         lines.append((Ours("newest change: "), Data(in_words(change), 160), *when))
     every = [each.record for each in index.incidents()]
     still = [

@@ -208,7 +208,9 @@ def _headline(decision: Decision, answer: WhyAnswer) -> Line:
 def _by(decision: Decision) -> Line:
     how = (Ours(", "), Data(decision.via, 160)) if decision.via else ()
     commit = (Ours(", commit "), Data(decision.citation.commit[:_SHORT]))
-    return (Ours("    by "), Data(actor(decision.actor), 80), *how, *commit)
+    known = (Ours(" ("), Data(decision.attribution, 120), Ours(")")) if decision.attribution else ()
+    since = (Ours(", some time since "), Moment(decision.not_before)) if decision.not_before else ()
+    return (Ours("    by "), Data(actor(decision.actor), 80), *how, *known, *since, *commit)
 
 
 def _rolled_back(value: ValueChange, back: Rollback) -> Line:

@@ -79,7 +79,7 @@ def announcement(
 ) -> Message:
     """A change that nobody explained, and what asks for the reason; or the reason, once given."""
     head: Line = (
-        Data(change.actor.name, 80),
+        Data(change.actor.name or "somebody unknown", 80),
         Ours(" changed "),
         Data(in_words(change), 240),
         Ours(", "),

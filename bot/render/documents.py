@@ -185,12 +185,23 @@ def _changes(decision: Decision) -> Iterable[Document]:
         "knowledge": decision.knowledge.value,
         "gone": decision.gone,
         "late": decision.late,
+        **_doubts(decision),
         **citation(decision.citation),
     }
     if not decision.values:
         yield {**common, "field": None, "before": None, "after": None, "until": None}
     for value in decision.values:
         yield {**common, **_value(value)}
+
+
+def _doubts(found: Decision | TimelineItem) -> Document:
+    """How sure the actor and the instant are; nothing where they are known."""
+    doubts: Document = {}
+    if found.not_before:
+        doubts["notBefore"] = to_rfc3339(found.not_before)
+    if found.attribution:
+        doubts["attribution"] = found.attribution
+    return doubts
 
 
 def _value(value: ValueChange) -> Document:
@@ -281,6 +292,7 @@ def item(one: TimelineItem) -> Document:
         "edits": [_edit(edit) for edit in one.edits],
         "count": one.count,
         "warning": one.warning,
+        **_doubts(one),
         "commit": one.citation.commit,
         "branch": one.citation.branch,
         "id": one.citation.record,

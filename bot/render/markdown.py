@@ -77,6 +77,7 @@ def _decision_rows(decision: Decision, zone: tzinfo) -> Iterable[list[str]]:
         if value.rollback is not None
     ]
     reasons += [f"followed by {one.kind}{words.times(one.count)}" for one in decision.followed]
+    reasons += [decision.attribution, words.unseen(decision.not_before, decision.at, zone)]
     changed = [
         f"{escape(value.path)}: {code(words.value(value.before))} → "
         f"{code(words.value(value.after))}"

@@ -136,6 +136,7 @@ def _decision(
         said = decision.sentence.partition(": ")[2] or decision.sentence
         lines = [f"{mark} {when}  {said}{late}"]
     detail = [f"by {who}, {decision.via}" if decision.via else f"by {who}"]
+    detail += _doubts(decision, zone)
     if decision.reason:
         detail.append(f"reason: {decision.reason}")
     detail += [f"reason: {said_line(one, zone)}" for one in decision.reasons]
@@ -154,6 +155,12 @@ def _decision(
             f"commit {found.commit[:_SHORT]} on {found.branch}, change {found.record[:_SHORT]}"
         )
     return lines + [f"      {line}" for line in detail]
+
+
+def _doubts(found: Decision | TimelineItem, zone: tzinfo) -> list[str]:
+    """How sure the actor and the instant are, where they are not."""
+    sure = [one_line(found.attribution), words.unseen(found.not_before, found.at, zone)]
+    return [one for one in sure if one]
 
 
 def _value(value: ValueChange, decision: Decision, *, name: bool) -> str:
@@ -200,8 +207,9 @@ def _next_door(before: Neighbour | None, after: Neighbour | None, zone: tzinfo) 
     lines = ["", heading("NEXT DOOR")]
     for label, one in (("before", before), ("after", after)):
         if one is not None:
+            by = one.actor or "somebody unknown"
             lines.append(
-                f"  {label:<6}  {words.instant(one.at, zone)}  {one.sentence}, by {one.actor} "
+                f"  {label:<6}  {words.instant(one.at, zone)}  {one.sentence}, by {by} "
                 f"({one.citation.record[:_SHORT]})"
             )
     return lines
@@ -298,6 +306,8 @@ def timeline_line(item: TimelineItem, zone: tzinfo, *, wide: bool) -> str:
     how = f", {item.via}" if item.via and item.kind.value in _WITH_COMMAND else ""
     why_ = f"  ({item.reason})" if item.reason and item.kind.value == "change" else ""
     commit = f"  [{item.citation.commit[:_SHORT]}]" if wide else ""
+    if item.not_before:
+        how += f", some time since {words.instant(item.not_before, zone)}"
     when = f"{words.instant(item.at, zone)}  {_MARKS.get(item.kind.value, item.kind.value):<8}"
     return f"{warns} {when}  {item.sentence}{who}{how}{why_}{commit}"
 
@@ -333,6 +343,7 @@ def show(answer: ShowAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> list
         f"  commit    {item.citation.commit} on {item.citation.branch}",
         f"  change    {item.citation.record}",
     ]
+    lines += [f"  known by  {one}" for one in _doubts(item, zone)]
     if answer.audit_id:
         lines.append(f"  audit id  {answer.audit_id}")
     if item.reason:

@@ -27,6 +27,16 @@ def clock(at: int, zone: tzinfo) -> str:
     return to_datetime(at).astimezone(zone).strftime("%H:%M:%S")
 
 
+def unseen(not_before: int, at: int, zone: tzinfo) -> str:
+    """That nobody saw it happen, and when it can have been; "" where the instant is known."""
+    if not not_before:
+        return ""
+    day = to_datetime(not_before).astimezone(zone).date()
+    same = day == to_datetime(at).astimezone(zone).date()
+    end = clock(at, zone) if same else instant(at, zone)
+    return f"nobody saw it: between {instant(not_before, zone)} and {end}"
+
+
 def zone_name(at: int, zone: tzinfo) -> str:
     """`UTC`, `CET (UTC+01:00)`."""
     moment = to_datetime(at).astimezone(zone)

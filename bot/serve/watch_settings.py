@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from kubectl_smart.capture.sources.watching import Watching
     from kubectl_smart.capture.witnessing import Key, Standing
 
-AUDITED = 45.0
-"""Seconds within which an audit event may come: the API server hands over a batch after 30 s at
-most, unless told otherwise."""
-
 
 class WatchModel(Strict):
     """The cluster, listened to by list and watch."""
@@ -37,6 +33,13 @@ class WatchModel(Strict):
     skip: tuple[str, ...] | None = Field(
         default=None,
         description="resources that are not listened to: `secrets`, `*.metrics.k8s.io`",
+    )
+    wait: float = Field(
+        default=45.0,
+        ge=0,
+        le=600,
+        description="seconds for which a version waits for its audit event: the API server hands "
+        "over a batch after 30 s at most, unless told otherwise",
     )
     page: int = Field(default=500, ge=10, le=10_000, description="objects in one answer")
 
@@ -65,7 +68,7 @@ async def watching(
         frozenset(SKIPPED if model.skip is None else model.skip),
         memory / OURS / "imports" / "watch.json",
         lambda: _known(memory, index),
-        Tuning(page=model.page, audited=round(AUDITED * 1e6) if audited else 0),
+        Tuning(page=model.page, audited=round(model.wait * 1e6) if audited else 0),
     )
     return Watching(cluster, live, live.redactor, live.hearing, clock)
 

@@ -74,10 +74,11 @@ def cluster_place(kubeconfig: str, context: str) -> ClusterPlace:
     settings = client_configuration(kubeconfig, context)
 
     def authorization() -> str:
-        found = settings.get_api_key_with_prefix("authorization")
-        if found:
-            return str(found)
-        return str(settings.get_basic_auth_token()) if settings.username else ""
+        known = [dict(one) for one in settings.auth_settings().values()]
+        if settings.username:
+            return str(settings.get_basic_auth_token())
+        found = [one["value"] for one in known if one.get("key", "").lower() == "authorization"]
+        return str(found[0] or "") if found else ""
 
     server = str(settings.host).rstrip("/")
     return ClusterPlace(

@@ -316,6 +316,9 @@ class Watching:
             self._told.discard(name)
 
     def _silent(self, trouble: str) -> None:
+        if trouble not in self._told:
+            _log.warning("the cluster is not heard: %s", trouble)
+            self._told.add(trouble)
         self._hearing.silent(SOURCE, trouble)
 
     def _write(self, *, ended: bool = False) -> None:

@@ -32,6 +32,7 @@ class TimelineItem:
     count      how many records this line stands for
     edits      of a change; () otherwise
     warning    an observation that a person on call would want to see
+    not_before, attribution  of a change, see records.Change; 0 and "" otherwise
     """
 
     kind: ItemKind
@@ -46,6 +47,8 @@ class TimelineItem:
     count: int
     warning: bool
     citation: Citation
+    not_before: int = 0
+    attribution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ class Decision:
     sentence  the change in one line
     reasons   notes that explain it, oldest first
     followed  warnings on the object and what it owns, until the next decision, an hour at most
+    not_before, attribution  see records.Change; 0 and "" where the instant and the actor are known
     """
 
     at: int
@@ -90,6 +91,8 @@ class Decision:
     reasons: tuple[Said, ...]
     followed: tuple[Followed, ...]
     citation: Citation
+    not_before: int = 0
+    attribution: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,8 @@ def _change_line(each: Committed, change: Change) -> TimelineItem:
         count=1,
         warning=False,
         citation=citation(each),
+        not_before=change.not_before,
+        attribution=change.attribution,
     )
 
 

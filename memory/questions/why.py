@@ -263,6 +263,8 @@ def _decision(
         reasons=reasons,
         followed=case.around.followed(*window) if number in case.evident else (),
         citation=citation(each),
+        not_before=change.not_before,
+        attribution=change.attribution,
     )
 
 

@@ -23,6 +23,7 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.doors.tls.", settings.TlsModel),
     ("capture.audit_webhook.", settings.CallersModel),
     ("capture.audit_log.", settings.LogModel),
+    ("capture.watch.", settings.WatchModel),
     ("capture.spool.", settings.SpoolModel),
     ("capture.commit.", settings.CommitModel),
 ]
@@ -50,6 +51,7 @@ def test_the_example_is_read() -> None:
         model.capture.audit_webhook,
         model.capture.alertmanager,
         model.capture.audit_log,
+        model.capture.watch,
         model.capture.doors.tls,
     )
 
