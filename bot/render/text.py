@@ -138,7 +138,7 @@ def _decision(
     detail = [f"by {who}, {decision.via}" if decision.via else f"by {who}"]
     detail += _doubts(decision, zone)
     if decision.reason:
-        detail.append(f"reason: {decision.reason}")
+        detail.append(f"reason: {one_line(decision.reason)}")
     detail += [f"reason: {said_line(one, zone)}" for one in decision.reasons]
     for value in decision.values:
         if value.rollback is not None:

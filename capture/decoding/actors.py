@@ -75,6 +75,11 @@ def _words(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
+def has_mark(name: str, marks: frozenset[str]) -> bool:
+    """Whether a user's name or address marks a machine."""
+    return _marked_user(name, marks)
+
+
 def _marked_user(name: str, marks: frozenset[str]) -> bool:
     local, at, domain = name.partition("@")
     if at and "." in domain and not domain.endswith("gserviceaccount.com"):

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import orjson
 
 from kubectl_smart.capture import statements
-from kubectl_smart.capture.decoding import alerts, audit, watched
+from kubectl_smart.capture.decoding import alerts, audit, declared, watched
 from kubectl_smart.capture.decoding.knowing import (
     FoldState,
     Numbered,
@@ -90,11 +90,16 @@ def _alerted(state: FoldState, entry: SpoolEntry) -> _Folded:
     return state, [(entry.sequence, alerts.observation_of(entry, state.objects))]
 
 
+def _declared(state: FoldState, entry: SpoolEntry) -> _Folded:
+    return state, [(entry.sequence, declared.change_of(entry))]
+
+
 _BY_SOURCE: dict[str, Callable[[FoldState, SpoolEntry], _Folded]] = {
     HEARD: _heard,
     TICK: _ticked,
     watched.SOURCE: watched.seen,
     alerts.SOURCE: _alerted,
+    declared.SOURCE: _declared,
     **dict.fromkeys(statements.SOURCES, _said),
 }
 """Everything else is an audit event."""

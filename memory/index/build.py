@@ -41,6 +41,7 @@ from kubectl_smart.memory.store.branches import MAIN
 from kubectl_smart.memory.store.protocols import Store
 
 _BATCH = 5_000
+_FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1, Facet.DECLARED: 2}
 _MACHINES = (ActorKind.CONTROLLER, ActorKind.NODE)
 _KNOWLEDGE = {Knowledge.FULL: 0, Knowledge.FIELDS: packing.FIELDS, Knowledge.NAME: packing.NAME}
 
@@ -152,7 +153,7 @@ class Builder:
 
     def _change(self, each: Committed, change: Change, late: Latecomers) -> None:
         known = self._objects.get(change.object, change.uid)
-        facet = 0 if change.facet is Facet.OBJECT else 1
+        facet = _FACETS[change.facet]
         order: Order = (
             change.happened_at,
             packing.numeric_version(change.resource_version),
@@ -165,7 +166,7 @@ class Builder:
             late.add(known, facet, order)
             return
         known.newest[facet] = known.top[facet] = order
-        if facet == 0 or known.newest[0] is None:
+        if facet == 0 or (facet == 1 and known.newest[0] is None):
             self._live(known, change.happened_at, gone=change.gone)
 
     def _live(self, known: Known, at: int, *, gone: bool) -> None:
@@ -205,7 +206,7 @@ class Builder:
             order[3],
             known.number,
             facet,
-            1 if change.derived or facet else 0,
+            1 if change.derived or facet == 1 else 0,
             known.namespace,
             order[0],
             order[1],

@@ -25,7 +25,7 @@ from kubectl_smart.memory.records.steps import Step
 from kubectl_smart.memory.records.stopping import in_batches
 
 _Row = tuple[Any, ...]
-_FACETS = (Facet.OBJECT, Facet.STATUS)
+_FACETS = (Facet.OBJECT, Facet.STATUS, Facet.DECLARED)
 OBJECT = slice(16, 19)
 """Where a row about a change has the name, namespace and kind of its object."""
 _KIND = 18
@@ -122,7 +122,9 @@ class Decoder:
         with uncollected():
             return [self._change(row) for row in in_batches(rows)]
 
-    def outlines(self, rows: Sequence[_Row], common_uid: bytes | None) -> list[Outline]:
+    def outlines(
+        self, rows: Sequence[_Row], common_uid: bytes | None, *, declared: bool = False
+    ) -> list[Outline]:
         """Rows of `outlines_of`, put in order; the uid is of the changes that name none."""
         common = packing.unpack_uuid(common_uid)
         manners, whole = self._manners, _KNOWLEDGE[0]
@@ -140,6 +142,7 @@ class Decoder:
                 bool(flags & packing.GONE),
                 packing.unpack_edits(edits) if edits else (),
                 None if blob is None else StatePlace(blob.hex(), line),
+                declared,
             )
             found.append(outline)
         return found

@@ -97,7 +97,7 @@ class Latecomers:
             in_order = [each.order for each in versions if not each.flags & packing.LATE]
             known.newest[facet] = versions[-1].order
             known.top[facet] = max(in_order, key=rank_of, default=None)
-            if facet == 0 or known.newest[0] is None:
+            if facet == 0 or (facet == 1 and known.newest[0] is None):
                 self._relive(known, versions)
             known.disturbed = False
         self._late.clear()

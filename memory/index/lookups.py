@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.index.build import Builder
     from kubectl_smart.memory.store.protocols import Store
 
-_FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1}
+_FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1, Facet.DECLARED: 2}
 _CHUNK = 64
 _Value = TypeVar("_Value", bytes, int)
 
@@ -123,7 +123,7 @@ class Index:
         return sorted(found, key=lambda row: row.ref)
 
     def _object_row(self, number: int) -> ObjectRow | None:
-        for facet in (0, 1):
+        for facet in (0, 1, 2):
             newest = self._newest(number, facet, END)
             change = newest.record if newest is not None else None
             if newest is None or not isinstance(change, Change):
@@ -183,21 +183,24 @@ class Index:
         return self._decoder.changes(rows)
 
     def outlines_of(self, ref: ObjectRef, until: int | None = None) -> list[Outline]:
-        """The OBJECT changes of one object before `until`, in order, without what is only shown.
+        """What was decided on one object before `until`, in order, without what is only shown.
+
+        Its OBJECT changes, and what repositories declared.
 
         A third of the cost of `changes_of`: neither commits nor owners are looked up.
         """
         number = self._decoder.object_number(ref)
         if number is None:
             return []
-        rows = self._reader.rows(
-            "outlines_of",
-            object=number,
-            facet=_FACETS[Facet.OBJECT],
-            until=END if until is None else until,
-        )
         uid = self._reader.rows("uid_of", n=number)[0][0]
-        return self._decoder.outlines(rows, uid)
+        end = END if until is None else until
+        rows = self._reader.rows("outlines_of", object=number, facet=0, until=end)
+        found = self._decoder.outlines(rows, uid)
+        declared = self._reader.rows("outlines_of", object=number, facet=2, until=end)
+        if not declared:
+            return found
+        told = self._decoder.outlines(declared, uid, declared=True)
+        return sorted([*found, *told], key=lambda one: one.happened_at)
 
     def listed(self, numbers: Collection[int]) -> dict[int, Committed]:
         """The changes whose outlines have these numbers, by number."""
@@ -429,6 +432,15 @@ class Index:
             packed[row[0]]
             for chunk in _padded(sorted(packed))
             for row in self._reader.rows("audit_ids", **chunk)
+        }
+
+    def has_changes(self, change_ids: Collection[str]) -> set[str]:
+        """Those of the ids that are ids of changes recorded."""
+        packed = {packing.pack_id(each): each for each in change_ids}
+        return {
+            packed[bytes(row[0])]
+            for chunk in _padded(sorted(packed))
+            for row in self._reader.rows("changes_known", **chunk)
         }
 
     def apply(

@@ -50,7 +50,7 @@ class Known:
 
     number, namespace  its numbers
     uid                packed; of its first change in the index
-    newest             order of the newest change of each facet (OBJECT, STATUS); None if none
+    newest             order of the newest change of each facet (OBJECT, STATUS, DECLARED), or None
     top                order of the change recorded last of each facet, late ones aside
     alive_from         when its present life began; None if it is gone or was never seen
     disturbed          whether some of its changes are yet to be settled (see late)
@@ -62,8 +62,8 @@ class Known:
         self.number = number
         self.namespace = namespace
         self.uid = uid
-        self.newest: list[Order | None] = [None, None]
-        self.top: list[Order | None] = [None, None]
+        self.newest: list[Order | None] = [None, None, None]
+        self.top: list[Order | None] = [None, None, None]
         self.alive_from: int | None = None
         self.disturbed = False
 
@@ -109,7 +109,7 @@ class ObjectsKnown:
         return Known(number, namespace, packed)
 
     def _load(self, known: Known) -> Known:
-        for facet in (0, 1):
+        for facet in (0, 1, 2):
             where = {"object": known.number, "facet": facet}
             for at, version, sequence, record_id in self._pen.select(_newest, where):
                 known.newest[facet] = (at, version, sequence, bytes(record_id))

@@ -61,6 +61,7 @@ class Outline(NamedTuple):
     number       what `Index.listed` knows it by; means nothing else
     happened_at  as in Change; so are uid, verb, knowledge, gone and edits
     place        where the state after it can be read; None if gone or not known in full
+    declared     whether it is of the facet DECLARED
     """
 
     number: int
@@ -71,6 +72,7 @@ class Outline(NamedTuple):
     gone: bool
     edits: tuple[FieldEdit, ...]
     place: StatePlace | None
+    declared: bool = False
 
 
 class Standing(NamedTuple):

@@ -248,6 +248,7 @@ _ABOUT_ENTRIES: dict[str, Any] = {
     "terms_between": select(terms.c.entry)
     .where(terms.c.term >= _p("low"), terms.c.term < _p("high"))
     .distinct(),
+    "changes_known": select(_c.id).where(_c.id.in_(_values())),
     "audit_ids": select(audits.c.audit).where(audits.c.audit.in_(_values())),
     "coverage": select(heard.c.source, heard.c.session, heard.c.from_at, heard.c.to_at),
 }

@@ -65,15 +65,22 @@ def history(changes: Iterable[Outline], query: str, read: ReadStates) -> History
     """The changes that concern the query ("" for the whole object), oldest first.
 
     changes  all changes of the object, in order
+
+    What repositories declare has a life of its own beside that of the object: it says nothing of
+    what the cluster held, and is what is in force only where nothing else is known.
     """
-    life = _Life(query, read)
+    life, wanted = _Life(query, read), _Life(query, read)
     moves: list[Moved] = []
+    seen = False
     for change in changes:
-        unsure = life.unseen and change.knowledge is Knowledge.FULL and not change.gone
-        edits = life.take(change)
+        seen = seen or not change.declared
+        one = wanted if change.declared else life
+        unsure = one.unseen and change.knowledge is Knowledge.FULL and not change.gone
+        edits = one.take(change)
         if edits or not query:
             moves.append(Moved(change, edits, unsure and bool(edits)))
-    return History(moves, life.current(), life.began)
+    newest = life if seen else wanted
+    return History(moves, newest.current(), newest.began)
 
 
 class _Life:

@@ -172,7 +172,7 @@ def _pinned(
 
 
 def _unseen(changes: Sequence[Outline]) -> int:
-    return sum(map(by_name_only, changes))
+    return sum(by_name_only(one) for one in changes if not one.declared)
 
 
 # --- decisions ----------------------------------------------------------------------------

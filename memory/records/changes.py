@@ -55,12 +55,14 @@ class Knowledge(StrEnum):
 
 
 class Facet(StrEnum):
-    """Which half of an object a change is about."""
+    """Which side of an object a change is about."""
 
     OBJECT = "object"
     """What was asked for. For derived Pods this includes the trimmed status."""
     STATUS = "status"
     """The trimmed status of a declared Pod or Node; it lives in the journal."""
+    DECLARED = "declared"
+    """What a manifest repository declares: of no version that the cluster held."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,8 @@ class Change:
                       event always makes the same id (see formats.identity)
     object            the object written to
     uid               its metadata.uid; "" if not known
-    facet             OBJECT, or STATUS for a declared Pod's or Node's status
+    facet             OBJECT; STATUS for a declared Pod's or Node's status; DECLARED for a commit
+                      of a manifest repository
     derived           True for what controllers make (ReplicaSet, Pod of a Deployment ...);
                       derived objects and STATUS facets are stored in the journal
     verb              create, update, patch, apply, delete, scale, bind, evict

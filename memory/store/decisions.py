@@ -59,7 +59,7 @@ def recorder(instant: int) -> bytes:
 def is_decision(record: Record) -> bool:
     """Whether a record belongs to `main`; all others belong to the journal."""
     if type(record) is Change:
-        return not record.derived and record.facet is Facet.OBJECT
+        return not record.derived and record.facet is not Facet.STATUS
     return isinstance(record, Step | Note | Incident)
 
 
@@ -111,6 +111,8 @@ def _by_kind(
 
 
 def _state_file(change: Change) -> tuple[tuple[str, bytes | None], ...]:
+    if change.facet is Facet.DECLARED:
+        return ()
     if change.gone:
         return () if change.late else ((state_path(change.object), None),)
     if change.knowledge is not Knowledge.FULL:

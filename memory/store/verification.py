@@ -21,7 +21,7 @@ from kubectl_smart.memory.formats.paths import (
     late_path,
     state_path,
 )
-from kubectl_smart.memory.records.changes import Change, Knowledge
+from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.errors import SmartError
 from kubectl_smart.memory.records.facts import Record
 from kubectl_smart.memory.records.incidents import Incident
@@ -208,6 +208,8 @@ def _check_id(record: Record) -> None:
 def _expected_path(record: Record) -> str:
     """The one file the commit of a record on main may touch; "" if none."""
     match record:
+        case Change(facet=Facet.DECLARED):
+            return ""
         case Change(late=True):
             full = record.knowledge is Knowledge.FULL and not record.gone
             return late_path(record.object, record.id) if full else ""

@@ -1,0 +1,284 @@
+"""What a manifest repository declares: its files -> objects, two versions of them -> changes. Pure.
+
+A repository says what is wanted, not what the cluster held: its changes are known as fields, belong
+to no version of an object, and leave what is known of the cluster as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+
+from kubectl_smart.capture.decoding.actors import DEFAULT_MARKS, has_mark
+from kubectl_smart.capture.decoding.kinds import group_of
+from kubectl_smart.capture.decoding.patches import PatchType, told
+from kubectl_smart.capture.shapes import fault_in
+from kubectl_smart.memory.formats.diffs import diff
+from kubectl_smart.memory.formats.edit_lines import edit_from_json, edit_to_json
+from kubectl_smart.memory.formats.identity import change_id
+from kubectl_smart.memory.formats.manifests import canonical, stored_form
+from kubectl_smart.memory.formats.redaction import Redactor
+from kubectl_smart.memory.records.actors import Actor, ActorKind
+from kubectl_smart.memory.records.changes import ABSENT, Change, Facet, FieldEdit, Knowledge
+from kubectl_smart.memory.records.errors import MemoryDamaged
+from kubectl_smart.memory.records.kinds import builtin
+from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
+from kubectl_smart.memory.store.protocols import SpoolEntry, SpoolItem
+
+SOURCE = "gitops"
+ATTRIBUTION = "the commit's author, by git's word; what the cluster made of it is not told"
+_VERSION = 1
+_NODES = 200_000
+"""Values in one file; aliases can make a small file say far more."""
+_NOT_WORDS = re.compile(r"(?im)^(signed-off-by|reviewed-by|change-id|co-authored-by): .*$")
+_LONGEST = 8_192
+_MACHINES = frozenset({"dependabot", "renovate"}) | DEFAULT_MARKS
+
+Objects = dict[ObjectRef, dict[str, Any]]
+
+
+class NoManifest(ValueError):
+    """A file that is none; the text says why, in words that are the same for all such files."""
+
+
+class Author(NamedTuple):
+    """Who made a commit, when (microseconds since 1970-01-01 UTC) and why."""
+
+    name: str
+    email: str
+    at: int
+    message: str
+    via: str
+
+
+def documents(content: bytes) -> list[dict[str, Any]]:
+    """The objects of a YAML or JSON file, Lists taken apart. NoManifest if it holds none."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NoManifest("not UTF-8") from None
+    import yaml  # heavy, and only an import needs it
+
+    try:
+        loaded = list(yaml.load_all(text, Loader=_loader()))
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise NoManifest("a Helm template" if "{{" in text else "broken YAML") from None
+    room = [_NODES]
+    found = [one for document in loaded for one in _objects(_plain(document, room))]
+    if not found:
+        raise NoManifest("no Kubernetes object in it")
+    return found
+
+
+@lru_cache(maxsize=1)
+def _loader() -> Any:
+    """YAML 1.1 as kubectl reads it: times stay text."""
+    import yaml
+
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if not tag.endswith("timestamp")]
+        for first, found in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+    return type("Loader", (yaml.CSafeLoader,), {"yaml_implicit_resolvers": resolvers})
+
+
+def _plain(value: Any, room: list[int]) -> Any:
+    """As JSON has it: keys are texts. NoManifest if it is far too much."""
+    room[0] -= 1
+    if room[0] < 0:
+        raise NoManifest("far too many values")
+    if type(value) is dict:
+        return {_key(key): _plain(one, room) for key, one in value.items()}
+    if type(value) is list:
+        return [_plain(one, room) for one in value]
+    if isinstance(value, (bytes, set, datetime, date)):
+        return str(value)
+    return value
+
+
+def _key(key: Any) -> str:
+    if type(key) is bool:
+        return "true" if key else "false"
+    return str(key)
+
+
+def _objects(document: Any) -> Iterator[dict[str, Any]]:
+    if type(document) is not dict:
+        return
+    kind, version = document.get("kind"), document.get("apiVersion")
+    if type(kind) is not str or type(version) is not str:
+        return
+    items = document.get("items")
+    if kind.endswith("List") and type(items) is list:
+        for item in items:
+            yield from _objects(item)
+    elif not group_of(version).startswith("kustomize.config.k8s.io"):
+        yield document
+
+
+def declared(
+    found: Iterable[dict[str, Any]],
+    namespace: str,
+    scopes: Mapping[tuple[str, str], bool],
+    redactor: Redactor,
+) -> Objects:
+    """Objects by what names them, in stored form and redacted; the last of several of one name.
+
+    namespace  of those that name none
+    scopes     (group, kind) -> whether objects of it are in a namespace, for custom kinds
+
+    What has no name or not the shape of an object is left out: a patch, a template.
+    """
+    objects: Objects = {}
+    for obj in found:
+        metadata = obj.get("metadata")
+        if type(metadata) is not dict or fault_in(obj):
+            continue
+        name = metadata.get("name")
+        if type(name) is not str or not name:
+            continue
+        group, kind = group_of(obj["apiVersion"]), obj["kind"]
+        place = CLUSTER
+        if _namespaced().get((group, kind), scopes.get((group, kind), True)):
+            place = str(metadata.get("namespace") or namespace or "default")
+        is_secret = kind == "Secret" and not group
+        form = stored_form(redactor.secret(obj) if is_secret else redactor.redact(obj))
+        objects[ObjectRef(group, kind, place, name)] = form
+    return objects
+
+
+_SCOPES: dict[tuple[str, str], bool] = {}
+
+
+def _namespaced() -> dict[tuple[str, str], bool]:
+    if not _SCOPES:
+        _SCOPES.update({(one.group, one.kind): one.namespaced for one in builtin()})
+    return _SCOPES
+
+
+def scope_of(obj: dict[str, Any]) -> tuple[tuple[str, str], bool] | None:
+    """What a CustomResourceDefinition says of its kind: ((group, kind), namespaced)."""
+    spec = obj.get("spec")
+    names = spec.get("names") if type(spec) is dict else None
+    if obj.get("kind") != "CustomResourceDefinition" or type(names) is not dict or not spec:
+        return None
+    return (str(spec.get("group")), str(names.get("kind"))), spec.get("scope") != "Cluster"
+
+
+def changes_between(before: Objects, after: Objects, author: Author) -> list[Change]:
+    """What a commit changed: one Change for each object, ordered by object.
+
+    An object that only moved from file to file is not changed.
+    """
+    found = []
+    for ref in sorted(before.keys() | after.keys()):
+        old, new = before.get(ref), after.get(ref)
+        if new is None:
+            found.append(_change(ref, "delete", (), author, None))
+        elif old is None:
+            edits = told(new, PatchType.STRATEGIC, None)
+            made = tuple(FieldEdit(one.path, ABSENT, one.after) for one in edits)
+            found.append(_change(ref, "create", made, author, new))
+        elif old != new:
+            found.append(_change(ref, "update", diff(old, new), author, new))
+    return found
+
+
+def _change(
+    ref: ObjectRef,
+    verb: str,
+    edits: tuple[FieldEdit, ...],
+    author: Author,
+    state: dict[str, Any] | None,
+) -> Change:
+    # the same after a rebase or a cherry-pick: author, time, words and outcome are
+    outcome = canonical(state) if state is not None else b""
+    said = "\0".join([author.name, author.email, str(author.at), author.message]).encode(
+        "utf-8", "surrogatepass"
+    )
+    key = blake2b(said + b"\0" + outcome, digest_size=16).hexdigest()
+    return Change(
+        id=change_id(f"{SOURCE}/{key}", ref, Facet.DECLARED),
+        object=ref,
+        uid="",
+        facet=Facet.DECLARED,
+        derived=False,
+        verb=verb,
+        actor=_actor(author),
+        via=author.via,
+        happened_at=author.at,
+        audit_id="",
+        resource_version="",
+        knowledge=_knowledge(edits, gone=verb == "delete"),
+        edits=edits,
+        state=None,
+        gone=verb == "delete",
+        reason=_reason(author.message),
+        attribution=ATTRIBUTION,
+    )
+
+
+def _knowledge(edits: tuple[FieldEdit, ...], *, gone: bool) -> Knowledge:
+    if gone:
+        return Knowledge.FULL
+    return Knowledge.FIELDS if edits else Knowledge.NAME
+
+
+def _actor(author: Author) -> Actor:
+    name = author.email if "@" in author.email else author.name
+    is_machine = has_mark(author.name, _MACHINES) or has_mark(name, _MACHINES)
+    if not name:
+        return Actor("", ActorKind.UNKNOWN)
+    return Actor(name, ActorKind.AUTOMATION if is_machine else ActorKind.HUMAN)
+
+
+def _reason(message: str) -> str:
+    return _NOT_WORDS.sub("", message).strip()[:_LONGEST]
+
+
+# --- in the spool -----------------------------------------------------------------------------
+
+
+def item(change: Change, now: int) -> SpoolItem:
+    """The entry; the same change has the same key."""
+    body = [
+        _VERSION, change.id, list(change.object), change.verb, change.actor.name,
+        change.actor.kind.value, change.via, change.happened_at,
+        [edit_to_json(one) for one in change.edits], change.gone, change.reason,
+    ]  # fmt: skip
+    return SpoolItem(f"{SOURCE}/{change.id}", SOURCE, now, orjson.dumps(body))
+
+
+def change_of(entry: SpoolEntry) -> Change:
+    """The change of an entry. MemoryDamaged for one that a newer program made."""
+    version, *members = orjson.loads(entry.body)
+    if version != _VERSION:
+        raise MemoryDamaged(
+            "the spool holds commits that a newer program took in", "install a newer kubectl-smart"
+        )
+    id_, ref, verb, name, kind, via, at, edits, gone, reason = members
+    return Change(
+        id=id_,
+        object=ObjectRef(*ref),
+        uid="",
+        facet=Facet.DECLARED,
+        derived=False,
+        verb=verb,
+        actor=Actor(name, ActorKind(kind)),
+        via=via,
+        happened_at=at,
+        audit_id="",
+        resource_version="",
+        knowledge=_knowledge(edits, gone=gone),
+        edits=tuple(edit_from_json(one) for one in edits),
+        state=None,
+        gone=gone,
+        reason=reason,
+        attribution=ATTRIBUTION,
+    )

@@ -1,0 +1,204 @@
+"""A manifest repository walked commit by commit: what each one declared anew becomes changes.
+
+Kustomize trees are read as files: a `namespace:` of the nearest kustomization.yaml above a file
+counts for objects that name none, as the kustomizations were at that commit of the walk. Helm
+templates, values and patches are no objects: they are passed over and counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from kubectl_smart.capture.decoding.declared import (
+    Author,
+    NoManifest,
+    Objects,
+    changes_between,
+    declared,
+    documents,
+    scope_of,
+)
+from kubectl_smart.memory.formats.redaction import Redactor
+from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.store.foreign import ForeignCommit, ForeignFile, ForeignRepository
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+_BUNCH = 256
+"""Commits whose files are read together."""
+_CACHED = 4_000
+_SHOWN = 20
+_UNUSABLE = "not readable, or larger than 4 MiB"
+
+
+class Walked(NamedTuple):
+    """Some commits of the walk, and what they changed."""
+
+    commits: int
+    changes: list[Change]
+
+
+class GitopsWalk:
+    """Reads one repository.
+
+    name   what the repository is called in answers
+    paths  folders of it that are read; () for all
+
+    skipped   how many files of commits were passed over, by reason
+    examples  of the first of them: (reason, commit, path)
+    """
+
+    def __init__(
+        self,
+        repository: ForeignRepository,
+        redactor: Redactor,
+        *,
+        name: str,
+        paths: Sequence[str] = (),
+    ) -> None:
+        self._repository = repository
+        self._redactor = redactor
+        self._name = name
+        self._paths = tuple(path.strip("/") for path in paths)
+        self._contents: OrderedDict[str, bytes | None] = OrderedDict()
+        self._objects: OrderedDict[tuple[str, str], Objects] = OrderedDict()
+        self._namespaces: dict[str, str] = {}
+        self._charts: set[str] = set()
+        self._scopes: dict[tuple[str, str], bool] = {}
+        self.skipped: Counter[str] = Counter()
+        self.examples: list[tuple[str, str, str]] = []
+
+    def walk(self, tip: str, since: str) -> Iterator[Walked]:
+        """The history of a tip without that of `since`, in bunches, parents before children."""
+        if since:
+            self._look_around(since)
+        commits = self._repository.commits(tip, since)
+        while bunch := list(islice(commits, _BUNCH)):
+            self._load([file for commit in bunch for file in commit.files])
+            changes = [change for commit in bunch for change in self._changes(commit)]
+            self._trim()
+            yield Walked(len(bunch), changes)
+
+    def _look_around(self, commit: str) -> None:
+        """Kustomizations, charts and definitions as they were where an earlier run ended."""
+        files = [
+            ForeignFile(path, None, blob)
+            for path, blob in self._repository.files_at(commit).items()
+            if _is_read(path)
+        ]
+        for start in range(0, len(files), 1_000):
+            self._load(files[start : start + 1_000])
+            for file in files[start : start + 1_000]:
+                self._note(file)
+                self._of_blob(file.new or "", file.path)
+            self._trim()
+        self.skipped.clear()
+        self.examples.clear()
+
+    def _changes(self, commit: ForeignCommit) -> list[Change]:
+        files = [file for file in commit.files if _is_read(file.path)]
+        before: Objects = {}
+        for file in files:
+            if file.old is not None and self._is_wanted(file.path):
+                before |= self._of_blob(file.old, file.path)
+        for file in files:
+            self._note(file)
+        after: Objects = {}
+        for file in files:
+            if file.new is not None and self._is_wanted(file.path):
+                after |= self._of_blob(file.new, file.path, commit)
+        via = f"git commit {commit.id[:12]} in {self._name}"
+        author = Author(commit.author, commit.email, commit.at, commit.message, via)
+        return changes_between(before, after, author)
+
+    def _note(self, file: ForeignFile) -> None:
+        """What a file says of its folder: a kustomization's namespace, a chart."""
+        place = PurePosixPath(file.path)
+        folder = str(place.parent)
+        if place.name == "Chart.yaml":
+            self._charts.discard(folder)
+            if file.new:
+                self._charts.add(folder)
+        if place.name not in _KUSTOMIZATIONS:
+            return
+        self._namespaces.pop(folder, None)
+        content = self._contents.get(file.new or "")
+        for line in (content or b"").decode("utf-8", "replace").splitlines():
+            if line.startswith("namespace:"):
+                self._namespaces[folder] = line.partition(":")[2].split("#")[0].strip(" \"'")
+
+    def _is_wanted(self, path: str) -> bool:
+        inside = not self._paths or any(
+            path == one or path.startswith(f"{one}/") for one in self._paths
+        )
+        return inside and PurePosixPath(path).name not in _KUSTOMIZATIONS
+
+    def _of_blob(self, blob: str, path: str, commit: ForeignCommit | None = None) -> Objects:
+        """The objects of a file; of a commit, what is passed over is counted."""
+        namespace = self._namespace_of(path)
+        known = self._objects.get((blob, namespace))
+        if known is not None:
+            return known
+        try:
+            found = documents(self._content(blob, path))
+        except NoManifest as problem:
+            if commit is not None:
+                self._skip(str(problem), commit, path)
+            return {}
+        for obj in found:
+            scope = scope_of(obj)
+            if scope is not None:
+                self._scopes[scope[0]] = scope[1]
+        objects = declared(found, namespace, self._scopes, self._redactor)
+        if not objects and commit is not None:
+            self._skip("no object with a name in it", commit, path)
+        self._objects[blob, namespace] = objects
+        return objects
+
+    def _content(self, blob: str, path: str) -> bytes:
+        if self._is_template(path):
+            raise NoManifest("a Helm template")
+        content = self._contents.get(blob)
+        if content is None:
+            raise NoManifest(_UNUSABLE)
+        return content
+
+    def _skip(self, reason: str, commit: ForeignCommit, path: str) -> None:
+        self.skipped[reason] += 1
+        if len(self.examples) < _SHOWN:
+            shown = path.encode("utf-8", "replace").decode()
+            self.examples.append((reason, commit.id[:12], shown))
+
+    def _namespace_of(self, path: str) -> str:
+        above = (self._namespaces.get(str(one)) for one in PurePosixPath(path).parents)
+        return next((found for found in above if found), "")
+
+    def _is_template(self, path: str) -> bool:
+        if "/templates/" not in f"/{path}":
+            return False
+        return any(str(one) in self._charts for one in PurePosixPath(path).parents)
+
+    def _load(self, files: Sequence[ForeignFile]) -> None:
+        wanted = {
+            blob
+            for file in files
+            if _is_read(file.path)
+            for blob in (file.old, file.new)
+            if blob is not None and blob not in self._contents
+        }
+        names = sorted(wanted)
+        for name, content in zip(names, self._repository.contents(names), strict=True):
+            self._contents[name] = content
+
+    def _trim(self) -> None:
+        for cache in (self._contents, self._objects):
+            while len(cache) > _CACHED:
+                cache.popitem(last=False)
+
+
+def _is_read(path: str) -> bool:
+    return path.endswith(_SUFFIXES) or PurePosixPath(path).name in _KUSTOMIZATIONS
