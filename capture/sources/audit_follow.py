@@ -117,6 +117,7 @@ class AuditFollow:
                     continue
                 if self._reader.gap:
                     _log.warning("%s", self._reader.gap)
+                    self._hearing.came(SOURCE, self._last)
                     self._hearing.silent(SOURCE, self._reader.gap)
                     self._session = f"follow since {self._clock()}"
                     self._last, self._reader.gap = 0, ""

@@ -143,6 +143,7 @@ class ResourceWatch:
                     async with self._shared.listing:
                         await self._list()
                     self._heard()
+                    self._failures = 0
                 await self._watch()
                 self._failures = 0
             except ApiRefused as problem:
@@ -155,6 +156,7 @@ class ResourceWatch:
             if self.place.version:
                 _log.info("%s is listed anew: %s", self.resource.name, problem.message)
                 self.place = self.place._replace(version="")
+                await asyncio.sleep(self._shared.tuning.pause)
                 return
             await self._pause(problem.message)  # an answer in pages took too long
             return

@@ -13,7 +13,7 @@ from kubectl_smart.bot.access import Access, resource_of
 from kubectl_smart.bot.authorisation import Refused, Sight
 from kubectl_smart.bot.configuring import parsed
 from kubectl_smart.bot.slack.settings import FileModel, bot_settings
-from kubectl_smart.capture.sources import access_reviews
+from kubectl_smart.capture.sources import cluster
 from kubectl_smart.capture.sources.access_reviews import AccessReviews, Unanswered, Wish
 from kubectl_smart.memory.records.errors import BadInput
 
@@ -153,7 +153,7 @@ def test_without_the_client_of_kubernetes_the_bot_does_not_begin(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The configuration is refused in a sentence that says what to install."""
-    monkeypatch.setattr(access_reviews, "find_spec", lambda _: None)
+    monkeypatch.setattr(cluster, "find_spec", lambda _: None)
     text = (
         "slack: {bot_token: {env: B}, app_token: {env: A}, teams: [T1],"
         " access: {subject_access_review: true}}"
