@@ -86,11 +86,14 @@ def _line(found: Any, place: Sequence[int | str]) -> int:
 def _known(model: type[Strict], place: Sequence[int | str]) -> list[str]:
     """The keys a model knows at a place."""
     here: Any = model
+    named = False
     for one in place:
-        if isinstance(one, int):
+        if isinstance(one, int) or named:
+            named = False
             continue
         field = here.model_fields.get(one)
         here = _model_in(field.annotation) if field is not None else None
+        named = field is not None and getattr(field.annotation, "__origin__", None) is dict
         if here is None:
             return []
     return sorted(here.model_fields)

@@ -175,6 +175,23 @@ async def _captured(
         measures.rejected["watch"] = watch
         going.begin(_begun(live, watch.run()))
         run.tell("watching the cluster")
+    if model.prometheus is not None:
+        # numpy is heavy, and only this source needs it
+        from kubectl_smart.capture.sources.prometheus import Prometheus
+
+        asked = model.prometheus.settings("capture.prometheus", run.environment)
+        name = f"prometheus-{sha256(asked.url.encode()).hexdigest()[:16]}"
+        prometheus = Prometheus(
+            asked,
+            run.memory / OURS / "imports" / name,
+            live,
+            live.redactor,
+            live.hearing,
+            _now,
+        )
+        measures.rejected["prometheus"] = prometheus
+        going.begin(prometheus.run())
+        run.tell(f"asking {asked.url}")
     going.begin(_keep(live))
     if live.keeping is not None:
         going.mind(live.keeping)

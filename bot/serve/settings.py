@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import Field, field_validator, model_validator
 
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.serve.prometheus_settings import PrometheusModel
 from kubectl_smart.bot.serve.watch_settings import WatchModel
 from kubectl_smart.bot.slack.credentials import Secret, secret
 from kubectl_smart.bot.slack.settings import SlackModel, a_zone
@@ -120,6 +121,9 @@ class CaptureModel(Strict):
         default=None, description="the API server's audit log, followed"
     )
     watch: WatchModel | None = Field(default=None, description="the cluster, by list and watch")
+    prometheus: PrometheusModel | None = Field(
+        default=None, description="Prometheus, asked for shifts of metrics and who calls whom"
+    )
     spool: SpoolModel = Field(default=SpoolModel(), description="how much may wait")
     commit: CommitModel = Field(default=CommitModel(), description="how often is committed")
 

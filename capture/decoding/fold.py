@@ -13,7 +13,14 @@ from typing import TypeAlias
 import orjson
 
 from kubectl_smart.capture import statements
-from kubectl_smart.capture.decoding import alerts, audit, declared, watched
+from kubectl_smart.capture.decoding import (
+    alerts,
+    audit,
+    declared,
+    metrics,
+    service_graph,
+    watched,
+)
 from kubectl_smart.capture.decoding.knowing import (
     FoldState,
     Numbered,
@@ -94,12 +101,22 @@ def _declared(state: FoldState, entry: SpoolEntry) -> _Folded:
     return state, [(entry.sequence, declared.change_of(entry))]
 
 
+def _shifted(state: FoldState, entry: SpoolEntry) -> _Folded:
+    return state, [(entry.sequence, metrics.observation_of(entry, state.objects))]
+
+
+def _called(state: FoldState, entry: SpoolEntry) -> _Folded:
+    return state, [(entry.sequence, service_graph.dependency_of(entry, state.objects))]
+
+
 _BY_SOURCE: dict[str, Callable[[FoldState, SpoolEntry], _Folded]] = {
     HEARD: _heard,
     TICK: _ticked,
     watched.SOURCE: watched.seen,
     alerts.SOURCE: _alerted,
     declared.SOURCE: _declared,
+    metrics.SOURCE: _shifted,
+    service_graph.SOURCE: _called,
     **dict.fromkeys(statements.SOURCES, _said),
 }
 """Everything else is an audit event."""

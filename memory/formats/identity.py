@@ -35,6 +35,17 @@ def note_id(*parts: str) -> str:
     return _digest(("note", *parts))
 
 
+def dependency_id(
+    caller: ObjectRef, callee: ObjectRef, kind: str, source: str, field: str = ""
+) -> str:
+    """32 hex digits for a dependency of a kind, as a source knows it.
+
+    field  tells several proofs of one source apart: the field of the configuration that names the
+           other; "" where there is but one
+    """
+    return _digest(("dependency", *caller, *callee, kind, source, field))
+
+
 def observation_id(*parts: str) -> str:
     """32 hex digits for an observation, from whatever its repeats have in common."""
     return _digest(("observation", *parts))

@@ -1,4 +1,4 @@
-"""One line of the journal: a change of something derived, an observation, or an interval heard.
+"""One line of the journal: a derived change, an observation, an interval heard, a dependency.
 
 The store writes a batch of these as one file, the index reads them back. A line is JSON with
 sorted keys; `v` is its version and `type` its kind; what is absent is empty or default. The
@@ -17,11 +17,12 @@ from kubectl_smart.memory.formats.upcasts import LINE_VERSION, lift_line
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.times import from_rfc3339, to_rfc3339
 
-Journalled = Change | Observation | Heard
+Journalled = Change | Observation | Heard | Dependency
 _SORTED = orjson.OPT_SORT_KEYS
 
 
@@ -109,6 +110,20 @@ def _heard_members(heard: Heard) -> dict[str, Any]:
     }
 
 
+def _dependency_members(dependency: Dependency) -> dict[str, Any]:
+    return {
+        "type": "dependency",
+        "id": dependency.id,
+        "caller": object_text(dependency.caller),
+        "callee": object_text(dependency.callee),
+        "kind": dependency.kind,
+        "source": dependency.source,
+        "evidence": dependency.evidence,
+        "first_at": to_rfc3339(dependency.first_at),
+        "last_at": to_rfc3339(dependency.last_at),
+    }
+
+
 def to_line(
     record: Journalled, sequence: int, recorded_at: int, state_inline: bytes | None = None
 ) -> bytes:
@@ -123,6 +138,8 @@ def to_line(
             members = _observation_members(record)
         case Heard():
             members = _heard_members(record)
+        case Dependency():
+            members = _dependency_members(record)
     members["v"] = LINE_VERSION
     members["seq"] = sequence
     members["recorded_at"] = to_rfc3339(recorded_at)
@@ -188,6 +205,19 @@ def _heard(found: dict[str, Any]) -> Heard:
     )
 
 
+def _dependency(found: dict[str, Any]) -> Dependency:
+    return Dependency(
+        id=found["id"],
+        caller=parse_object_text(found["caller"]),
+        callee=parse_object_text(found["callee"]),
+        kind=found["kind"],
+        source=found["source"],
+        evidence=found["evidence"],
+        first_at=from_rfc3339(found["first_at"]),
+        last_at=from_rfc3339(found["last_at"]),
+    )
+
+
 def from_line(line: bytes) -> ParsedLine:
     """What a line says; ValueError if it is none, MemoryDamaged if it is of a newer version."""
     try:
@@ -200,6 +230,8 @@ def from_line(line: bytes) -> ParsedLine:
             record = _observation(found)
         elif kind == "heard":
             record = _heard(found)
+        elif kind == "dependency":
+            record = _dependency(found)
         else:
             raise ValueError(f"a journal line of unknown type {kind!r}")
         sequence, recorded_at = found["seq"], from_rfc3339(found["recorded_at"])

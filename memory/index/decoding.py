@@ -16,6 +16,7 @@ from kubectl_smart.memory.index.reading import Reader
 from kubectl_smart.memory.index.rows import Outline, Standing
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.facts import Committed, Record, StatePlace
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
@@ -251,6 +252,10 @@ class Decoder:
         if family == packing.OBSERVATION:
             assert about is not None  # noqa: S101 - the column is filled for observations
             record = _observation(record_id, about, owner, first_at, last_at, detail)
+        elif family == packing.DEPENDENCY:
+            assert about is not None  # noqa: S101 - both columns are filled for dependencies
+            assert owner is not None  # noqa: S101
+            record = _dependency(record_id, about, owner, first_at, last_at, detail)
         elif family == packing.STEP:
             record = _step(record_id, about, first_at, last_at, detail)
         elif family == packing.NOTE:
@@ -282,6 +287,27 @@ def _observation(
         source=source,
         audit_id=audit_id,
         detail=more,
+    )
+
+
+def _dependency(
+    record_id: bytes,
+    caller: ObjectRef,
+    callee: ObjectRef,
+    first_at: int,
+    last_at: int,
+    detail: list[Any],
+) -> Dependency:
+    kind, source, evidence = detail
+    return Dependency(
+        id=packing.unpack_id(record_id),
+        caller=caller,
+        callee=callee,
+        kind=kind,
+        source=source,
+        evidence=evidence,
+        first_at=first_at,
+        last_at=last_at,
     )
 
 

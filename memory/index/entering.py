@@ -1,4 +1,4 @@
-"""Observations, steps, notes and incidents into the table of entries.
+"""Observations, dependencies, steps, notes and incidents into the table of entries.
 
 Of one id the version recorded last counts: the one with the highest sequence, and among those the
 one that lasted longest, whatever the order they come in. Of incidents every version is kept.
@@ -15,6 +15,7 @@ from kubectl_smart.memory.index.inserting import Pen
 from kubectl_smart.memory.index.objects_known import ObjectsKnown
 from kubectl_smart.memory.index.schema import audits, entries, spans, terms
 from kubectl_smart.memory.index.spans import node_of
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
@@ -69,6 +70,8 @@ class Entries:
         elif isinstance(record, Step):
             entry = _of_step(record)
             self._audits(record.audit_ids)
+        elif isinstance(record, Dependency):
+            entry = _of_dependency(record)
         elif isinstance(record, Note):
             entry = _of_note(record)
         elif isinstance(record, Incident):
@@ -162,6 +165,13 @@ def _of_observation(record: Observation) -> _Entry:
         record.audit_id,
         record.detail,
     ]
+    return entry
+
+
+def _of_dependency(record: Dependency) -> _Entry:
+    entry = _Entry(packing.DEPENDENCY, packing.pack_id(record.id), record.first_at, record.last_at)
+    entry.about, entry.owner = record.caller, record.callee
+    entry.detail = [record.kind, record.source, record.evidence]
     return entry
 
 

@@ -1,4 +1,4 @@
-"""Observations, steps, notes and versions of incidents: those of a window, those of an object."""
+"""Observations, dependencies, steps, notes, versions of incidents: of a window, of an object."""
 
 from __future__ import annotations
 

@@ -316,7 +316,7 @@ class Index:
         """
         return past.state_at(self._reader, self._decoder, at, namespace, kinds, name)
 
-    # --- observations, steps, words ------------------------------------------------------
+    # --- observations, dependencies, steps, words ----------------------------------------
 
     def observations(
         self,
@@ -347,6 +347,30 @@ class Index:
             and (not warnings_only or observation.warning)
             and (namespace is None or observation.about.namespace == namespace)
             and (about is None or observation.about == about)
+        ]
+
+    def dependencies(
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        caller: ObjectRef | None = None,
+        callee: ObjectRef | None = None,
+    ) -> list[Committed]:
+        """Dependencies seen from before `until` to after `since`, by first_at, then id.
+
+        The valid version of each; `caller` and `callee` narrow the answer.
+        """
+        by, ref = ("owner", callee) if caller is None else ("object", caller)
+        family = packing.DEPENDENCY
+        if ref is None:
+            found = lasting.between(self._reader, self._decoder, family, since, until)
+        else:
+            found = lasting.of_object(self._reader, self._decoder, by, family, ref, since, until)
+        return [
+            each
+            for each in found
+            if (dependency := packing.dependency_of(each)) is not None
+            and (callee is None or dependency.callee == callee)
         ]
 
     def steps(

@@ -17,13 +17,14 @@ import orjson
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, Change, FieldEdit, Unset
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
 
-LIFE, OBSERVATION, STEP, NOTE, INCIDENT = range(5)
+LIFE, OBSERVATION, STEP, NOTE, INCIDENT, DEPENDENCY = range(6)
 """Families of spans; all but LIFE are families of entries."""
 
 DERIVED, LATE, GONE, FIELDS, NAME = 1, 2, 4, 8, 16
@@ -188,6 +189,11 @@ def order_of_row(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def observation_of(each: Committed) -> Observation | None:
     """The record, if it is an observation."""
     return each.record if isinstance(each.record, Observation) else None
+
+
+def dependency_of(each: Committed) -> Dependency | None:
+    """The record, if it is a dependency."""
+    return each.record if isinstance(each.record, Dependency) else None
 
 
 def step_of(each: Committed) -> Step | None:

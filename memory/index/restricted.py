@@ -2,8 +2,9 @@
 
 One place decides what is visible, below every question: what is hidden is not there, so it is in no
 answer, no count, no picture and no suggestion. The rule is the namespace: of an object for changes
-and observations, of the command for steps, of what it is about or explains for a note. A namespace
-is named or hidden; "" stands for what has none (nodes, cluster roles).
+and observations, of both ends for dependencies, of the command for steps, of what it is about or
+explains for a note. A namespace is named or hidden; "" stands for what has none (nodes, cluster
+roles).
 
 An incident is visible if all it has to do with is; which those are is worked out by whoever makes
 this index, who knows what incidents are about. Of its report only people's words are shown: the
@@ -25,6 +26,7 @@ from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing
 from kubectl_smart.memory.records.changes import Change, Facet
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.incidents import Incident
@@ -88,6 +90,8 @@ class RestrictedIndex(Index):
                 return self._sees(change.object)
             case Observation() as observation:
                 return self._sees(observation.about)
+            case Dependency() as dependency:
+                return self._sees(dependency.caller) and self._sees(dependency.callee)
             case Step() as step:
                 if step.target is None:
                     return step.namespace in self._visible and self._may is None
@@ -230,7 +234,7 @@ class RestrictedIndex(Index):
         ]
         return sorted(found, key=_of_object)
 
-    # --- observations, steps, words ------------------------------------------------------
+    # --- observations, dependencies, steps, words ----------------------------------------
 
     def observations(
         self,
@@ -245,6 +249,16 @@ class RestrictedIndex(Index):
         return self._shown(
             super().observations(since, until, namespace, owner, about, warnings_only)
         )
+
+    def dependencies(
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        caller: ObjectRef | None = None,
+        callee: ObjectRef | None = None,
+    ) -> list[Committed]:
+        """See Index; those of which both ends are visible."""
+        return self._shown(super().dependencies(since, until, caller, callee))
 
     def steps(
         self,

@@ -148,7 +148,8 @@ Index(
     postgresql_where=text("bulk = 0"),
 )
 
-# Observations, steps, notes and versions of incidents.
+# Observations, dependencies (object: the caller, owner: the callee), steps, notes, versions of
+# incidents.
 entries = Table(
     "entries",
     metadata,

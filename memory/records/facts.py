@@ -12,12 +12,13 @@ from typing import NamedTuple, TypeAlias
 
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
 
-Record: TypeAlias = Change | Observation | Step | Note | Incident | Heard
+Record: TypeAlias = Change | Observation | Step | Note | Incident | Heard | Dependency
 
 
 class StatePlace(NamedTuple):

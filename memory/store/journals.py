@@ -1,4 +1,4 @@
-"""The journal branches: batches of derived changes, observations and intervals heard.
+"""The journal branches: batches of derived changes, observations, intervals, dependencies.
 
 A month has a branch of its own that begins with everything derived that was alive, so an old
 month can be archived or dropped. A batch ends after 1,000 records or 10 seconds of event time,
@@ -19,8 +19,8 @@ from kubectl_smart.memory.formats.manifests import to_yaml
 from kubectl_smart.memory.formats.messages import journal_message
 from kubectl_smart.memory.formats.paths import records_path, state_path, status_path
 from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
+from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.facts import StatePlace
-from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.times import to_datetime
 from kubectl_smart.memory.store.branches import JOURNAL_PREFIX
 from kubectl_smart.memory.store.decisions import blob_id, recorder
@@ -42,10 +42,10 @@ class Item(NamedTuple):
 
 
 def happened_at(record: Journalled) -> int:
-    """When the record is dated: an observation or interval by its end."""
+    """When the record is dated: what lasts by its end."""
     if isinstance(record, Change):
         return record.happened_at
-    return record.last_at if isinstance(record, Observation) else record.to_at
+    return record.to_at if isinstance(record, Heard) else record.last_at
 
 
 def month_branch(instant: int, newest: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from kubectl_smart.memory.formats.messages import is_by_hand, parse_journal_message, parse_message
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.facts import Record
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
@@ -73,6 +74,8 @@ def record_key(record: Record) -> RecordKey:
             return ("seen", record.id, record.audit_id, record.count, record.last_at)
         case Heard():
             return ("heard", record.source, record.session, record.from_at, record.to_at)
+        case Dependency():
+            return ("dependency", record.id, record.last_at)
 
 
 def decisions_backwards(store: Store) -> Iterator[Position]:

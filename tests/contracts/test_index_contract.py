@@ -12,6 +12,7 @@ import pytest
 from index_story import (
     API,
     API_UID,
+    CALLED_STILL,
     CHANGES,
     CLOSED,
     CONFIG,
@@ -31,6 +32,7 @@ from index_story import (
     POD_GONE,
     POD_MADE,
     PULLED,
+    READ,
     SCALED,
     SETTINGS,
     TOUCHED,
@@ -274,6 +276,21 @@ def test_observations(story: Indexed) -> None:
     assert records(look_up(namespace="payments", since=at(4))) == [CRASHED]
     assert records(look_up(namespace="shop")) == []
     assert records(look_up(owner=API, since=at(5), until=at(8))) == [CRASHED]
+
+
+def test_dependencies(story: Indexed) -> None:
+    """Those seen in the window, of a caller, of a callee; the version recorded last of each."""
+    look_up = story.index.dependencies
+    both = sorted([CALLED_STILL, READ], key=lambda each: each.id)
+    assert records(look_up()) == both
+    assert records(look_up(at(3))) == [CALLED_STILL]
+    assert records(look_up(None, at(1))) == []
+    assert records(look_up(caller=API)) == [READ]
+    assert records(look_up(callee=API)) == [CALLED_STILL]
+    assert records(look_up(caller=API, callee=CONFIG)) == [READ]
+    assert records(look_up(caller=WEB, callee=CONFIG)) == []
+    assert records(look_up(at(7) + 1)) == []
+    assert all(each.branch.startswith("journal/") for each in look_up())
 
 
 def test_steps(story: Indexed) -> None:

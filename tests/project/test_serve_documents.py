@@ -8,7 +8,7 @@ import pytest
 from rendered_manifests import SOURCE
 
 from kubectl_smart.bot.configuring import Strict, parsed
-from kubectl_smart.bot.serve import settings
+from kubectl_smart.bot.serve import prometheus_settings, settings
 from kubectl_smart.bot.serve.measures import PREFIX, Measures
 from kubectl_smart.memory.records.errors import BadInput
 
@@ -24,6 +24,9 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.audit_webhook.", settings.CallersModel),
     ("capture.audit_log.", settings.LogModel),
     ("capture.watch.", settings.WatchModel),
+    ("capture.prometheus.", prometheus_settings.PrometheusModel),
+    ("capture.prometheus.queries.name.", prometheus_settings.QueryModel),
+    ("capture.prometheus.graph.name.", prometheus_settings.CallsModel),
     ("capture.spool.", settings.SpoolModel),
     ("capture.commit.", settings.CommitModel),
 ]
@@ -52,6 +55,7 @@ def test_the_example_is_read() -> None:
         model.capture.alertmanager,
         model.capture.audit_log,
         model.capture.watch,
+        model.capture.prometheus,
         model.capture.doors.tls,
     )
 

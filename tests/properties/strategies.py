@@ -23,6 +23,7 @@ from kubectl_smart.memory.records.changes import (
     Knowledge,
 )
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -383,6 +384,21 @@ def observations(words: SearchStrategy[str] | None = None) -> SearchStrategy[Obs
         source=words,
         audit_id=words,
         detail=st.one_of(st.just({}), json_objects()),
+    )
+
+
+def dependencies() -> SearchStrategy[Dependency]:
+    """Dependencies, of anything on anything."""
+    return st.builds(
+        Dependency,
+        id=ids(),
+        caller=refs(),
+        callee=refs(),
+        kind=text(),
+        source=text(),
+        evidence=text(),
+        first_at=instants(),
+        last_at=instants(),
     )
 
 

@@ -120,7 +120,7 @@ def test_a_subject_is_one_short_line(record: messages.Committable) -> None:
 
 
 @given(
-    st.one_of(my.changes(my.text()), my.observations(), my.heard()),
+    st.one_of(my.changes(my.text()), my.observations(), my.heard(), my.dependencies()),
     st.integers(0, 10**12),
     my.instants(),
     st.one_of(st.none(), my.json_objects()),

@@ -96,6 +96,7 @@ class FakeCluster:
         self.compacted = 0
         self.objects: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.history: list[Told] = []
+        self._snapshots: dict[tuple[str, int], list[dict[str, Any]]] = {}
         self.watchers: dict[asyncio.Transport, str] = {}
         self._news = asyncio.Condition()
         self.put(NAMESPACES, "kube-system", "", uid=self.uid)
@@ -253,20 +254,23 @@ class FakeCluster:
         if set(request.query) - _LIST:
             return _status(400, f"unknown parameters {sorted(request.query)}")
         self.asked["list", kind.plural] += 1
-        keys = sorted(key for key in self.objects if key[0] == kind.plural)
         version, start = self.version, 0
         if "continue" in request.query:
             version, start = map(int, request.query["continue"].split("-"))
             if version < self.compacted:
                 return _status(410, "The provided continue parameter is too old")
-        limit = int(request.query.get("limit", "0")) or len(keys) or 1
+            found = self._snapshots[kind.plural, version]
+        else:
+            found = [self.objects[key] for key in sorted(self.objects) if key[0] == kind.plural]
+        limit = int(request.query.get("limit", "0")) or len(found) or 1
         items = [
-            {k: v for k, v in self.objects[key].items() if k not in ("kind", "apiVersion")}
-            for key in keys[start : start + limit]
+            {k: v for k, v in one.items() if k not in ("kind", "apiVersion")}
+            for one in found[start : start + limit]
         ]
-        more = start + limit < len(keys)
         metadata = {"resourceVersion": str(version)}
-        if more:
+        if start + limit < len(found):
+            # all pages show what was at one version
+            self._snapshots[kind.plural, version] = found
             metadata["continue"] = f"{version}-{start + limit}"
         return web.json_response(
             {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata,

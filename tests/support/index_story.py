@@ -9,10 +9,17 @@ from typing import Any
 import orjson
 
 from kubectl_smart.memory.formats.diffs import diff
-from kubectl_smart.memory.formats.identity import change_id, note_id, observation_id, step_id
+from kubectl_smart.memory.formats.identity import (
+    change_id,
+    dependency_id,
+    note_id,
+    observation_id,
+    step_id,
+)
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import UNKNOWN, Change, Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.facts import Record
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
@@ -125,6 +132,26 @@ CRASHED = Observation(
 PULLED = replace(
     CRASHED, id=observation_id("pull"), kind="Pulled", warning=False, last_at=at(3), count=1
 )
+CALLED = Dependency(
+    id=dependency_id(WEB, API, "calls", "prometheus"),
+    caller=WEB,
+    callee=API,
+    kind="calls",
+    source="prometheus",
+    evidence="sum(rate(traces_service_graph_request_total[5m]))",
+    first_at=at(1),
+    last_at=at(2),
+)
+CALLED_STILL = replace(CALLED, last_at=at(7))
+READ = replace(
+    CALLED,
+    id=dependency_id(API, CONFIG, "reads", "configuration", "spec.env"),
+    caller=API,
+    callee=CONFIG,
+    kind="reads",
+    source="configuration",
+    evidence="spec.env \x00 “CACHE”",
+)
 LOOKED = Step(
     id=step_id(uuid("look")),
     actor=SARAH,
@@ -172,4 +199,5 @@ HEARD = [
     for session, since, until in (("one", 0, 4), ("one", 4, 6), ("one", 8, 10), ("two", 5, 7))
 ]
 OTHERS: list[Record] = [CRASHED, PULLED, LOOKED, LISTED, WHY, LOOSE, OPENED, CLOSED, *HEARD]
+OTHERS += [CALLED, CALLED_STILL, READ]
 API_UID = uuid(API.name)

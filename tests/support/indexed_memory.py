@@ -136,7 +136,7 @@ def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, s
     with index.snapshot():
         for name in ("tips", "counts", "kinds", "coverage", "fold_seed", "incidents"):
             ask(name, getattr(index, name))
-        for name in ("notes", "steps", "observations"):
+        for name in ("notes", "steps", "observations", "dependencies"):
             ask(name, getattr(index, name))
         ask("incidents", index.incidents, versions=True)
         for derived in (False, True):
@@ -167,6 +167,7 @@ def _ask_at(ask: Any, index: Any, at: int, until: int, places: list[str]) -> Non
     for derived in (False, True):
         ask("changes_between", index.changes_between, at, until, derived=derived, limit=7)
     ask("observations", index.observations, at, until, warnings_only=True)
+    ask("dependencies", index.dependencies, at, until)
     ask("steps", index.steps, at, until)
     ask("notes", index.notes, None, at)
     for namespace in places:
@@ -184,6 +185,8 @@ def _ask_about(ask: Any, index: Any, ref: ObjectRef, moments: list[int]) -> None
     ask("notes_about", index.notes_about, ref)
     ask("observations", index.observations, about=ref)
     ask("observations", index.observations, owner=ref)
+    ask("dependencies", index.dependencies, caller=ref)
+    ask("dependencies", index.dependencies, callee=ref)
     ask("steps", index.steps, target=ref)
     for facet in Facet:
         ask("changes_of", index.changes_of, ref, facet)

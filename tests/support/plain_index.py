@@ -17,6 +17,7 @@ from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, St
 from kubectl_smart.memory.index.words import terms_of
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
@@ -26,7 +27,7 @@ from kubectl_smart.memory.records.steps import Step
 
 States = Callable[[Sequence[StatePlace]], list[bytes | None]]
 Found = tuple[Committed, Change]
-_Entry = TypeVar("_Entry", Step, Observation, Note)
+_Entry = TypeVar("_Entry", Step, Observation, Note, Dependency)
 
 
 def outlined(each: Committed) -> Outline:
@@ -122,6 +123,8 @@ class PlainIndex:
                 found.add(record.owner)
             elif isinstance(record, Observation):
                 found |= {record.about, record.owner}
+            elif isinstance(record, Dependency):
+                found |= {record.caller, record.callee}
             elif isinstance(record, Note):
                 found.add(record.about)
             elif isinstance(record, Step):
@@ -345,6 +348,22 @@ class PlainIndex:
             and (one.warning or not warnings_only)
         ]
 
+    def dependencies(
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        caller: ObjectRef | None = None,
+        callee: ObjectRef | None = None,
+    ) -> list[Committed]:
+        """See Index."""
+        return [
+            each
+            for each, one in self._valid(Dependency)
+            if _overlaps(one.first_at, one.last_at, since, until)
+            and (caller is None or one.caller == caller)
+            and (callee is None or one.callee == callee)
+        ]
+
     def steps(
         self,
         since: int | None = None,
@@ -444,8 +463,8 @@ def _overlaps(first: int, last: int, since: int | None, until: int | None) -> bo
     return (since is None or last >= since) and (until is None or first < until)
 
 
-def _span(one: Step | Observation | Note) -> tuple[int, int]:
-    if isinstance(one, Observation):
+def _span(one: Step | Observation | Note | Dependency) -> tuple[int, int]:
+    if isinstance(one, Observation | Dependency):
         return one.first_at, one.last_at
     return one.happened_at, one.until if isinstance(one, Step) else one.happened_at
 

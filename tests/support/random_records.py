@@ -12,6 +12,7 @@ from kubectl_smart.memory.formats.diffs import diff
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import UNKNOWN, Change, Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.facts import Committed, Record, StatePlace
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
@@ -68,7 +69,7 @@ class Chance:
             session = self._die.choice(("one", "two"))
             to_at = since + self._die.randrange(4) * SECOND
             record = Heard(source="audit", session=session, from_at=since, to_at=to_at)
-        bulk = isinstance(record, Heard | Observation)
+        bulk = isinstance(record, Heard | Observation | Dependency)
         if isinstance(record, Change):
             bulk = record.derived or record.facet is Facet.STATUS
         branch = "journal/2025-11" if bulk else "main"
@@ -124,7 +125,7 @@ class Chance:
     def _entry(self, number: int) -> Record:
         die, since = self._die, self._at()
         until = since + die.randrange(5) * SECOND
-        roll = die.randrange(4)
+        roll = die.randrange(5)
         if roll == 0:
             return Observation(
                 id=digits("observation", die.randrange(3)),
@@ -139,6 +140,17 @@ class Chance:
                 source="event",
                 audit_id=digits("audit", number),
                 detail=die.choice(({}, {"direction": "up", "before": 1.5, "labels": ["a"]})),
+            )
+        if roll == 4:
+            return Dependency(
+                id=digits("dependency", die.randrange(3)),
+                caller=self._ref(),
+                callee=self._ref(),
+                kind=die.choice(("calls", "mounts")),
+                source="prometheus",
+                evidence=f"evidence {number}",
+                first_at=since,
+                last_at=until,
             )
         if roll == 1:
             return Step(

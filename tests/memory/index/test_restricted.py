@@ -17,6 +17,7 @@ from kubectl_smart.memory.index.opening import open_index
 from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.index.rows import Counts
 from kubectl_smart.memory.records.changes import Change, Facet
+from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.notes import Note
@@ -47,7 +48,7 @@ def _visible(chance: Chance, places: set[str], allowed: set[tuple[str, str]]) ->
 
     last: dict[str, Committed] = {}
     for each in chance.committed:
-        if isinstance(each.record, Observation | Step):
+        if isinstance(each.record, Observation | Step | Dependency):
             rank = (each.sequence, getattr(each.record, "last_at", 0))
             held = last.get(each.record.id)
             if held is None or rank > (held.sequence, getattr(held.record, "last_at", 0)):
@@ -65,6 +66,9 @@ def _visible(chance: Chance, places: set[str], allowed: set[tuple[str, str]]) ->
         if isinstance(one, Observation):
             valid = last[one.id].record
             return isinstance(valid, Observation) and sees(valid.about)
+        if isinstance(one, Dependency):
+            valid = last[one.id].record
+            return isinstance(valid, Dependency) and sees(valid.caller) and sees(valid.callee)
         if isinstance(one, Step):
             valid = last[one.id].record
             return (
