@@ -1,6 +1,6 @@
 """Which changes are suspected of one piece of trouble, how strongly, and which are not, and why.
 
-The score of a suspect is the product of five numbers between 0 and about 2, each of which an answer
+The score of a suspect is the product of six numbers between 0 and about 2, each of which an answer
 can show by itself:
 
     way      the surest way from the trouble to the object that was changed (`reach`)
@@ -8,6 +8,7 @@ can show by itself:
     taken    whether it had taken effect by then: pods made since, a policy that cuts (`taking_effect`)
     time     the lag against how often such changes are made here (`chance.by_time`)
     record   what followed earlier changes of the same field (`chance.by_record`)
+    ended    1.5 where it was taken back afterwards and the trouble ended with that; else 1
 
 Pure: everything it needs of the memory is asked from a `Scene`.
 """
@@ -71,6 +72,8 @@ class Trouble(NamedTuple):
     symptom: Symptom
     onset: Onset
     pods: tuple[ObjectRef, ...] = ()
+    until: int = 0
+    """When it was seen for the last time; 0 if that is not known."""
 
 
 class Suspect(NamedTuple):
@@ -84,6 +87,7 @@ class Suspect(NamedTuple):
     taken: Taken
     time: float
     record: float
+    ended: float
     lag: int
     others: int
     looked_back: int
@@ -97,7 +101,8 @@ class Suspect(NamedTuple):
         """0 if it is ruled out; at least that of the run that carried it out."""
         if self.ruled_out:
             return 0.0
-        own = self.reached.weight * self.effect * self.taken.weight * self.time * self.record
+        own = self.reached.weight * self.effect * self.taken.weight * self.time
+        own *= self.record * self.ended
         return own if self.carrier is None else max(own, self.carrier.score * _ORDERED)
 
 
@@ -113,6 +118,7 @@ class Suspects(NamedTuple):
         return self.strongest[at].score / total if self.strongest else 0.0
 
 
+_ENDED = 1.5
 _ORDERED = 1.01
 """Puts what a run was told before the run."""
 
@@ -222,6 +228,7 @@ def _judged(
         each, change, reached, of, effect * _quiet(scene, trouble, reached, of), taken,
         chance.by_time(acted, onset.high - onset.low, others, looked_back),
         chance.by_record(followed, times),
+        _ENDED if _ended_with_it(trouble, change, paths, scene) else 1.0,
         lag, others, looked_back, times, followed,
     )  # fmt: skip
     return suspect._replace(ruled_out=_why_not(suspect, every, paths, onset))
@@ -253,6 +260,25 @@ def _quiet(scene: Scene, trouble: Trouble, reached: Reached, of: Class) -> float
         if not any(trouble.onset.low - LOOK_BACK <= one.low <= near for one in seen):
             factor *= _QUIET
     return factor
+
+
+def _ended_with_it(trouble: Trouble, change: Change, paths: set[str], scene: Scene) -> bool:
+    """Whether the change was taken back during the trouble, and the trouble was over soon after.
+
+    Soon: in no more time than it had lasted until then, or a minute.
+    """
+    onset = trouble.onset.high
+    if not trouble.until or change.happened_at > onset:
+        return False
+    before = {edit.path: edit.before for edit in change.edits if edit.path in paths}
+    for each in scene.changes(change.object, onset, trouble.until + _AFTERWARDS):
+        later = each.record
+        if isinstance(later, Change) and any(
+            edit.path in before and edit.after == before[edit.path] for edit in later.edits
+        ):
+            back = later.happened_at
+            return trouble.until <= back + max(back - onset, 60 * SECOND)
+    return False
 
 
 def _why_not(suspect: Suspect, every: Iterable[Committed], paths: set[str], onset: Onset) -> str:

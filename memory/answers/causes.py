@@ -1,0 +1,113 @@
+"""What is thought to have caused trouble: chains from the symptom down to a change and who made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kubectl_smart.memory.answers.basis import Citation, Said
+from kubectl_smart.memory.records.actors import Actor
+from kubectl_smart.memory.records.objects import ObjectRef
+
+
+class StepKind(StrEnum):
+    """What a step of a chain is."""
+
+    SYMPTOM = "symptom"
+    WAY = "way"
+    EFFECT = "effect"
+    RUN = "run"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainStep:
+    """One step of a chain.
+
+    at        microseconds since 1970-01-01 UTC; 0 where it has no time of its own
+    object    what it is about
+    sentence  in words
+    actor     who; None where nobody acted
+    via       how, for a change or a run
+    reasons   why, in people's words
+    evidence  the field, query or rule that shows it; "" for a record, which `citation` names
+    """
+
+    kind: StepKind
+    at: int
+    object: ObjectRef
+    sentence: str
+    actor: Actor | None = None
+    via: str = ""
+    reasons: tuple[Said, ...] = ()
+    evidence: str = ""
+    citation: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One number of a score, and what it stands for."""
+
+    name: str
+    value: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """From the symptom, which is first, to the change at the root, which is last.
+
+    confidence  its share in all that is suspected, the unknown included: 0 to 1
+    factors     the numbers whose product is `score`
+    explains    how often trouble was seen that it explains
+    symptoms    each kind of trouble it explains, in words, by when it began
+    incidents   (id, title) of those that belong to it
+    ended       the change that took the root back, if there is one
+    prevention  what would have stopped it: facts of this case only
+    """
+
+    steps: tuple[ChainStep, ...]
+    confidence: float
+    score: float
+    factors: tuple[Factor, ...]
+    explains: int
+    symptoms: tuple[ChainStep, ...]
+    incidents: tuple[tuple[str, str], ...] = ()
+    ended: ChainStep | None = None
+    prevention: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> ChainStep:
+        """The change at the root."""
+        return self.steps[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuledOut:
+    """A change that was looked at and is not the cause, and why."""
+
+    at: int
+    sentence: str
+    actor: Actor
+    why: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Causes:
+    """What is thought to have caused what was seen in a window.
+
+    rules        the version of the rules and constants
+    troubles     how many pieces of trouble there were
+    chains       the one that explains most first
+    others       for each piece of trouble that one chain explains: not the strongest, but suspected too
+    ruled_out    the nearest in time first
+    unexplained  trouble for which no change stands out
+    """
+
+    rules: str
+    troubles: int
+    chains: tuple[Chain, ...]
+    others: tuple[Chain, ...]
+    ruled_out: tuple[RuledOut, ...]
+    unexplained: tuple[ChainStep, ...]

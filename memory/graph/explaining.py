@@ -1,0 +1,70 @@
+"""From pieces of trouble to the few changes that explain most of them.
+
+Each piece is looked at by itself (`suspects`). A change explains a piece if it is its strongest
+suspect or at least half as strong as that. The change that explains most is taken first, with all
+it explains; then the one that explains most of what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from kubectl_smart.memory.graph.suspects import ENOUGH, Suspect, Suspects
+from kubectl_smart.memory.graph.symptoms import Episode
+
+_AS_STRONG = 0.5
+
+
+class Judged(NamedTuple):
+    """A piece of trouble and who is suspected of it."""
+
+    episode: Episode
+    suspects: Suspects
+
+
+class Explanation(NamedTuple):
+    """One change, as the suspect of each piece of trouble that it explains, the clearest first."""
+
+    pieces: tuple[tuple[Judged, Suspect], ...]
+
+    @property
+    def clearest(self) -> tuple[Judged, Suspect]:
+        """Where it is suspected most."""
+        return self.pieces[0]
+
+
+def explanations(judged: Sequence[Judged]) -> tuple[list[Explanation], list[Judged]]:
+    """(changes that explain trouble, the one that explains most first; what none explains)."""
+    left = list(judged)
+    found: list[Explanation] = []
+    while left:
+        by_change: dict[str, list[tuple[Judged, Suspect]]] = {}
+        for one in left:
+            for suspect in _plausible(one.suspects):
+                by_change.setdefault(suspect.change.id, []).append((one, suspect))
+        if not by_change:
+            break
+        best = max(
+            by_change.values(),
+            key=lambda pieces: (_weight(pieces), pieces[0][1].change.id),
+        )
+        best.sort(
+            key=lambda piece: (-piece[1].score, piece[0].episode.onset, piece[0].episode.object)
+        )
+        found.append(Explanation(tuple(best)))
+        done = {id(one) for one, _ in best}
+        left = [one for one in left if id(one) not in done]
+    return found, left
+
+
+def _plausible(found: Suspects) -> list[Suspect]:
+    if not found.strongest or found.strongest[0].score < ENOUGH:
+        return []
+    least = max(found.strongest[0].score * _AS_STRONG, ENOUGH)
+    return [one for one in found.strongest if one.score >= least]
+
+
+def _weight(pieces: Sequence[tuple[Judged, Suspect]]) -> float:
+    """How much it explains: each piece by how strongly it is suspected of it."""
+    return sum(suspect.score for _, suspect in pieces)

@@ -1,0 +1,289 @@
+"""What caused the trouble of a window: for `replay`, `trace` and the reports of incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from kubectl_smart.memory.answers.basis import Said
+from kubectl_smart.memory.answers.causes import (
+    Causes,
+    Chain,
+    ChainStep,
+    Factor,
+    RuledOut,
+    StepKind,
+)
+from kubectl_smart.memory.formats.subjects import in_words
+from kubectl_smart.memory.graph.explaining import Explanation, Judged, explanations
+from kubectl_smart.memory.graph.reach import Ties
+from kubectl_smart.memory.graph.scene import IndexedScene
+from kubectl_smart.memory.graph.suspects import (
+    ENOUGH,
+    RULES,
+    Suspect,
+    Suspects,
+    Trouble,
+    suspects,
+)
+from kubectl_smart.memory.graph.symptoms import Episode, episodes
+from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.grounds import citation, said
+from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.records.notes import Note
+from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
+from kubectl_smart.memory.store.git_store import GitStore
+
+TiesAt = Callable[[int], Ties]
+
+_PODS_SINCE = 6 * 3_600_000_000
+_MOST_TROUBLES = 60
+_MOST_RULED_OUT = 8
+_MOST_OTHERS = 3
+
+
+def causes(
+    store: GitStore,
+    index: Index,
+    ties_at: TiesAt,
+    *,
+    since: int,
+    until: int,
+    namespace: str | None = None,
+) -> Causes:
+    """The chains that explain most of what was seen in a window (until excluded)."""
+    found = [
+        one
+        for one in episodes(index.observations(since, until, namespace, warnings_only=True))
+        if since <= one.onset.high and one.onset.low < until
+    ]
+    found.sort(key=lambda one: (-one.times, one.onset.high, one.object))
+    judged = [judge(store, index, ties_at, one) for one in found[:_MOST_TROUBLES]]
+    judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
+    explained, left = explanations(judged)
+    chains = tuple(_chain(index, one) for one in explained)
+    roots = {one.clearest[1].change.id for one in explained}
+    return Causes(
+        rules=RULES,
+        troubles=len(found),
+        chains=chains,
+        others=tuple(_others(index, explained, roots)),
+        ruled_out=tuple(_ruled_out([one.suspects for one in judged], roots)),
+        unexplained=tuple(symptom_step(one.episode) for one in left),
+    )
+
+
+def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> Judged:
+    """Who is suspected of one piece of trouble."""
+    onset = episode.onset
+    scene = IndexedScene(
+        index, store.read_states, ties_at(onset.high), onset.low - _PODS_SINCE, onset.high + 1
+    )
+    scene.ties = _with_nodes(scene.ties, scene, episode)
+    return Judged(
+        episode,
+        suspects(
+            Trouble(episode.object, episode.symptom, onset, episode.pods, episode.until), scene
+        ),
+    )
+
+
+def _with_nodes(ties: Ties, scene: IndexedScene, episode: Episode) -> Ties:
+    """The same, with the nodes on which the pods in trouble were."""
+    from kubectl_smart.memory.records.dependencies import Dependency
+
+    on = scene.pods(episode.object).on
+    nodes = [
+        Dependency(
+            id="",
+            caller=episode.object,
+            callee=ObjectRef("", "Node", CLUSTER, node),
+            kind="runs on",
+            source="pods",
+            evidence="spec.nodeName",
+            first_at=episode.onset.low,
+            last_at=episode.onset.high,
+        )
+        for node in sorted({on[one] for one in episode.pods if one in on})
+    ]
+    return lambda ref: [*ties(ref), *nodes] if ref == episode.object else ties(ref)
+
+
+# --- into answers -------------------------------------------------------------------------
+
+
+def symptom_step(episode: Episode) -> ChainStep:
+    """A piece of trouble, in words."""
+    first = min(episode.members, key=lambda each: (_first_at(each), each.sequence))
+    kinds = ", ".join(dict.fromkeys(one.kind for one in episode.seen))
+    times = f", {episode.times} times" if episode.times > 1 else ""
+    pods = f" on {len(episode.pods)} pods" if len(episode.pods) > 1 else ""
+    return ChainStep(
+        kind=StepKind.SYMPTOM,
+        at=episode.onset.low,
+        object=episode.object,
+        sentence=f"{episode.object.title}: {episode.symptom.value} ({kinds}{times}{pods})",
+        evidence=_message(episode),
+        citation=citation(first),
+    )
+
+
+def _first_at(each: Committed) -> int:
+    from kubectl_smart.memory.records.observations import Observation
+
+    return each.record.first_at if isinstance(each.record, Observation) else 0
+
+
+def _message(episode: Episode) -> str:
+    said_ = [one.message.strip().partition("\n")[0] for one in episode.seen if one.message.strip()]
+    return said_[0] if said_ else ""
+
+
+def _chain(index: Index, explanation: Explanation) -> Chain:
+    judged, suspect = explanation.clearest
+    at = judged.suspects.strongest.index(suspect)
+    symptoms = sorted(
+        (symptom_step(one.episode) for one, _ in explanation.pieces),
+        key=lambda step: (step.at, step.object),
+    )
+    return Chain(
+        steps=tuple(_steps(index, judged, suspect)),
+        confidence=round(judged.suspects.confidence(at), 4),
+        score=round(suspect.score, 6),
+        factors=tuple(_factors(suspect)),
+        explains=sum(one.episode.times for one, _ in explanation.pieces),
+        symptoms=tuple(symptoms),
+        incidents=_incidents(index, suspect),
+        ended=_ended(index, judged, suspect),
+    )
+
+
+def _steps(index: Index, judged: Judged, suspect: Suspect) -> Iterable[ChainStep]:
+    yield symptom_step(judged.episode)
+    for step in suspect.reached.way:
+        yield ChainStep(
+            kind=StepKind.WAY,
+            at=0,
+            object=step.far,
+            sentence=step.words,
+            evidence=f"{step.source}: {step.evidence}" if step.evidence else step.source,
+        )
+    if suspect.carrier is not None:
+        yield _change_step(index, suspect.carrier.each, StepKind.RUN)
+    elif suspect.taken.at:
+        yield ChainStep(
+            kind=StepKind.EFFECT,
+            at=suspect.taken.at,
+            object=suspect.reached.way[-1].near if suspect.reached.way else suspect.change.object,
+            sentence=suspect.taken.words,
+        )
+    yield _change_step(index, suspect.each, StepKind.CHANGE)
+
+
+def _change_step(index: Index, each: Committed, kind: StepKind) -> ChainStep:
+    change = each.record
+    if not isinstance(change, Change):
+        raise TypeError("a suspect is a change")
+    reasons = [one for note in index.notes_about(change.object) if (one := _why(note, change))]
+    return ChainStep(
+        kind=kind,
+        at=change.happened_at,
+        object=change.object,
+        sentence=in_words(change),
+        actor=change.actor,
+        via=change.via,
+        reasons=tuple(reasons),
+        evidence=change.reason,
+        citation=citation(each),
+    )
+
+
+def _why(each: Committed, change: Change) -> Said | None:
+    note = each.record
+    return said(each) if isinstance(note, Note) and note.explains == change.id else None
+
+
+def _factors(suspect: Suspect) -> Iterable[Factor]:
+    carried = suspect.carrier
+    yield Factor("way", suspect.reached.weight, f"{len(suspect.reached.way)} steps away")
+    yield Factor("effect", suspect.effect, f"what a change of {suspect.of.value} can do to it")
+    yield Factor("taken", suspect.taken.weight, suspect.taken.words)
+    yield Factor(
+        "time",
+        suspect.time,
+        f"{suspect.lag / 1e6:.1f} s before; {suspect.others} others of its kind in "
+        f"{suspect.looked_back / 3.6e9:.1f} h",
+    )
+    yield Factor(
+        "record",
+        suspect.record,
+        f"{suspect.followed} of {suspect.times} earlier changes of the same field were followed by it",
+    )
+    if suspect.ended != 1.0:
+        yield Factor("ended", suspect.ended, "it was taken back, and the trouble ended with that")
+    if carried is not None:
+        yield Factor("run", carried.score, "the run that carried it out is suspected so much")
+
+
+def _incidents(index: Index, suspect: Suspect) -> tuple[tuple[str, str], ...]:
+    """Of notes that explain the change."""
+    from kubectl_smart.memory.records.incidents import Incident
+
+    ids = {
+        note.incident
+        for each in index.notes_about(suspect.change.object)
+        if isinstance(note := each.record, Note) and note.explains == suspect.change.id
+    } - {""}
+    return tuple(
+        (one.id, one.title)
+        for each in index.incidents()
+        if isinstance(one := each.record, Incident) and one.id in ids
+    )
+
+
+def _ended(index: Index, judged: Judged, suspect: Suspect) -> ChainStep | None:
+    """The change that set what the root had changed back to what it was, after trouble began."""
+    before = {edit.path: edit.before for edit in suspect.change.edits}
+    for each in index.changes_of(suspect.change.object, since=judged.episode.onset.high):
+        later = each.record
+        if not isinstance(later, Change) or not before:
+            continue
+        if any(edit.path in before and edit.after == before[edit.path] for edit in later.edits):
+            return _change_step(index, each, StepKind.CHANGE)
+    return None
+
+
+def _others(index: Index, explained: Sequence[Explanation], roots: set[str]) -> Iterable[Chain]:
+    for one in explained:
+        judged, _ = one.clearest
+        others = [
+            suspect
+            for suspect in judged.suspects.strongest
+            if suspect.change.id not in roots and suspect.score >= ENOUGH
+        ]
+        for suspect in others[:_MOST_OTHERS]:
+            yield _chain(index, Explanation(((judged, suspect),)))
+
+
+def _ruled_out(found: Iterable[Suspects], roots: set[str]) -> Iterable[RuledOut]:
+    met: set[str] = set()
+    listed = 0
+    for one in sorted(
+        (suspect for each in found for suspect in each.ruled_out),
+        key=lambda suspect: (
+            -suspect.reached.weight * suspect.effect,
+            abs(suspect.lag),
+            suspect.change.id,
+        ),
+    ):
+        if one.change.id in met | roots or listed >= _MOST_RULED_OUT:
+            continue
+        met.add(one.change.id)
+        listed += 1
+        yield RuledOut(
+            at=one.change.happened_at,
+            sentence=in_words(one.change),
+            actor=one.change.actor,
+            why=one.ruled_out,
+            citation=citation(one.each),
+        )
