@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kubectl_smart.memory.answers.basis import Citation, Said
+from kubectl_smart.memory.answers.basis import Basis, Citation, Said
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.objects import ObjectRef
 
@@ -111,3 +111,25 @@ class Causes:
     others: tuple[Chain, ...]
     ruled_out: tuple[RuledOut, ...]
     unexplained: tuple[ChainStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceAnswer:
+    """What caused one symptom of one object.
+
+    symptom     "latency", "errors", "saturation", "restarts", "availability" or "unschedulable"
+    asked_at    the instant asked about, microseconds since 1970-01-01 UTC
+    onset       (not before, at the latest): when it began
+    known_from  what the onset is known from: "metric shifts", "events", or "the time asked about"
+    seen        the trouble it is known from, if any; then other trouble on the way, by time
+    causes      of this one symptom: at most one chain
+    """
+
+    basis: Basis
+    symptom: str
+    object: ObjectRef
+    asked_at: int
+    onset: tuple[int, int]
+    known_from: str
+    seen: tuple[ChainStep, ...]
+    causes: Causes

@@ -13,11 +13,25 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from kubectl_smart.memory.graph.symptoms import Symptom
-from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.objects import ObjectRef
 
-Ties = Callable[[ObjectRef], Sequence[Dependency]]
-"""The dependencies of an object, either way, that held when it is asked about."""
+
+class Tie(NamedTuple):
+    """That one object needs another; kind as in `records.wiring`, or "runs on", "limits".
+
+    evidence  the field or query that proves it
+    source    where that is known from: "configuration", "service graph", "pods"
+    """
+
+    caller: ObjectRef
+    callee: ObjectRef
+    kind: str
+    evidence: str
+    source: str
+
+
+Ties = Callable[[ObjectRef], Sequence[Tie]]
+"""The ties of an object, either way, that held when it is asked about."""
 
 
 class Way(NamedTuple):
@@ -124,7 +138,7 @@ def reach(start: ObjectRef, ties: Ties, symptom: Symptom) -> dict[ObjectRef, Rea
     return settled
 
 
-def _steps(here: ObjectRef, ties: Sequence[Dependency]) -> list[tuple[ObjectRef, Step, Way]]:
+def _steps(here: ObjectRef, ties: Sequence[Tie]) -> list[tuple[ObjectRef, Step, Way]]:
     found = []
     for tie in ties:
         outwards = tie.caller == here

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from kubectl_smart.memory.answers.basis import Said
 from kubectl_smart.memory.answers.causes import (
@@ -15,7 +15,7 @@ from kubectl_smart.memory.answers.causes import (
 )
 from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.graph.explaining import Explanation, Judged, explanations
-from kubectl_smart.memory.graph.reach import Ties
+from kubectl_smart.memory.graph.reach import Tie, Ties
 from kubectl_smart.memory.graph.scene import IndexedScene
 from kubectl_smart.memory.graph.suspects import (
     ENOUGH,
@@ -26,6 +26,7 @@ from kubectl_smart.memory.graph.suspects import (
     suspects,
 )
 from kubectl_smart.memory.graph.symptoms import Episode, episodes
+from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.records.changes import Change
@@ -34,12 +35,11 @@ from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
 
-TiesAt = Callable[[int], Ties]
-
 _PODS_SINCE = 6 * 3_600_000_000
 _MOST_TROUBLES = 60
 _MOST_RULED_OUT = 8
 _MOST_OTHERS = 3
+_COMES_NEAR = 0.3
 
 
 def causes(
@@ -61,14 +61,18 @@ def causes(
     judged = [judge(store, index, ties_at, one) for one in found[:_MOST_TROUBLES]]
     judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
     explained, left = explanations(judged)
-    chains = tuple(_chain(index, one) for one in explained)
+    chains = tuple(chain_of(store, index, one) for one in explained)
     roots = {one.clearest[1].change.id for one in explained}
     return Causes(
         rules=RULES,
         troubles=len(found),
         chains=chains,
-        others=tuple(_others(index, explained, roots)),
-        ruled_out=tuple(_ruled_out([one.suspects for one in judged], roots)),
+        others=tuple(
+            other
+            for one in explained
+            for other in other_chains(store, index, one.clearest[0], roots)
+        ),
+        ruled_out=tuple(ruled_out([one.suspects for one in judged], roots)),
         unexplained=tuple(symptom_step(one.episode) for one in left),
     )
 
@@ -90,19 +94,14 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
 
 def _with_nodes(ties: Ties, scene: IndexedScene, episode: Episode) -> Ties:
     """The same, with the nodes on which the pods in trouble were."""
-    from kubectl_smart.memory.records.dependencies import Dependency
-
     on = scene.pods(episode.object).on
     nodes = [
-        Dependency(
-            id="",
-            caller=episode.object,
-            callee=ObjectRef("", "Node", CLUSTER, node),
-            kind="runs on",
-            source="pods",
-            evidence="spec.nodeName",
-            first_at=episode.onset.low,
-            last_at=episode.onset.high,
+        Tie(
+            episode.object,
+            ObjectRef("", "Node", CLUSTER, node),
+            "runs on",
+            "spec.nodeName",
+            "pods",
         )
         for node in sorted({on[one] for one in episode.pods if one in on})
     ]
@@ -139,7 +138,8 @@ def _message(episode: Episode) -> str:
     return said_[0] if said_ else ""
 
 
-def _chain(index: Index, explanation: Explanation) -> Chain:
+def chain_of(store: GitStore, index: Index, explanation: Explanation) -> Chain:
+    """One change and all that it explains, as a chain."""
     judged, suspect = explanation.clearest
     at = judged.suspects.strongest.index(suspect)
     symptoms = sorted(
@@ -253,19 +253,19 @@ def _ended(index: Index, judged: Judged, suspect: Suspect) -> ChainStep | None:
     return None
 
 
-def _others(index: Index, explained: Sequence[Explanation], roots: set[str]) -> Iterable[Chain]:
-    for one in explained:
-        judged, _ = one.clearest
-        others = [
-            suspect
-            for suspect in judged.suspects.strongest
-            if suspect.change.id not in roots and suspect.score >= ENOUGH
-        ]
-        for suspect in others[:_MOST_OTHERS]:
-            yield _chain(index, Explanation(((judged, suspect),)))
+def other_chains(
+    store: GitStore, index: Index, judged: Judged, roots: Collection[str]
+) -> Iterable[Chain]:
+    """Who else is suspected of it, not much less than the strongest."""
+    strongest = judged.suspects.strongest
+    least = max(ENOUGH, strongest[0].score * _COMES_NEAR) if strongest else ENOUGH
+    others = [one for one in strongest if one.change.id not in roots and one.score >= least]
+    for suspect in others[:_MOST_OTHERS]:
+        yield chain_of(store, index, Explanation(((judged, suspect),)))
 
 
-def _ruled_out(found: Iterable[Suspects], roots: set[str]) -> Iterable[RuledOut]:
+def ruled_out(found: Iterable[Suspects], roots: Collection[str]) -> Iterable[RuledOut]:
+    """Those that might have been suspected, the most likely at first sight first."""
     met: set[str] = set()
     listed = 0
     for one in sorted(
@@ -276,7 +276,7 @@ def _ruled_out(found: Iterable[Suspects], roots: set[str]) -> Iterable[RuledOut]
             suspect.change.id,
         ),
     ):
-        if one.change.id in met | roots or listed >= _MOST_RULED_OUT:
+        if one.change.id in met or one.change.id in roots or listed >= _MOST_RULED_OUT:
             continue
         met.add(one.change.id)
         listed += 1

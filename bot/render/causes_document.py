@@ -1,0 +1,67 @@
+"""Chains of causes as JSON; the members are documented in bot/README.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kubectl_smart.bot.render import documents
+from kubectl_smart.memory.records.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep
+
+Document = dict[str, Any]
+
+
+def causes(found: Causes) -> Document:
+    """The chains, who was ruled out, and what stays unexplained."""
+    return {
+        "rules": found.rules,
+        "troubles": found.troubles,
+        "chains": [chain(one) for one in found.chains],
+        "alsoSuspected": [chain(one) for one in found.others],
+        "ruledOut": [
+            {
+                "at": to_rfc3339(one.at),
+                "sentence": one.sentence,
+                **documents.actor(one.actor),
+                "why": one.why,
+                "citation": documents.citation(one.citation),
+            }
+            for one in found.ruled_out
+        ],
+        "unexplained": [step(one) for one in found.unexplained],
+    }
+
+
+def chain(found: Chain) -> Document:
+    """One chain, from the symptom to the change."""
+    return {
+        "confidence": found.confidence,
+        "score": found.score,
+        "explains": found.explains,
+        "steps": [step(one) for one in found.steps],
+        "symptoms": [step(one) for one in found.symptoms],
+        "factors": [
+            {"name": one.name, "value": round(one.value, 6), "words": one.words}
+            for one in found.factors
+        ],
+        "incidents": [{"id": id_, "title": title} for id_, title in found.incidents],
+        "ended": None if found.ended is None else step(found.ended),
+        "prevention": list(found.prevention),
+    }
+
+
+def step(found: ChainStep) -> Document:
+    """One step of a chain."""
+    return {
+        "kind": found.kind.value,
+        "at": to_rfc3339(found.at) if found.at else None,
+        "object": documents.reference(found.object),
+        "sentence": found.sentence,
+        **documents.actor(found.actor),
+        "via": found.via,
+        "reasons": [documents.said(one) for one in found.reasons],
+        "evidence": found.evidence,
+        "citation": None if found.citation is None else documents.citation(found.citation),
+    }

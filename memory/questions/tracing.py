@@ -1,0 +1,138 @@
+"""`trace`: from one symptom of one object down to the change that caused it, from the memory.
+
+The onset is not the time that somebody typed: it is that of the stored metric shift, or of the
+events, that come nearest before it. Where neither is known the time asked about has to do, and the
+answer says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kubectl_smart.memory.answers.causes import Causes, TraceAnswer
+from kubectl_smart.memory.graph.explaining import Judged, explanations
+from kubectl_smart.memory.graph.suspects import RULES
+from kubectl_smart.memory.graph.symptoms import SECOND, Episode, Onset, Symptom, episodes
+from kubectl_smart.memory.graph.ties import TiesAt
+from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.causes import (
+    chain_of,
+    judge,
+    other_chains,
+    ruled_out,
+    symptom_step,
+)
+from kubectl_smart.memory.questions.grounds import basis, not_covered
+from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.observations import Observation
+from kubectl_smart.memory.store.git_store import GitStore
+
+_BEFORE = 3 * 3_600 * SECOND
+_AFTER = 900 * SECOND
+_MINUTE = 60 * SECOND
+_LEAD = 6 * 3_600 * SECOND
+
+
+def trace(
+    store: GitStore,
+    index: Index,
+    ties_at: TiesAt,
+    *,
+    ref: ObjectRef,
+    symptom: Symptom,
+    at: int,
+) -> TraceAnswer:
+    """The chain from a symptom to its cause.
+
+    at  about when it was noticed, microseconds since 1970-01-01 UTC
+
+    NotCovered if nothing was heard around that time.
+    """
+    ground = basis(store, index, at - _LEAD, at + _AFTER)
+    if not ground.heard:
+        raise not_covered(ground)
+    with index.snapshot():
+        own = [ref, *_behind(ref, ties_at, at)]
+        episode, known_from = _episode(index, own, symptom, at)
+        judged = judge(store, index, ties_at, episode)
+        explained, left = explanations([judged])
+        roots = {one.clearest[1].change.id for one in explained}
+        found = Causes(
+            rules=RULES,
+            troubles=1,
+            chains=tuple(chain_of(store, index, one) for one in explained),
+            others=tuple(other_chains(store, index, judged, roots)),
+            ruled_out=tuple(ruled_out([judged.suspects], roots)),
+            unexplained=tuple(symptom_step(one.episode) for one in left),
+        )
+        seen = [episode] if episode.members else []
+        seen += [one for one in _on_the_way(index, judged, episode) if one not in seen]
+    return TraceAnswer(
+        basis=ground,
+        symptom=symptom.value,
+        object=ref,
+        asked_at=at,
+        onset=(episode.onset.low, episode.onset.high),
+        known_from=known_from,
+        seen=tuple(symptom_step(one) for one in seen),
+        causes=found,
+    )
+
+
+def _behind(ref: ObjectRef, ties_at: TiesAt, at: int) -> list[ObjectRef]:
+    """The workloads behind a Service."""
+    ties = ties_at(at)(ref)
+    return [tie.callee for tie in ties if tie.caller == ref and tie.kind == "selects"]
+
+
+def _episode(
+    index: Index, own: Iterable[ObjectRef], symptom: Symptom, at: int
+) -> tuple[Episode, str]:
+    """The trouble asked about, as it was seen; and what its onset is known from."""
+    refs = list(own)
+    since, until = at - _BEFORE, at + _AFTER
+    found: dict[str, Committed] = {}
+    for ref in refs:
+        for each in (
+            *index.observations(since, until, owner=ref, warnings_only=True),
+            *index.observations(since, until, about=ref, warnings_only=True),
+        ):
+            if isinstance(each.record, Observation):
+                found[each.record.id] = each
+    shifts, events = [], []
+    for episode in episodes(found.values()):
+        if episode.symptom is symptom and episode.onset.low <= at + _AFTER:
+            measured = any(one.kind == "MetricShift" for one in episode.seen)
+            (shifts if measured else events).append(episode)
+    for several, known_from in ((shifts, "metric shifts"), (events, "events")):
+        if several:
+            return min(several, key=lambda one: _distance(one, at)), known_from
+    exact = at % _MINUTE != 0
+    onset = Onset(at, at + (SECOND if exact else _MINUTE) - 1)
+    return Episode(refs[0], symptom, onset, 0, ()), "the time asked about"
+
+
+def _distance(episode: Episode, at: int) -> tuple[int, int]:
+    """How far from the time asked about; what began before and still lasted then comes first."""
+    began = episode.onset.low
+    if began <= at <= episode.until:
+        return 0, at - began
+    return abs(at - began), 0
+
+
+def _on_the_way(index: Index, judged: Judged, episode: Episode) -> list[Episode]:
+    """Trouble of what lies on the way to the strongest suspect."""
+    if not judged.suspects.strongest:
+        return []
+    way = judged.suspects.strongest[0].reached.way
+    onset = episode.onset
+    found: dict[str, Committed] = {}
+    for step in way:
+        for each in (
+            *index.observations(onset.low - _LEAD, onset.high + _AFTER, owner=step.far),
+            *index.observations(onset.low - _LEAD, onset.high + _AFTER, about=step.far),
+        ):
+            if isinstance(each.record, Observation):
+                found[each.record.id] = each
+    return episodes(found.values())
