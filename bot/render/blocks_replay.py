@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import markdown, pictures, words
+from kubectl_smart.bot.render import blocks_causes, markdown, pictures, words
 from kubectl_smart.bot.render.basis_line import basis_line, coverage_line
 from kubectl_smart.bot.render.messages import Entry, Evidence, Message, message
 from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told
@@ -34,7 +34,10 @@ def replay(answer: ReplayAnswer, zone: tzinfo, handle: str) -> Message:
     """
     lines = [_what(answer), (Ours(_counts(answer)),)]
     warning = first_warning(answer)
-    change = change_before(answer, warning)
+    root = root_cause(answer)
+    change = None if root is not None else change_before(answer, warning)
+    if root is not None:
+        lines.append(root)
     if change is not None:
         label = "last change before it: " if warning is not None else "last change: "
         lines.append((Ours(label), *_happened(change)))
@@ -42,6 +45,8 @@ def replay(answer: ReplayAnswer, zone: tzinfo, handle: str) -> Message:
         lines.insert(2, (Ours("first warning: "), *_happened(warning)))
     lines += [_unwell(answer), coverage_line(answer.basis)]
     entries = [timeline_entry(item, answer.moment) for item in answer.items]
+    if answer.causes is not None:
+        entries = [*blocks_causes.entries(answer.causes), *entries]
     entries += [
         Entry((0,), ((Ours("not well: "), Data(ref.title), Ours(" ("), Data(why, 80), Ours(")")),))
         for ref, why in answer.unwell
@@ -54,6 +59,25 @@ def replay(answer: ReplayAnswer, zone: tzinfo, handle: str) -> Message:
         handle=handle,
         report=markdown.replay(answer, zone),
         picture=pictures.sketch_of_replay(answer, zone),
+    )
+
+
+def root_cause(answer: ReplayAnswer) -> Line | None:
+    """The change at the root of the chain that explains most, with its confidence."""
+    if answer.causes is None or not answer.causes.chains:
+        return None
+    chain = answer.causes.chains[0]
+    root = chain.root
+    who = (Ours(" by "), Data(actor(root.actor), 80)) if root.actor is not None else ()
+    more = len(answer.causes.chains) - 1
+    return (
+        Strong("root cause"),
+        Ours(f" (confidence {chain.confidence:.2f}): "),
+        Moment(root.at),
+        Ours("  "),
+        Data(root.sentence, 160),
+        *who,
+        Ours(f"; and {more} more" if more else ""),
     )
 
 

@@ -31,6 +31,9 @@ def causes(found: Causes) -> Document:
             for one in found.ruled_out
         ],
         "unexplained": [step(one) for one in found.unexplained],
+        "takenBack": [
+            {"change": step(one.change), "back": step(one.back)} for one in found.taken_back
+        ],
     }
 
 

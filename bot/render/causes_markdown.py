@@ -27,8 +27,8 @@ def causes(found: Causes, zone: tzinfo, *, level: str = "##") -> list[str]:
     if found.ruled_out:
         lines += ["Ruled out:", ""]
         lines += [
-            f"- {words.instant(one.at, zone)} {escape(one.sentence)} by {escape(actor(one.actor))}: "
-            f"{escape(one.why)}"
+            f"- {words.instant(one.at, zone)} {escape(one.sentence)} "
+            f"by {escape(actor(one.actor))}: {escape(one.why)}"
             for one in found.ruled_out
         ]
         lines.append("")

@@ -20,7 +20,8 @@ _BRANCH = "└─ "
 def causes(found: Causes, zone: tzinfo, *, explain: bool) -> list[str]:
     """The chains, who was ruled out, and what stays unexplained."""
     if not found.troubles:
-        return [heading("ROOT CAUSE CHAIN"), "  no trouble was seen in this window"]
+        lines = [heading("ROOT CAUSE CHAIN"), "  no trouble was seen in this window"]
+        return lines + _taken_back(found, zone)
     lines = []
     for number, one in enumerate(found.chains):
         lines += ["", *chain(one, zone, explain=explain, number=number, of=len(found.chains))]
@@ -42,9 +43,25 @@ def causes(found: Causes, zone: tzinfo, *, explain: bool) -> list[str]:
             f"  {words.instant(one.at, zone)}  {one_line(one.sentence)}"
             for one in found.unexplained
         ]
+    lines += _taken_back(found, zone)
     if explain:
         lines += ["", f"rules {found.rules}; a confidence is a share in all that is suspected"]
     return lines[1:] if lines and not lines[0] else lines
+
+
+def _taken_back(found: Causes, zone: tzinfo) -> list[str]:
+    if not found.taken_back:
+        return []
+    return [
+        "",
+        heading("TAKEN BACK BY SOMEBODY ELSE"),
+        *(
+            f"  {words.instant(one.change.at, zone)}  {one_line(one.change.sentence)}  "
+            f"by {actor(one.change.actor)}; after {words.duration(one.back.at - one.change.at)} "
+            f"by {actor(one.back.actor)}"
+            for one in found.taken_back
+        ),
+    ]
 
 
 def chain(found: Chain, zone: tzinfo, *, explain: bool, number: int = 0, of: int = 1) -> list[str]:

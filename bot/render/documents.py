@@ -301,6 +301,8 @@ def item(one: TimelineItem) -> Document:
 
 def replay(answer: ReplayAnswer) -> Document:
     """Kind ReplayAnswer; `items` in the order of time."""
+    from kubectl_smart.bot.render import causes_document
+
     return document(
         "ReplayAnswer",
         answer.basis,
@@ -312,6 +314,7 @@ def replay(answer: ReplayAnswer) -> Document:
         moment=to_rfc3339(answer.moment),
         alive=dict(answer.alive),
         unwell=[{"object": reference(ref), "reason": reason} for ref, reason in answer.unwell],
+        causes=None if answer.causes is None else causes_document.causes(answer.causes),
     )
 
 

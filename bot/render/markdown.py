@@ -132,6 +132,10 @@ def replay(answer: ReplayAnswer, zone: tzinfo) -> list[str]:
     window = f"{words.instant(answer.since, zone)} to {words.instant(answer.until, zone)}"
     lines = [f"# {escape(answer.words or 'Replay')}: {window}", ""]
     lines += _timeline(answer.items, zone)
+    if answer.causes is not None:
+        from kubectl_smart.bot.render import causes_markdown
+
+        lines += ["", *causes_markdown.causes(answer.causes, zone)]
     if answer.unwell:
         lines += ["", f"## Not well at {words.instant(answer.moment, zone)}", ""]
         lines += [f"- {escape(ref.title)}: {escape(reason)}" for ref, reason in answer.unwell]

@@ -292,6 +292,10 @@ def replay(answer: ReplayAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> 
     lines += [timeline_line(item, zone, wide=wide or explain) for item in answer.items]
     if not answer.items:
         lines.append("  nothing happened")
+    if answer.causes is not None:
+        from kubectl_smart.bot.render import causes_text
+
+        lines += ["", *causes_text.causes(answer.causes, zone, explain=explain)]
     lines += ["", heading(f"WHAT STOOD AT {words.instant(answer.moment, zone)}")]
     alive = ", ".join(f"{count} {kind}" for kind, count in answer.alive)
     lines.append(f"  {alive or 'nothing'}")

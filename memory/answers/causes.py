@@ -1,4 +1,4 @@
-"""What is thought to have caused trouble: chains from the symptom down to a change and who made it."""
+"""What is thought to have caused trouble: chains from a symptom down to a change and its author."""
 
 from __future__ import annotations
 
@@ -94,15 +94,24 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A decision that somebody else took back: whatever was seen, somebody had a reason."""
+
+    change: ChainStep
+    back: ChainStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Causes:
     """What is thought to have caused what was seen in a window.
 
     rules        the version of the rules and constants
     troubles     how many pieces of trouble there were
     chains       the one that explains most first
-    others       for each piece of trouble that one chain explains: not the strongest, but suspected too
-    ruled_out    the nearest in time first
+    others       who else is suspected of the clearest trouble of a chain, not much less
+    ruled_out    the most likely at first sight first
     unexplained  trouble for which no change stands out
+    taken_back   decisions of the window that somebody else took back in it, by time
     """
 
     rules: str
@@ -111,6 +120,7 @@ class Causes:
     others: tuple[Chain, ...]
     ruled_out: tuple[RuledOut, ...]
     unexplained: tuple[ChainStep, ...]
+    taken_back: tuple[TakenBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
+from kubectl_smart.memory.answers.causes import Causes
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import FieldEdit, Json
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -60,6 +61,7 @@ class ReplayAnswer:
     moment  when it is said what stood: the moment of interest, or the end of the window
     alive   (kind, how many) of the objects alive at that moment, declared and derived
     unwell  pods and nodes that were not well then, with their own reason
+    causes  what is thought to have caused the trouble of the window; None if that was not asked
     """
 
     basis: Basis
@@ -71,6 +73,7 @@ class ReplayAnswer:
     moment: int
     alive: tuple[tuple[str, int], ...]
     unwell: tuple[tuple[ObjectRef, str], ...]
+    causes: Causes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

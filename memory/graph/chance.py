@@ -1,15 +1,16 @@
-"""How likely a change is the cause by its time alone: the lag against how often such changes happen.
+"""How likely a change is the cause by its time alone: its lag against how often such changes come.
 
-For a change that took place a lag t before the trouble began, two explanations compete. If it is the
-cause, lags of causes are spread evenly over the orders of magnitude between a second and a day
-(Jeffreys' prior for a scale): density 1 / ((t + s) ln(day/second)). If it is there by chance, changes of
-its class come at a rate r, estimated as (n + 1/2) / T from n others in the time T looked back over
-(Jeffreys' prior for a Poisson rate). With even prior odds the probability of the first is
+For a change that took place a lag t before the trouble began, two explanations compete. If it is
+the cause, lags of causes are spread evenly over the orders of magnitude between a second and a day
+(Jeffreys' prior for a scale): density 1 / ((t + s) ln(day/second)). If it is there by chance,
+changes of its class come at a rate r, estimated as (n + 1/2) / T from n others in the time T looked
+back over (Jeffreys' prior for a Poisson rate). With even prior odds the probability of the first is
 
     1 / (1 + r (t + s) ln(day/second))
 
-So a change of a kind that is made every minute must be very near to be suspected, and one that is made
-once a month may lie half a day back: the window adapts itself. s is how exactly the onset is known.
+So a change of a kind that is made every minute must be very near to be suspected, and one that is
+made once a month may lie half a day back: the window adapts itself. s is how exactly the onset is
+known.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ def by_time(lag: int, unsure: int, others: int, looked_back: int) -> float:
 
 
 def by_record(followed: int, times: int) -> float:
-    """What the past says: of so many earlier changes of the same field, how many were followed by
-    such trouble; 1 where there were none (Laplace's rule against even odds), at most 2.
+    """What the past says of a field: 1 where nothing, up to 2 where trouble always followed.
+
+    followed  how many of its earlier changes were followed by such trouble
+    times     how many there were
+    Laplace's rule of succession, against even odds.
     """
     return 2.0 * (followed + 1) / (times + 2)

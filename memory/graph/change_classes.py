@@ -2,23 +2,23 @@
 
 The table EFFECTS is what Kubernetes' semantics say about each class: a label of a Deployment itself
 reaches no pod, a replica count makes nobody crash. It holds how strongly a class is suspected of
-each kind of trouble, from 0 (cannot) to 1 (the usual suspect), before anything is known of the case.
+each kind of trouble, from 0 (cannot) to 1 (the usual suspect), before the case is known.
 Sources: the API reference of Kubernetes 1.36 for what each field does.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 
 from kubectl_smart.memory.formats.field_paths import parse_path
 from kubectl_smart.memory.graph.symptoms import Symptom
-from kubectl_smart.memory.records.changes import ABSENT, Change, FieldEdit
+from kubectl_smart.memory.records.changes import Change, FieldEdit
 
-_TEMPLATE_KINDS = frozenset(
+WORKLOADS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Rollout"}
 )
+"""The kinds that make pods from a template."""
 
 
 class Class(StrEnum):
@@ -129,9 +129,6 @@ _PLACEMENT = frozenset(
      "priorityClassName", "schedulerName", "schedulingGates", "hostNetwork", "hostPort",
      "runtimeClassName"}
 )  # fmt: skip
-_MEMORY_WORDS = re.compile(
-    r"cache|heap|mem|buffer|pool|size|batch|max|limit|xmx|queue|worker|thread|concurren", re.I
-)
 
 
 def class_of_edit(change: Change, edit: FieldEdit) -> Class:
@@ -154,7 +151,7 @@ def class_of_edit(change: Change, edit: FieldEdit) -> Class:
         return _in_template(words)
     if words[-1] in ("strategy", "maxSurge", "maxUnavailable", "updateStrategy", "partition"):
         return Class.STRATEGY
-    if kind in _TEMPLATE_KINDS:
+    if kind in WORKLOADS:
         return Class.RUN if words[-1] in ("schedule", "suspend") else Class.OTHER
     return Class.CONFIG if words[0] in ("spec", "data") else Class.OTHER
 
@@ -215,17 +212,3 @@ def telling(change: Change, symptom: Symptom) -> tuple[FieldEdit, ...]:
     most, weight = effect_of(change, symptom)
     own = tuple(one for one in change.edits if weight and class_of_edit(change, one) is most)
     return own or change.edits
-
-
-def speaks_of_memory(change: Change) -> bool:
-    """Whether a configuration key or variable that it sets speaks of an amount of something held."""
-    for edit in change.edits:
-        steps = parse_path(edit.path)
-        if edit.after is not ABSENT and steps and _MEMORY_WORDS.search(_name_in(steps)):
-            return True
-    return False
-
-
-def _name_in(steps: tuple[object, ...]) -> str:
-    texts = [getattr(step, "text", "") for step in steps]
-    return texts[-2] if len(texts) > 1 and texts[-1] in ("value", "valueFrom") else texts[-1]

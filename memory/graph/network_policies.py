@@ -1,8 +1,9 @@
 """Whether NetworkPolicies let one pod talk to another, as their specification says.
 
-A pod that no policy selects for a direction takes (or makes) every connection of that direction; one
-that is selected takes what any of those policies allows. Ports are left out: a rule that allows some
-port counts as allowing. Source: networking.k8s.io/v1 NetworkPolicy, API reference of Kubernetes 1.36.
+A pod that no policy selects for a direction takes (or makes) every connection of that direction;
+one that is selected takes what any of those policies allows. Ports are left out: a rule that allows
+some port counts as allowing. Source: networking.k8s.io/v1 NetworkPolicy, API reference of
+Kubernetes 1.36.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ can show by itself:
 
     way      the surest way from the trouble to the object that was changed (`reach`)
     effect   what such a change can do to that kind of trouble (`change_classes`)
-    taken    whether it had taken effect by then: pods made since, a policy that cuts (`taking_effect`)
+    taken    whether it had taken effect: pods made since, a policy that cuts (`taking_effect`)
     time     the lag against how often such changes are made here (`chance.by_time`)
     record   what followed earlier changes of the same field (`chance.by_record`)
     ended    1.5 where it was taken back afterwards and the trouble ended with that; else 1
@@ -22,7 +22,7 @@ from kubectl_smart.memory.graph import chance
 from kubectl_smart.memory.graph.change_classes import Class, classes_of, effect_of, telling
 from kubectl_smart.memory.graph.reach import Reached, Ties, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom
-from kubectl_smart.memory.graph.taking_effect import Taken, Pods, taken_by
+from kubectl_smart.memory.graph.taking_effect import Pods, Taken, taken_by
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
@@ -241,8 +241,8 @@ _QUIET = 0.6
 def _quiet(scene: Scene, trouble: Trouble, reached: Reached, of: Class) -> float:
     """Less than 1 where a service on the way should have shown trouble, too, and did not.
 
-    Only for trouble that Kubernetes itself tells of; a policy and a job act on the connection and on
-    the data, not on the pods behind the service.
+    Only for trouble that Kubernetes itself tells of; a policy and a job act on the connection and
+    on the data, not on the pods behind the service.
     """
     if trouble.symptom not in _SEEN_BY_EVENTS or of in (Class.POLICY, Class.RUN):
         return 1.0

@@ -49,7 +49,8 @@ _SATURATION = (
     "NodeHasInsufficientPID",
 )  # fmt: skip
 _UNSCHEDULABLE = (
-    "FailedScheduling", "NotTriggerScaleUp", "FailedBinding", "ProvisioningFailed", "WaitForPodScheduled",
+    "FailedScheduling", "NotTriggerScaleUp", "FailedBinding", "ProvisioningFailed",
+    "WaitForPodScheduled",
 )  # fmt: skip
 
 KINDS: dict[str, Symptom] = {

@@ -19,7 +19,8 @@ from kubectl_smart.memory.records.objects import ObjectRef
 _IN_TEMPLATE = frozenset(
     {
         Class.IMAGE, Class.ENV, Class.COMMAND, Class.PROBE, Class.MEMORY_LIMIT, Class.CPU_LIMIT,
-        Class.REQUESTS, Class.PLACEMENT, Class.VOLUMES, Class.SECURITY, Class.RESTART, Class.TEMPLATE,
+        Class.REQUESTS, Class.PLACEMENT, Class.VOLUMES, Class.SECURITY, Class.RESTART,
+        Class.TEMPLATE,
     }
 )  # fmt: skip
 _READ_AT_START = frozenset({Class.CONFIG, Class.SECRET})

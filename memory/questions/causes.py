@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Mapping
+from itertools import pairwise
+from typing import Any
 
 from kubectl_smart.memory.answers.basis import Said
 from kubectl_smart.memory.answers.causes import (
@@ -12,9 +15,13 @@ from kubectl_smart.memory.answers.causes import (
     Factor,
     RuledOut,
     StepKind,
+    TakenBack,
 )
+from kubectl_smart.memory.formats.rules import edits_of, rule_of
 from kubectl_smart.memory.formats.subjects import in_words
+from kubectl_smart.memory.graph.change_classes import WORKLOADS, Class
 from kubectl_smart.memory.graph.explaining import Explanation, Judged, explanations
+from kubectl_smart.memory.graph.guards import missing
 from kubectl_smart.memory.graph.reach import Tie, Ties
 from kubectl_smart.memory.graph.scene import IndexedScene
 from kubectl_smart.memory.graph.suspects import (
@@ -29,7 +36,9 @@ from kubectl_smart.memory.graph.symptoms import Episode, episodes
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation, said
-from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.questions.pinned_notes import rules_broken
+from kubectl_smart.memory.records.actors import ActorKind
+from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Unset
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
@@ -40,6 +49,7 @@ _MOST_TROUBLES = 60
 _MOST_RULED_OUT = 8
 _MOST_OTHERS = 3
 _COMES_NEAR = 0.3
+_DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 
 
 def causes(
@@ -61,7 +71,7 @@ def causes(
     judged = [judge(store, index, ties_at, one) for one in found[:_MOST_TROUBLES]]
     judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
     explained, left = explanations(judged)
-    chains = tuple(chain_of(store, index, one) for one in explained)
+    chains = tuple(chain_of(store, index, ties_at, one) for one in explained)
     roots = {one.clearest[1].change.id for one in explained}
     return Causes(
         rules=RULES,
@@ -70,11 +80,36 @@ def causes(
         others=tuple(
             other
             for one in explained
-            for other in other_chains(store, index, one.clearest[0], roots)
+            for other in other_chains(store, index, ties_at, one.clearest[0], roots)
         ),
         ruled_out=tuple(ruled_out([one.suspects for one in judged], roots)),
         unexplained=tuple(symptom_step(one.episode) for one in left),
+        taken_back=tuple(_taken_back(index, since, until, namespace)),
     )
+
+
+def _taken_back(index: Index, since: int, until: int, namespace: str | None) -> Iterable[TakenBack]:
+    """Decisions of people and automation that somebody else set back to what it was before."""
+    found: dict[tuple[ObjectRef, str], list[tuple[Committed, Change, FieldEdit]]] = {}
+    for each in index.changes_between(since, until, namespace):
+        change = each.record
+        if isinstance(change, Change) and change.actor.kind in _DECIDES:
+            for edit in change.edits:
+                found.setdefault((change.object, edit.path), []).append((each, change, edit))
+    pairs: dict[str, tuple[Committed, Committed]] = {}
+    for several in found.values():
+        for (each, change, edit), (later_each, later, back) in pairwise(several):
+            if (
+                later.actor.name != change.actor.name
+                and back.after == edit.before
+                and not isinstance(edit.before, Unset)
+            ):
+                pairs.setdefault(change.id, (each, later_each))
+    for each, later_each in pairs.values():
+        yield TakenBack(
+            change=_change_step(index, each, StepKind.CHANGE),
+            back=_change_step(index, later_each, StepKind.CHANGE),
+        )
 
 
 def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> Judged:
@@ -113,6 +148,14 @@ def _with_nodes(ties: Ties, scene: IndexedScene, episode: Episode) -> Ties:
 
 def symptom_step(episode: Episode) -> ChainStep:
     """A piece of trouble, in words."""
+    if not episode.members:
+        return ChainStep(
+            kind=StepKind.SYMPTOM,
+            at=episode.onset.low,
+            object=episode.object,
+            sentence=f"{episode.object.title}: {episode.symptom.value}",
+            evidence="as asked about: no metric shift or event of it is known",
+        )
     first = min(episode.members, key=lambda each: (_first_at(each), each.sequence))
     kinds = ", ".join(dict.fromkeys(one.kind for one in episode.seen))
     times = f", {episode.times} times" if episode.times > 1 else ""
@@ -138,7 +181,7 @@ def _message(episode: Episode) -> str:
     return said_[0] if said_ else ""
 
 
-def chain_of(store: GitStore, index: Index, explanation: Explanation) -> Chain:
+def chain_of(store: GitStore, index: Index, ties_at: TiesAt, explanation: Explanation) -> Chain:
     """One change and all that it explains, as a chain."""
     judged, suspect = explanation.clearest
     at = judged.suspects.strongest.index(suspect)
@@ -155,6 +198,7 @@ def chain_of(store: GitStore, index: Index, explanation: Explanation) -> Chain:
         symptoms=tuple(symptoms),
         incidents=_incidents(index, suspect),
         ended=_ended(index, judged, suspect),
+        prevention=tuple(_prevention(store, index, ties_at, judged, suspect)),
     )
 
 
@@ -182,8 +226,7 @@ def _steps(index: Index, judged: Judged, suspect: Suspect) -> Iterable[ChainStep
 
 def _change_step(index: Index, each: Committed, kind: StepKind) -> ChainStep:
     change = each.record
-    if not isinstance(change, Change):
-        raise TypeError("a suspect is a change")
+    assert isinstance(change, Change)  # noqa: S101 - suspects are changes
     reasons = [one for note in index.notes_about(change.object) if (one := _why(note, change))]
     return ChainStep(
         kind=kind,
@@ -217,7 +260,7 @@ def _factors(suspect: Suspect) -> Iterable[Factor]:
     yield Factor(
         "record",
         suspect.record,
-        f"{suspect.followed} of {suspect.times} earlier changes of the same field were followed by it",
+        f"{suspect.followed} of {suspect.times} earlier changes of the field were followed by it",
     )
     if suspect.ended != 1.0:
         yield Factor("ended", suspect.ended, "it was taken back, and the trouble ended with that")
@@ -241,6 +284,58 @@ def _incidents(index: Index, suspect: Suspect) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _prevention(
+    store: GitStore, index: Index, ties_at: TiesAt, judged: Judged, suspect: Suspect
+) -> Iterable[str]:
+    """The rules that it broke; then the guards that were missing."""
+    change, at = suspect.change, judged.episode.onset.high
+    for breach in rules_broken(index, change):
+        yield f"it broke a rule: {breach.rule.words} ({breach.rule.author or 'somebody'})"
+    troubled = _workload(judged, suspect)
+    pinned = [
+        rule
+        for each in index.notes_about(change.object)
+        if isinstance(each.record, Note) and (rule := rule_of(each.record)) is not None
+    ]
+    ruled = any(edits_of(change, rule.field) for rule in pinned)
+    budgeted = any(
+        tie.kind == "selects" and tie.caller.kind == "PodDisruptionBudget"
+        for tie in ties_at(at)(troubled)
+    )
+    yield from missing(
+        change,
+        suspect.of,
+        judged.episode.symptom,
+        troubled,
+        _state(store, index, troubled, at),
+        ruled=ruled,
+        budgeted=budgeted,
+        called=_called(suspect),
+    )
+
+
+def _called(suspect: Suspect) -> str:
+    calls = [step for step in suspect.reached.way if step.kind == "calls"]
+    return f"{calls[-1].near.title} {calls[-1].evidence}" if calls else ""
+
+
+def _workload(judged: Judged, suspect: Suspect) -> ObjectRef:
+    """The workload on which the change acted: what reads or runs it, else what is in trouble."""
+    way = suspect.reached.way
+    if suspect.of in (Class.CONFIG, Class.SECRET) and way:
+        return way[-1].near
+    own = suspect.change.object
+    return own if own.kind in WORKLOADS else judged.episode.object
+
+
+def _state(store: GitStore, index: Index, ref: ObjectRef, at: int) -> Mapping[str, Any] | None:
+    place = index.previous_state(ref, "", Facet.OBJECT, at)
+    if place is None:
+        return None
+    (found,) = store.read_states([place])
+    return None if found is None else json.loads(found)
+
+
 def _ended(index: Index, judged: Judged, suspect: Suspect) -> ChainStep | None:
     """The change that set what the root had changed back to what it was, after trouble began."""
     before = {edit.path: edit.before for edit in suspect.change.edits}
@@ -254,14 +349,14 @@ def _ended(index: Index, judged: Judged, suspect: Suspect) -> ChainStep | None:
 
 
 def other_chains(
-    store: GitStore, index: Index, judged: Judged, roots: Collection[str]
+    store: GitStore, index: Index, ties_at: TiesAt, judged: Judged, roots: Collection[str]
 ) -> Iterable[Chain]:
     """Who else is suspected of it, not much less than the strongest."""
     strongest = judged.suspects.strongest
     least = max(ENOUGH, strongest[0].score * _COMES_NEAR) if strongest else ENOUGH
     others = [one for one in strongest if one.change.id not in roots and one.score >= least]
     for suspect in others[:_MOST_OTHERS]:
-        yield chain_of(store, index, Explanation(((judged, suspect),)))
+        yield chain_of(store, index, ties_at, Explanation(((judged, suspect),)))
 
 
 def ruled_out(found: Iterable[Suspects], roots: Collection[str]) -> Iterable[RuledOut]:

@@ -1,7 +1,4 @@
-"""`replay`: everything of a window in the order of time, and what stood at its end.
-
-The causal chain from change to outage is not drawn here: that is a question of its own.
-"""
+"""`replay`: everything of a window by time, what caused its trouble, and what stood then."""
 
 from __future__ import annotations
 
@@ -9,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from kubectl_smart.memory.answers.timeline import ReplayAnswer, TimelineItem
+from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.questions.health import unwell
 from kubectl_smart.memory.questions.past_state import past_state
@@ -49,6 +48,7 @@ def replay(
             key=lambda item: (item.at, item.kind.value, item.sentence, item.citation.record),
         )
         objects = past_state(store, index, moment, namespace=namespace).objects
+        found = causes(store, index, ties_of(index), since=since, until=until, namespace=namespace)
     alive = Counter(one.ref.kind for one in objects)
     return ReplayAnswer(
         basis=ground,
@@ -60,6 +60,7 @@ def replay(
         moment=moment,
         alive=tuple(sorted(alive.items())),
         unwell=tuple(unwell(objects)),
+        causes=found,
     )
 
 

@@ -61,8 +61,8 @@ def trace(
         found = Causes(
             rules=RULES,
             troubles=1,
-            chains=tuple(chain_of(store, index, one) for one in explained),
-            others=tuple(other_chains(store, index, judged, roots)),
+            chains=tuple(chain_of(store, index, ties_at, one) for one in explained),
+            others=tuple(other_chains(store, index, ties_at, judged, roots)),
             ruled_out=tuple(ruled_out([judged.suspects], roots)),
             unexplained=tuple(symptom_step(one.episode) for one in left),
         )
@@ -100,7 +100,8 @@ def _episode(
         ):
             if isinstance(each.record, Observation):
                 found[each.record.id] = each
-    shifts, events = [], []
+    shifts: list[Episode] = []
+    events: list[Episode] = []
     for episode in episodes(found.values()):
         if episode.symptom is symptom and episode.onset.low <= at + _AFTER:
             measured = any(one.kind == "MetricShift" for one in episode.seen)
