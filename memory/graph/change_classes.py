@@ -191,13 +191,29 @@ def classes_of(change: Change) -> tuple[Class, ...]:
     if change.gone or change.verb in ("delete", "evict"):
         return (Class.TAKEN,) if change.object.kind == "Pod" else (Class.DELETED,)
     if change.verb == "create" or not change.edits:
-        if change.object.kind in ("Job", "CronJob"):
+        if change.object.kind == "Job":
             return (Class.RUN,)
         if change.verb != "create":
             return (Class.OTHER,)
         kind = change.object.kind
         return (_DATA_KINDS.get(kind) or _BY_KIND.get(kind) or Class.CREATED,)
     return tuple(dict.fromkeys(class_of_edit(change, edit) for edit in change.edits))
+
+
+_HABITS: Mapping[Class, Class] = {
+    Class.CPU_LIMIT: Class.REQUESTS,
+    Class.MEMORY_LIMIT: Class.REQUESTS,
+    Class.REPLICAS_UP: Class.REPLICAS_DOWN,
+}
+
+
+def habit_of(of: Class) -> Class:
+    """The class by which is counted how ordinary a change is.
+
+    It stands for all that people do with one command (`kubectl set resources`,
+    `kubectl scale`): how often that is done says how ordinary each of them is.
+    """
+    return _HABITS.get(of, of)
 
 
 def effect_of(change: Change, symptom: Symptom) -> tuple[Class, float]:

@@ -10,7 +10,7 @@ import orjson
 from kubectl_smart.memory.graph.network_policies import Peer, allowed
 from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes
-from kubectl_smart.memory.graph.taking_effect import NO_PODS, Pods
+from kubectl_smart.memory.graph.taking_effect import Pods
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
@@ -86,7 +86,7 @@ class IndexedScene:
         namespace = owner.namespace
         if namespace not in self._pods:
             self._pods[namespace] = self._made(namespace)
-        return self._pods[namespace].get(owner, NO_PODS)
+        return self._pods[namespace].get(owner, Pods({}, {}, self._since))
 
     def _made(self, namespace: str) -> dict[ObjectRef, Pods]:
         made: dict[ObjectRef, dict[ObjectRef, int]] = {}
@@ -102,7 +102,8 @@ class IndexedScene:
                 if edit.path == "spec.nodeName" and isinstance(edit.after, str):
                     on.setdefault(owner, {})[change.object] = edit.after
         return {
-            owner: Pods(made.get(owner, {}), on.get(owner, {})) for owner in made.keys() | on.keys()
+            owner: Pods(made.get(owner, {}), on.get(owner, {}), self._since)
+            for owner in made.keys() | on.keys()
         }
 
     def onsets(self, ref: ObjectRef, symptom: Symptom) -> Sequence[Onset]:

@@ -19,7 +19,13 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from kubectl_smart.memory.graph import chance
-from kubectl_smart.memory.graph.change_classes import Class, classes_of, effect_of, telling
+from kubectl_smart.memory.graph.change_classes import (
+    Class,
+    classes_of,
+    effect_of,
+    habit_of,
+    telling,
+)
 from kubectl_smart.memory.graph.reach import Reached, Ties, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom
 from kubectl_smart.memory.graph.taking_effect import Pods, Taken, taken_by
@@ -148,7 +154,7 @@ def suspects(trouble: Trouble, scene: Scene) -> Suspects:
             met.add(change.id)
             found.append((reached, each, change, every))
             if change.happened_at <= onset.high:
-                for one in classes_of(change):
+                for one in {habit_of(one) for one in classes_of(change)}:
                     counts[one] = counts.get(one, 0) + 1
     judged = [
         suspect
@@ -216,7 +222,7 @@ def _judged(
         return None
     onset = trouble.onset
     lag = onset.high - change.happened_at
-    others = max(counts.get(of, 0) - 1, 0)
+    others = max(counts.get(habit_of(of), 0) - 1, 0)
     paths = {edit.path for edit in telling(change, trouble.symptom)}
     times, followed = _record(trouble, scene, change, every, paths, lag)
     taken = taken_by(

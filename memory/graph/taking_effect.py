@@ -30,15 +30,14 @@ _PARTLY = 0.15
 class Pods(NamedTuple):
     """The pods of one workload.
 
-    made  pod -> when, microseconds UTC; of those made within what the memory was asked for
-    on    pod -> node
+    made   pod -> when, microseconds UTC; of those made since `since`
+    on     pod -> node
+    since  from when on all that were made are known, microseconds UTC
     """
 
     made: Mapping[ObjectRef, int]
     on: Mapping[ObjectRef, str]
-
-
-NO_PODS = Pods({}, {})
+    since: int
 
 
 class Taken(NamedTuple):
@@ -106,11 +105,11 @@ def _in_pods(
         since = [one for one in known if one >= at]
         if not since:
             return Taken(0.0, "the pods in trouble are older")
-        first = min(one for one in pods.made.values() if one >= at)
+        first = min(one for one in pods.made.values() if one >= at) if at >= pods.since else 0
         return Taken(1.0, f"{len(since)} of the {len(known)} pods in trouble {words}", first)
     since = [one for one in pods.made.values() if at <= one <= onset.high]
     if since:
-        return Taken(1.0, f"{len(since)} pods {words}", min(since))
+        return Taken(1.0, f"{len(since)} pods {words}", min(since) if at >= pods.since else 0)
     if troubled and pods.made:
         return Taken(0.0, "the pods in trouble are older")
     return Taken(_PARTLY, "no pod is known to have started since")
