@@ -251,7 +251,10 @@ def edges_between(index: WindowIndex, since: int | None, until: int | None) -> l
     loaded = _Loaded(index.wired_between(since, until), index.lives_of)
     configured = Configured(loaded)
     found = [
-        edge for one in loaded.wired.values() for edge in configured._of(one) if within(edge, since, until)
+        edge
+        for one in loaded.wired.values()
+        for edge in configured._of(one)
+        if within(edge, since, until)
     ]
     return sorted(found, key=order_of)
 

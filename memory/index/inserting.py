@@ -38,7 +38,9 @@ _Row = tuple[Any, ...]
 _NUMBERED = (kinds, namespaces, branches, manners, objects, commits, changes, entries, wirings)
 _PLAIN = (*_NUMBERED, audits, heard, terms, wiring_terms)
 _REPLACING = {
-    meta: ("value",), tips: ("commit",), spans: ("to_at", "node"),
+    meta: ("value",),
+    tips: ("commit",),
+    spans: ("to_at", "node"),
     wired: ("to_at", "wiring", "change"),
 }
 

@@ -270,9 +270,7 @@ _within = (wired.c.to_at > _p("since"), wired.c.from_at < _p("until"))
 
 _ABOUT_WIRING: dict[str, Any] = {
     "wired_of": select(*_WIRED).select_from(_wired).where(wired.c.object == _p("object")),
-    "wired_with": select(*_WIRED)
-    .select_from(_found_by)
-    .where(wiring_terms.c.term.in_(_values())),
+    "wired_with": select(*_WIRED).select_from(_found_by).where(wiring_terms.c.term.in_(_values())),
     "wired_with_in": select(*_WIRED)
     .select_from(_found_by)
     .where(wiring_terms.c.term.in_(_values()), objects.c.namespace == _p("number")),

@@ -38,18 +38,78 @@ _ORDINAL = re.compile(r".*-[0-9]+\Z")
 _COMMENT = ("#", "//", ";", "--")
 
 _NO_HOSTS = frozenset(
-    "s3 s3a s3n gs gcs abfs abfss wasb wasbs file unix data vault secret classpath docker "
-    "docker-pullable containerd cri-o urn arn azblob".split()
+    [
+        "s3",
+        "s3a",
+        "s3n",
+        "gs",
+        "gcs",
+        "abfs",
+        "abfss",
+        "wasb",
+        "wasbs",
+        "file",
+        "unix",
+        "data",
+        "vault",
+        "secret",
+        "classpath",
+        "docker",
+        "docker-pullable",
+        "containerd",
+        "cri-o",
+        "urn",
+        "arn",
+        "azblob",
+    ]
 )
 """Schemes behind which no host stands but a bucket, a file, an image."""
 
 _SAYS_SO = frozenset(
-    "host hosts hostname hostnames addr addrs address addresses url urls uri uris endpoint endpoints "
-    "server servers broker brokers dsn upstream upstreams".split()
+    [
+        "host",
+        "hosts",
+        "hostname",
+        "hostnames",
+        "addr",
+        "addrs",
+        "address",
+        "addresses",
+        "url",
+        "urls",
+        "uri",
+        "uris",
+        "endpoint",
+        "endpoints",
+        "server",
+        "servers",
+        "broker",
+        "brokers",
+        "dsn",
+        "upstream",
+        "upstreams",
+    ]
 )
 _SAYS_NOTHING = frozenset(
-    "list primary replica master slave leader follower read write ro rw internal external default "
-    "base public private".split()
+    [
+        "list",
+        "primary",
+        "replica",
+        "master",
+        "slave",
+        "leader",
+        "follower",
+        "read",
+        "write",
+        "ro",
+        "rw",
+        "internal",
+        "external",
+        "default",
+        "base",
+        "public",
+        "private",
+    ]
 )
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 

@@ -73,9 +73,7 @@ def _walk(ref: ObjectRef, path: str, found: dict[str, Any], depth: int) -> Itera
                     yield from _walk(ref, where, item, depth - 1)
 
 
-def _reference(
-    ref: ObjectRef, field: str, path: str, found: dict[str, Any]
-) -> Iterator[Reference]:
+def _reference(ref: ObjectRef, field: str, path: str, found: dict[str, Any]) -> Iterator[Reference]:
     name, kind = text(found.get("name")), text(found.get("kind"))
     if not kind:
         by_field = _BY_FIELD.match(field.lower())

@@ -19,13 +19,40 @@ _RBAC = "rbac.authorization.k8s.io"
 _WEBHOOKS = "admissionregistration.k8s.io"
 
 _REPEATING = frozenset(
-    "Pod ReplicaSet Job ControllerRevision Endpoints EndpointSlice Event Lease PodMetrics".split()
+    [
+        "Pod",
+        "ReplicaSet",
+        "Job",
+        "ControllerRevision",
+        "Endpoints",
+        "EndpointSlice",
+        "Event",
+        "Lease",
+        "PodMetrics",
+    ]
 )
 """Kinds that, made by a controller, say what the object they are made for says already."""
 
 _SILENT = frozenset(
-    "Secret Event Lease Endpoints EndpointSlice Node Namespace ReplicaSetList ControllerRevision "
-    "Role ClusterRole LimitRange ResourceQuota PriorityClass CSINode CSIDriver Binding".split()
+    [
+        "Secret",
+        "Event",
+        "Lease",
+        "Endpoints",
+        "EndpointSlice",
+        "Node",
+        "Namespace",
+        "ReplicaSetList",
+        "ControllerRevision",
+        "Role",
+        "ClusterRole",
+        "LimitRange",
+        "ResourceQuota",
+        "PriorityClass",
+        "CSINode",
+        "CSIDriver",
+        "Binding",
+    ]
 )
 """Built-in kinds that name nobody, or whose names are not kept."""
 

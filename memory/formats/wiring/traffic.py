@@ -17,7 +17,9 @@ def service(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
     """A Service: the pods it selects, its ports, the Service behind an external name."""
     spec = inside(state, "spec")
     selector = selecting.plain("spec.selector", spec.get("selector"))
-    ports = {port for _, one in items(spec, "ports", "spec") if type(port := one.get("port")) is int}
+    ports = {
+        port for _, one in items(spec, "ports", "spec") if type(port := one.get("port")) is int
+    }
     external = text(spec.get("externalName"))
     references = [
         Reference(
@@ -120,7 +122,9 @@ def webhook(_ref: ObjectRef, state: dict[str, Any]) -> Wiring:
     spec = inside(state, "spec")
     found = list(_api_service("spec.service", inside(spec, "service")))
     for where, one in items(state, "webhooks", ""):
-        found += _api_service(f"{where}.clientConfig.service", inside(one, "clientConfig", "service"))
+        found += _api_service(
+            f"{where}.clientConfig.service", inside(one, "clientConfig", "service")
+        )
     conversion = inside(spec, "conversion", "webhook", "clientConfig", "service")
     found += _api_service("spec.conversion.webhook.clientConfig.service", conversion)
     return Wiring(tuple(found))
@@ -131,4 +135,3 @@ def _api_service(path: str, found: dict[str, Any]) -> Iterator[Reference]:
     if name and namespace:
         target = ObjectRef("", "Service", namespace, name)
         yield Reference(ROUTES, target, f"{path}.name", name)
-
