@@ -49,19 +49,15 @@ def _side(
 ) -> Line:
     if not found:
         return (Ours(f"{label}: nothing known"),)
-    every = list(
-        dict.fromkeys(
-            f"{one.kind} {written.other_end(answer, one, needed_by=needed_by)}" for one in found
-        )
-    )
+    every = list(dict.fromkeys(written.phrase(answer, one, needed_by=needed_by) for one in found))
     more = f" (+{len(every) - _NAMED:,} more)" if len(every) > _NAMED else ""
     return (Ours(f"{label}: "), Data("; ".join(every[:_NAMED]), 380), Ours(more))
 
 
 def _entry(answer: DependenciesAnswer, one: Needed, *, needed_by: bool) -> tuple[Line, ...]:
-    other = written.other_end(answer, one, needed_by=needed_by)
-    head: list[Span] = [Ours("• needed by: " if needed_by else "• needs: "), Data(one.kind, 20)]
-    head += [Ours(" "), Data(other, 200), Ours(" since "), Moment(one.since)]
+    phrase = written.phrase(answer, one, needed_by=needed_by)
+    head: list[Span] = [Ours("• needed by: " if needed_by else "• needs: "), Data(phrase, 240)]
+    head += [Ours(" since "), Moment(one.since)]
     if one.until is not None:
         head += [Ours(" until "), Moment(one.until)]
     proofs = [(Ours("    "), Data(written.proof(each, one.caller), 360)) for each in one.evidence]

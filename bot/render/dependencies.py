@@ -1,4 +1,4 @@
-"""`dependencies` in every face but Slack: what is needed, who needs it, and the fields that prove it."""
+"""`dependencies` in every face but Slack: what is needed, who needs it, and what proves it."""
 
 from __future__ import annotations
 
@@ -21,23 +21,22 @@ _CONFIGURED = "configuration"
 
 def title(answer: DependenciesAnswer, zone: tzinfo) -> str:
     """`payments/deployment payment-api at 2026-11-23 03:00:00`, with whose it is."""
-    for_whom = (
-        "" if answer.asked == answer.object else f", for which {answer.asked.title} was made,"
-    )
+    made = f", for which {answer.asked.title} was made,"
+    for_whom = "" if answer.asked == answer.object else made
     if answer.since == answer.until:
         return f"{answer.object.title}{for_whom} at {words.instant(answer.since, zone)}"
     window = f"{words.instant(answer.since, zone)} to {words.instant(answer.until, zone)}"
     return f"{answer.object.title}{for_whom} from {window}"
 
 
-def headline(one: Needed, other: str, zone: tzinfo) -> str:
-    """`calls data/service redis since 2026-11-23 02:48:17`."""
+def headline(one: Needed, phrase: str, zone: tzinfo) -> str:
+    """`calls data/service redis  since 2026-11-23 02:48:17`."""
     since = words.instant(one.since, zone)
     if one.source != _CONFIGURED and one.until is not None:
         seen = f"seen by {one.source} {since} to {words.instant(one.until, zone)}"
-        return f"{one.kind} {other}  {seen}"
+        return f"{phrase}  {seen}"
     ended = "" if one.until is None else f" until {words.instant(one.until, zone)}"
-    return f"{one.kind} {other}  since {since}{ended}"
+    return f"{phrase}  since {since}{ended}"
 
 
 def proof(found: Evidence, whose: ObjectRef) -> str:
@@ -46,12 +45,15 @@ def proof(found: Evidence, whose: ObjectRef) -> str:
     return f"{at}{found.field} = {found.value}" if found.field else f"{at}{found.value}"
 
 
-def other_end(answer: DependenciesAnswer, one: Needed, *, needed_by: bool) -> str:
-    """Who needs it, and through which Service; or what is needed."""
+def phrase(answer: DependenciesAnswer, one: Needed, *, needed_by: bool) -> str:
+    """`calls data/service redis`; the other way round `prod/deployment api calls it`.
+
+    Who needs a workload through a Service names the Service.
+    """
     if not needed_by:
-        return one.callee.title
-    through = "" if one.callee == answer.object else f" (through {one.callee.title})"
-    return f"{one.caller.title}{through}"
+        return f"{one.kind} {one.callee.title}"
+    whom = "it" if one.callee == answer.object else one.callee.title
+    return f"{one.caller.title} {one.kind} {whom}"
 
 
 def as_text(
@@ -82,7 +84,7 @@ def _grouped(
     """Those of one headline together: several fields may say the same since the same instant."""
 
     def label(one: Needed) -> str:
-        return headline(one, other_end(answer, one, needed_by=needed_by), zone)
+        return headline(one, phrase(answer, one, needed_by=needed_by), zone)
 
     for said, alike in groupby(found, label):
         yield said, list(alike)
@@ -101,8 +103,7 @@ def as_markdown(answer: DependenciesAnswer, zone: tzinfo) -> list[str]:
         lines += ["", f"## {heading}", ""]
         rows = [
             [
-                one.kind if number == 0 else "",
-                markdown.escape(other_end(answer, one, needed_by=needed_by)) if number == 0 else "",
+                markdown.escape(phrase(answer, one, needed_by=needed_by)) if number == 0 else "",
                 markdown.code(proof(each, one.caller)),
                 _interval(one, zone) if number == 0 else "",
                 f"`{each.citation.commit[:_SHORT]}`" if each.citation is not None else "",
@@ -110,7 +111,7 @@ def as_markdown(answer: DependenciesAnswer, zone: tzinfo) -> list[str]:
             for one in found
             for number, each in enumerate(one.evidence)
         ]
-        lines += markdown.table(["How", "Whom", "Evidence", "When", "Commit"], rows)
+        lines += markdown.table(["Dependency", "Evidence", "When", "Commit"], rows)
     return lines + markdown.footer(answer.basis, zone)
 
 

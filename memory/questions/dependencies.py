@@ -1,6 +1,7 @@
 """`dependencies`: what an object needs and who needs it, since when, and what proves it.
 
-From configuration (`graph.configured`) and from what was measured (the service graph of Prometheus).
+From configuration (`graph.configured`), and from what was measured (the service graph of
+Prometheus).
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ def dependencies(
 ) -> DependenciesAnswer:
     """What an object needs, and who needs it.
 
-    since, until  since <= t < until, microseconds since 1970-01-01 UTC; both the same: that instant;
-                  neither: the last instant known. One that is left out is the end of what is known.
+    since, until  since <= t < until, microseconds since 1970-01-01 UTC; both the same: that
+                  instant; neither: the last instant known; one: up to the end of what is known
     NotCovered if the memory knows nothing of so early a time.
     """
     with index.snapshot():
