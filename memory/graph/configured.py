@@ -3,11 +3,11 @@
 Nothing is recorded for it: an edge is a function of the states of its two ends, so it is worked out
 from what the index keeps of them, for one object or for a window, whatever order they came in.
 
-- A field that names an object is an edge as long as both stand: an edit, or the deletion of either end,
-  ends it, and a Service that is created later begins it.
+- A field that names an object is an edge as long as both stand: an edit, or the deletion of either
+  end, ends it, and a Service that is created later begins it.
 - `svc.ns.svc` needs no Service to be known: nothing else is written so.
-- A workload that reads or mounts a ConfigMap calls the Services that its values name; of single keys,
-  only what those hold. Both fields prove it.
+- A workload that reads or mounts a ConfigMap calls the Services that its values name; of single
+  keys, only what those hold. Both fields prove it.
 - A selector is an edge to every workload of its namespace whose pods' labels match.
 """
 
@@ -104,7 +104,7 @@ class Configured:
 
     def needs(self, ref: ObjectRef) -> list[Edge]:
         """The edges that begin at an object, whenever they held."""
-        return sorted(self._of(self._of_object(ref)), key=order_of)
+        return sorted(self.of(self._of_object(ref)), key=order_of)
 
     def needed_by(self, ref: ObjectRef) -> list[Edge]:
         """The edges that end at an object, whenever they held."""
@@ -116,7 +116,7 @@ class Configured:
         found += self._selecting(ref)
         return sorted(set(found), key=order_of)
 
-    def _of(self, wired: Sequence[Wired]) -> Iterator[Edge]:
+    def of(self, wired: Sequence[Wired]) -> Iterator[Edge]:
         """Every edge that begins at these."""
         yield from self._referring(wired)
         for reference, run in _runs(wired, _references):
@@ -253,7 +253,7 @@ def edges_between(index: WindowIndex, since: int | None, until: int | None) -> l
     found = [
         edge
         for one in loaded.wired.values()
-        for edge in configured._of(one)
+        for edge in configured.of(one)
         if within(edge, since, until)
     ]
     return sorted(found, key=order_of)

@@ -403,7 +403,7 @@ class Index:
         return self._wires.of("wired_between", since=low, until=END if until is None else until)
 
     def lives_of(self, ref: ObjectRef) -> list[tuple[int, int]]:
-        """When an object existed, as far as it was heard of: (from, to), `spans.FOREVER` if still."""
+        """When an object existed, as far as is known: (from, to), `spans.FOREVER` if still."""
         number = self._decoder.object_number(ref)
         rows = [] if number is None else self._reader.rows("lives_of", object=number)
         return [(from_at, to_at) for from_at, to_at in rows]

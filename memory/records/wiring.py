@@ -1,8 +1,8 @@
 """Wiring: what one version of an object says of others, and with which field.
 
-A pure function of the object's state (see `formats.wiring`), kept by the index for every version that
-says something else than the one before. It says nothing of whether the others exist: who needs whom,
-and when, is worked out from the wiring of both ends (see `graph.configured`).
+A pure function of the object's state (see `formats.wiring`), kept by the index for every version
+that says something else than the one before. It says nothing of whether the others exist: who needs
+whom, and when, is worked out from the wiring of both ends (see `graph.configured`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAMES = "names"
 ROUTES = "routes"
 """Traffic is passed on to a Service: Ingress, HTTPRoute, webhook, ExternalName."""
 SELECTS = "selects"
-"""Its selector matches the labels of a workload's pods: Service, PodDisruptionBudget, NetworkPolicy."""
+"""Its selector matches a workload's pods: Service, PodDisruptionBudget, NetworkPolicy."""
 MOUNTS = "mounts"
 """A volume: ConfigMap, Secret, PersistentVolumeClaim."""
 READS = "reads"
@@ -38,7 +38,8 @@ class Reference(NamedTuple):
     target  what it names; whether there is such an object is not known here
     path    the field: `spec.template.spec.containers[main].env[DB_HOST].value`
     value   what stands there, as it is stored (redacted), at most 200 characters
-    key     of a ConfigMap: the key that holds the address; of its reader: the one key it takes, or "" for all
+    key     of a ConfigMap: the key that holds the address; of its reader: the one key it takes,
+            "" for all
     port    the Service is only meant if it has this port; 0 if it is meant anyhow
     sure    True if the name can mean nothing else, even if no such object was ever heard of
     """

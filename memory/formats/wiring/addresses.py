@@ -6,8 +6,8 @@ What counts, from the surest on:
 - A host in a URL (`http://svc:8080`, `jdbc:postgresql://svc.ns/db`, `mongodb://a:27017,b:27017`).
 - `svc.ns` as the whole of a value.
 - `svc:port`, if the Service has that port: `redis:7` is more often an image.
-- A bare word, only if its key ends in a word that says so (host, addr, url, endpoint, server, broker …):
-  `REDIS_HOST=redis`, never `CACHE=redis` or `SERVER_NAME=redis`.
+- A bare word, only if its key ends in a word that says so (host, addr, url, endpoint, server,
+  broker …): `REDIS_HOST=redis`, never `CACHE=redis` or `SERVER_NAME=redis`.
 
 All but the first need a Service of that name, which is not known here. A pod of a StatefulSet
 (`kafka-0.kafka`) names its Service.
@@ -152,7 +152,7 @@ def in_value(value: str, key: str, namespace: str) -> list[Named]:
 
 
 def lines_naming(value: str, namespace: str) -> Iterator[tuple[str, Named]]:
-    """(line, Service) for each that a configuration file may name; lines of comments say nothing."""
+    """(line, Service) for each that a configuration file may name; comments say nothing."""
     if len(value) > LONGEST:
         return
     for line in value.splitlines():
@@ -201,11 +201,11 @@ def _anywhere(value: str, namespace: str, *, hinted: bool) -> Iterator[Named]:
         for scheme, authority in _URL.findall(value):
             if scheme.lower() not in _NO_HOSTS:
                 for one in authority.partition(";")[0].rpartition("@")[2].split(","):
-                    match = _WHOLE_HOST.match(one.partition(":")[0].rstrip(")]}"))
-                    if match is not None:
-                        yield from _of_host(match[1], namespace, 0)
-    for host, port in _HOST_PORT.findall(value):
-        yield from _of_host(host, namespace, 0 if hinted else int(port))
+                    host = _WHOLE_HOST.match(one.partition(":")[0].rstrip(")]}"))
+                    if host is not None:
+                        yield from _of_host(host[1], namespace, 0)
+    for name, port in _HOST_PORT.findall(value):
+        yield from _of_host(name, namespace, 0 if hinted else int(port))
 
 
 def _whole(value: str, namespace: str, *, bare: bool) -> Iterator[Named]:

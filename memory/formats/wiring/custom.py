@@ -1,9 +1,9 @@
 """Custom resources: fields named `…Ref` or `…Refs`, as the conventions of the API have them.
 
 A reference needs a name and a kind. Where it names no kind the field's own name may (`secretRef`,
-`configMapKeyRef`, `serviceAccountRef`); otherwise nothing is guessed. Without a group a built-in kind
-has its own, and any other is taken to be of the group of the resource that names it (an Issuer of a
-Certificate).
+`configMapKeyRef`, `serviceAccountRef`); otherwise nothing is guessed. Without a group a built-in
+kind has its own, and any other is taken to be of the group of the resource that names it (an Issuer
+of a Certificate).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _TEMPLATES = (
 
 
 def template_of(kind: str, state: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """(path, template) of the pods that an object makes; a Pod is its own. None if it makes none."""
+    """(path, template) of the pods an object makes; a Pod is its own. None if it makes none."""
     if kind == "Pod":
         return "", state
     for keys in _TEMPLATES:

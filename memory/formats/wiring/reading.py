@@ -1,7 +1,7 @@
 """The wiring of an object: what its state says of others, by the rules for its kind.
 
-Made by the index for every version that comes, so it is quick where there is nothing to say, and never
-fails: a field of another type than the API has says nothing.
+Made by the index for every version that comes, so it is quick where there is nothing to say, and
+never fails: a field of another type than the API has says nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What passes traffic on, chooses pods or allows it: Services, Ingresses, routes, webhooks, policies."""
+"""What passes traffic on or chooses pods: Services, Ingresses, routes, webhooks, policies."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ def service(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
     """A Service: the pods it selects, its ports, the Service behind an external name."""
     spec = inside(state, "spec")
     selector = selecting.plain("spec.selector", spec.get("selector"))
-    ports = {
-        port for _, one in items(spec, "ports", "spec") if type(port := one.get("port")) is int
-    }
+    ports = {one.get("port") for _, one in items(spec, "ports", "spec")}
     external = text(spec.get("externalName"))
     references = [
         Reference(
@@ -29,7 +27,12 @@ def service(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
         for one in addresses.in_value(external, "host", ref.namespace)
         if (one.namespace, one.name) != (ref.namespace, ref.name)
     ]  # fmt: skip
-    return Wiring(tuple(references), (selector,) if selector else (), None, tuple(sorted(ports)))
+    return Wiring(
+        tuple(references),
+        (selector,) if selector else (),
+        None,
+        tuple(sorted(port for port in ports if type(port) is int)),
+    )
 
 
 def policy(_ref: ObjectRef, state: dict[str, Any]) -> Wiring:

@@ -1,7 +1,7 @@
 """Steps through an object whose shape nobody has checked, each with the path it leads to.
 
-What is read here was accepted by an API server or stands in somebody's memory; a field of another type
-than expected is passed over, never an error.
+What is read here was accepted by an API server or stands in somebody's memory; a field of another
+type than expected is passed over, never an error.
 """
 
 from __future__ import annotations
