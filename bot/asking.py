@@ -20,6 +20,7 @@ from kubectl_smart.bot.grammar.requests import (
     Scope,
     ShowRequest,
     StateRequest,
+    TraceRequest,
     WhyRequest,
 )
 from kubectl_smart.memory.opening import Memory
@@ -27,6 +28,7 @@ from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.grammar.objects import Named
+    from kubectl_smart.memory.answers.causes import TraceAnswer
     from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         | StateAnswer
         | DifferenceAnswer
         | DependenciesAnswer
+        | TraceAnswer
         | LogAnswer
         | ShowAnswer
     )
@@ -57,6 +60,8 @@ def ask(memory: Memory, request: StateRequest, *, now: int) -> StateAnswer: ...
 def ask(memory: Memory, request: DifferenceRequest, *, now: int) -> DifferenceAnswer: ...
 @overload
 def ask(memory: Memory, request: DependenciesRequest, *, now: int) -> DependenciesAnswer: ...
+@overload
+def ask(memory: Memory, request: TraceRequest, *, now: int) -> TraceAnswer: ...
 @overload
 def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 @overload
@@ -90,6 +95,8 @@ def ask(memory: Memory, request: Request, *, now: int) -> Answer:
             )
         case DependenciesRequest():
             return _dependencies(memory, request)
+        case TraceRequest():
+            return _trace(memory, request, now)
         case LogRequest():
             return _log(memory, request)
         case ShowRequest():
@@ -162,6 +169,26 @@ def _dependencies(memory: Memory, request: DependenciesRequest) -> DependenciesA
         find_object(memory.index, request.named, scope.namespace),
         since=since if at is None else at,
         until=until if at is None else at,
+    )
+
+
+def _trace(memory: Memory, request: TraceRequest, now: int) -> TraceAnswer:
+    from kubectl_smart.bot.grammar.objects import find_serving
+    from kubectl_smart.memory.graph.symptoms import Symptom
+    from kubectl_smart.memory.graph.ties import ties_of
+    from kubectl_smart.memory.questions.tracing import trace
+
+    at = request.at
+    if at is None:
+        at = max((one.to_at for one in memory.index.coverage()), default=now)
+    return trace(
+        memory.store,
+        memory.index,
+        ties_of(memory.index),
+        ref=find_serving(memory.index, request.named, request.scope.namespace),
+        symptom=Symptom(request.symptom),
+        at=at,
+        exact=request.exact,
     )
 
 

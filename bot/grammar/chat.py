@@ -26,10 +26,12 @@ from kubectl_smart.bot.grammar.requests import (
     Scope,
     ShowRequest,
     StateRequest,
+    TraceRequest,
     WhyRequest,
     scope_of,
+    trace_words,
 )
-from kubectl_smart.bot.grammar.times import parse_duration, parse_moment
+from kubectl_smart.bot.grammar.times import parse_duration, parse_moment, precision_of
 from kubectl_smart.memory.records.errors import BadInput
 
 LONGEST = 4_000
@@ -38,7 +40,7 @@ MOST_LOGGED = 50
 """Changes that `log` shows in a channel at most."""
 _LOGGED = 10
 
-QUESTIONS = ("why", "replay", "at", "dependencies", "log", "show")
+QUESTIONS = ("why", "replay", "at", "trace", "dependencies", "log", "show")
 
 _QUOTES = str.maketrans(
     {
@@ -57,7 +59,7 @@ _A_TIME = re.compile(r"-\d")
 
 _VALUED = {
     "-n": "namespace", "--namespace": "namespace", "--since": "since", "--until": "until",
-    "--field": "field", "--timestamp": "at", "--at": "at", "--window": "window",
+    "--field": "field", "--timestamp": "at", "--at": "at", "--spike": "at", "--window": "window",
     "--actor": "actor", "--limit": "limit",
 }  # fmt: skip
 _FLAGS = {"-A": "everywhere", "--all-namespaces": "everywhere", "--derived": "derived"}
@@ -65,6 +67,7 @@ _TAKEN = {
     "why": {"namespace", "everywhere", "since", "until", "field"},
     "replay": {"namespace", "everywhere", "since", "until", "at", "window"},
     "at": {"namespace", "everywhere", "derived"},
+    "trace": {"namespace", "everywhere", "at"},
     "dependencies": {"namespace", "everywhere", "since", "until", "at"},
     "log": {"namespace", "everywhere", "since", "until", "actor", "limit", "derived"},
     "show": set(),
@@ -122,6 +125,10 @@ def parse_question(command: Typed, *, now: int, zone: tzinfo) -> Request:
             return ReplayRequest(" ".join(words), moment.of(options.get("at")), width, scope)
         case "at":
             return _at(words, moment, scope, derived="derived" in options)
+        case "trace":
+            symptom, serving = trace_words(words)
+            said = options.get("at")
+            return TraceRequest(symptom, serving, moment.of(said), precision_of(said or ""), scope)
         case "dependencies":
             return DependenciesRequest(split_name(words), moment.of(options.get("at")), scope)
         case "log":

@@ -21,6 +21,11 @@ VERBS = (
         "why deployment/payment-api --replicas=5",
     ),
     Verb("replay", "everything that happened around a moment", 'replay --at "14:30" -n payments'),
+    Verb(
+        "trace",
+        "from a symptom down to the change that caused it, and who made it",
+        'trace latency api-gateway --spike="14:30"',
+    ),
     Verb("at", "the state of the past", "at -2h get deployment payment-api"),
     Verb(
         "dependencies",

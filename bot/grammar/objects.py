@@ -79,6 +79,33 @@ def find_object(index: Index, named: Named, namespace: str | None) -> ObjectRow:
     return found[ref]
 
 
+_SERVING = (
+    ("", "Service"),
+    ("apps", "Deployment"),
+    ("apps", "StatefulSet"),
+    ("apps", "DaemonSet"),
+    ("batch", "CronJob"),
+    ("batch", "Job"),
+    ("networking.k8s.io", "Ingress"),
+    ("", "Node"),
+    ("", "Pod"),
+)
+"""What a bare name in `trace` may mean, the likeliest first."""
+
+
+def find_serving(index: Index, named: Named, namespace: str | None) -> ObjectRef:
+    """The service or workload meant, by a bare name or as `find_object`; the same errors."""
+    if named.word:
+        return find_object(index, named, namespace).ref
+    rows = index.find_objects(_SERVING, named.name, namespace)
+    kinds = [one for one in _SERVING if any((row.ref.group, row.ref.kind) == one for row in rows)]
+    asked = Named("service", named.name)
+    ref = only_one([row.ref for row in rows], kinds, asked, namespace, "is known")
+    if ref is None:
+        raise nothing_known(index, _SERVING, asked, namespace)
+    return ref
+
+
 def only_one(
     refs: Sequence[ObjectRef],
     kinds: Sequence[tuple[str, str]],

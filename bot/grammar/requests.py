@@ -7,9 +7,10 @@ they take a fifth of the time to define, which a cold question feels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from kubectl_smart.bot.grammar.objects import Named
+from kubectl_smart.bot.grammar.objects import Named, split_name
 from kubectl_smart.memory.records.errors import BadInput
 
 SHOWN = 50
@@ -102,6 +103,37 @@ class DependenciesRequest(NamedTuple):
     scope: Scope
 
 
+SYMPTOMS = ("latency", "errors", "saturation", "restarts", "availability", "unschedulable")
+"""What `trace` can be asked about; the values of `memory.graph.symptoms.Symptom`."""
+
+
+class TraceRequest(NamedTuple):
+    """`trace SYMPTOM NAME --spike=TIME`.
+
+    named  the word "" where only a name was said: a service or a workload
+    at     about when it was noticed; None: at the last instant the memory knows
+    exact  how exactly that was said, microseconds
+    """
+
+    symptom: str
+    named: Named
+    at: int | None
+    exact: int
+    scope: Scope
+
+
+def trace_words(words: Sequence[str]) -> tuple[str, Named]:
+    """(symptom, object) of `latency api-gateway`, `restarts deployment/api`. BadInput."""
+    if len(words) < 2:
+        raise BadInput("trace needs a symptom and a service", "write trace latency api-gateway")
+    symptom, *rest = words
+    if symptom not in SYMPTOMS:
+        raise BadInput(f"{symptom!r} is no symptom", f"ask about one of {', '.join(SYMPTOMS)}")
+    if len(rest) == 1 and "/" not in rest[0]:
+        return symptom, Named("", rest[0])
+    return symptom, split_name(rest)
+
+
 class ShowRequest(NamedTuple):
     """`show ID`: one change by the beginning of its id or of its commit's."""
 
@@ -114,6 +146,7 @@ Request = (
     | StateRequest
     | DifferenceRequest
     | DependenciesRequest
+    | TraceRequest
     | LogRequest
     | ShowRequest
 )

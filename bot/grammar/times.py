@@ -25,6 +25,7 @@ _UNITS = {
     "d": 86_400_000_000,
     "w": 604_800_000_000,
 }
+_WITH_SECONDS = re.compile(r"\d:\d{2}:\d{2}")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?")
 
 
@@ -34,6 +35,11 @@ def parse_duration(text: str) -> int:
     if not _RELATIVE.fullmatch(found):
         raise BadInput(f"{text!r} is no duration", "write one like 30s, 15m, 2h or 1d12h")
     return sum(int(float(number) * _UNITS[unit]) for number, unit in _PIECE.findall(found))
+
+
+def precision_of(text: str) -> int:
+    """How exactly a person said an instant, microseconds: to the second if seconds stand there."""
+    return 1_000_000 if _WITH_SECONDS.search(text) else 60_000_000
 
 
 def parse_moment(text: str, *, now: int, zone: tzinfo) -> int:

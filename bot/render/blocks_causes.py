@@ -28,8 +28,22 @@ def entries(found: Causes) -> list[Entry]:
         )
         for out in found.ruled_out
     ]
-    lines += [(Ours("not explained: "), *_step(one)) for one in found.unexplained]
+    lines += [(Ours("not explained: "), *step_line(one)) for one in found.unexplained]
     return [Entry((0, at), (line,)) for at, line in enumerate(lines)]
+
+
+def root_line(found: Causes) -> Line | None:
+    """The change at the root of the chain that explains most, with its confidence."""
+    if not found.chains:
+        return None
+    chain = found.chains[0]
+    more = len(found.chains) - 1
+    return (
+        Strong("root cause"),
+        Ours(f" (confidence {chain.confidence:.2f}): "),
+        *step_line(chain.root),
+        Ours(f"; and {more} more" if more else ""),
+    )
 
 
 def chain_lines(chain: Chain) -> list[Line]:
@@ -37,15 +51,16 @@ def chain_lines(chain: Chain) -> list[Line]:
     head = f"root cause chain (confidence {chain.confidence:.2f}, explains {chain.explains})"
     lines: list[Line] = [(Strong(head),)]
     lines += [
-        (Ours("← " if depth else "• "), *_step(step)) for depth, step in enumerate(chain.steps)
+        (Ours("← " if depth else "• "), *step_line(step)) for depth, step in enumerate(chain.steps)
     ]
     if chain.ended is not None:
-        lines.append((Ours("ended by: "), *_step(chain.ended)))
+        lines.append((Ours("ended by: "), *step_line(chain.ended)))
     lines += [(Ours("prevention: "), Data(one, 280)) for one in chain.prevention]
     return lines
 
 
-def _step(step: ChainStep) -> Line:
+def step_line(step: ChainStep) -> Line:
+    """One step: when, what, who and why."""
     line: list[Span] = [Moment(step.at), Ours("  ")] if step.at else []
     line.append(Data(step.sentence, 200))
     if step.actor is not None:

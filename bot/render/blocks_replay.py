@@ -34,7 +34,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo, handle: str) -> Message:
     """
     lines = [_what(answer), (Ours(_counts(answer)),)]
     warning = first_warning(answer)
-    root = root_cause(answer)
+    root = None if answer.causes is None else blocks_causes.root_line(answer.causes)
     change = None if root is not None else change_before(answer, warning)
     if root is not None:
         lines.append(root)
@@ -59,25 +59,6 @@ def replay(answer: ReplayAnswer, zone: tzinfo, handle: str) -> Message:
         handle=handle,
         report=markdown.replay(answer, zone),
         picture=pictures.sketch_of_replay(answer, zone),
-    )
-
-
-def root_cause(answer: ReplayAnswer) -> Line | None:
-    """The change at the root of the chain that explains most, with its confidence."""
-    if answer.causes is None or not answer.causes.chains:
-        return None
-    chain = answer.causes.chains[0]
-    root = chain.root
-    who = (Ours(" by "), Data(actor(root.actor), 80)) if root.actor is not None else ()
-    more = len(answer.causes.chains) - 1
-    return (
-        Strong("root cause"),
-        Ours(f" (confidence {chain.confidence:.2f}): "),
-        Moment(root.at),
-        Ours("  "),
-        Data(root.sentence, 160),
-        *who,
-        Ours(f"; and {more} more" if more else ""),
     )
 
 

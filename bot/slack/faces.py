@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import blocks
+from kubectl_smart.bot.render import blocks, blocks_trace
 from kubectl_smart.bot.render.blocks_dependencies import dependencies
 from kubectl_smart.bot.render.messages import Message, section
+from kubectl_smart.memory.answers.causes import TraceAnswer
 from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
 from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
 from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
@@ -28,6 +29,8 @@ def message_of(answer: Answer, zone: tzinfo, handle: str) -> Message:
             return blocks.state(answer, zone, handle)
         case DifferenceAnswer():
             return blocks.difference(answer, zone, handle)
+        case TraceAnswer():
+            return blocks_trace.trace(answer, zone, handle)
         case DependenciesAnswer():
             return dependencies(answer, zone, handle)
         case LogAnswer():

@@ -30,7 +30,6 @@ from kubectl_smart.memory.store.git_store import GitStore
 
 _BEFORE = 3 * 3_600 * SECOND
 _AFTER = 900 * SECOND
-_MINUTE = 60 * SECOND
 _LEAD = 6 * 3_600 * SECOND
 
 
@@ -42,10 +41,12 @@ def trace(
     ref: ObjectRef,
     symptom: Symptom,
     at: int,
+    exact: int = SECOND,
 ) -> TraceAnswer:
     """The chain from a symptom to its cause.
 
-    at  about when it was noticed, microseconds since 1970-01-01 UTC
+    at     about when it was noticed, microseconds since 1970-01-01 UTC
+    exact  how exactly that was said, microseconds
 
     NotCovered if nothing was heard around that time.
     """
@@ -54,7 +55,7 @@ def trace(
         raise not_covered(ground)
     with index.snapshot():
         own = [ref, *_behind(ref, ties_at, at)]
-        episode, known_from = _episode(index, own, symptom, at)
+        episode, known_from = _episode(index, own, symptom, Onset(at, at + exact - 1))
         judged = judge(store, index, ties_at, episode)
         explained, left = explanations([judged])
         roots = {one.clearest[1].change.id for one in explained}
@@ -87,10 +88,10 @@ def _behind(ref: ObjectRef, ties_at: TiesAt, at: int) -> list[ObjectRef]:
 
 
 def _episode(
-    index: Index, own: Iterable[ObjectRef], symptom: Symptom, at: int
+    index: Index, own: Iterable[ObjectRef], symptom: Symptom, said: Onset
 ) -> tuple[Episode, str]:
     """The trouble asked about, as it was seen; and what its onset is known from."""
-    refs = list(own)
+    refs, at = list(own), said.low
     since, until = at - _BEFORE, at + _AFTER
     found: dict[str, Committed] = {}
     for ref in refs:
@@ -109,9 +110,7 @@ def _episode(
     for several, known_from in ((shifts, "metric shifts"), (events, "events")):
         if several:
             return min(several, key=lambda one: _distance(one, at)), known_from
-    exact = at % _MINUTE != 0
-    onset = Onset(at, at + (SECOND if exact else _MINUTE) - 1)
-    return Episode(refs[0], symptom, onset, 0, ()), "the time asked about"
+    return Episode(refs[0], symptom, said, 0, ()), "the time asked about"
 
 
 def _distance(episode: Episode, at: int) -> tuple[int, int]:

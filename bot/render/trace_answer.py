@@ -1,0 +1,115 @@
+"""The answer to `trace` on the memory: for terminals, documents, Markdown, and as a graph."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any
+
+from kubectl_smart.bot.render import (
+    causes_document,
+    causes_markdown,
+    causes_text,
+    documents,
+    words,
+)
+from kubectl_smart.bot.render import (
+    markdown as markdown_lines,
+)
+from kubectl_smart.bot.render import text as text_lines
+from kubectl_smart.bot.render.printable import one_line
+from kubectl_smart.memory.records.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.causes import ChainStep, TraceAnswer
+
+_WIDTH = 60
+
+
+def text(answer: TraceAnswer, zone: tzinfo, *, explain: bool) -> list[str]:
+    """The symptom, what was seen, then the chain."""
+    lines = [f"{answer.symptom} of {answer.object.title}: {_onset(answer, zone)}"]
+    if answer.seen:
+        lines += ["", text_lines.heading("SEEN")]
+        lines += [
+            f"  {words.instant(one.at, zone)}  {one_line(one.sentence)}"
+            + (f": {one_line(one.evidence)}" if one.evidence else "")
+            for one in answer.seen
+        ]
+    lines += ["", *causes_text.causes(answer.causes, zone, explain=explain)]
+    return lines + text_lines.footer(answer.basis, zone, explain=explain)
+
+
+def _onset(answer: TraceAnswer, zone: tzinfo) -> str:
+    low, high = answer.onset
+    sure = f" to {words.clock(high, zone)}" if high // 1_000_000 > low // 1_000_000 else ""
+    return f"since {words.instant(low, zone)}{sure} (known from {answer.known_from})"
+
+
+def document(answer: TraceAnswer) -> dict[str, Any]:
+    """Kind TraceAnswer; `change` is the id of the change at the root, or null."""
+    chains = answer.causes.chains
+    roots = [one.root for one in (*chains, *answer.causes.others)]
+    return documents.document(
+        "TraceAnswer",
+        answer.basis,
+        symptom=answer.symptom,
+        object=documents.reference(answer.object),
+        askedAt=to_rfc3339(answer.asked_at),
+        onset={"from": to_rfc3339(answer.onset[0]), "to": to_rfc3339(answer.onset[1])},
+        knownFrom=answer.known_from,
+        seen=[causes_document.step(one) for one in answer.seen],
+        causes=[{"entity": one.object.title, "sentence": one.sentence} for one in roots],
+        change=_change(chains[0].root) if chains else None,
+        **{
+            key: one
+            for key, one in causes_document.causes(answer.causes).items()
+            if key != "troubles"
+        },
+    )
+
+
+def _change(root: ChainStep) -> str | None:
+    return None if root.citation is None else root.citation.record
+
+
+def markdown(answer: TraceAnswer, zone: tzinfo) -> list[str]:
+    """The chain as nested lists."""
+    title = f"{answer.symptom} of {answer.object.title}"
+    lines = [f"# {markdown_lines.escape(title)}", "", _onset(answer, zone), ""]
+    lines += causes_markdown.causes(answer.causes, zone)
+    return lines + markdown_lines.footer(answer.basis, zone)
+
+
+# --- as a graph ----------------------------------------------------------------------------------
+
+
+def dot(answer: TraceAnswer, zone: tzinfo) -> Iterator[str]:
+    """Graphviz: from causes to effects."""
+    yield "digraph trace {"
+    yield "  rankdir=LR; node [shape=box];"
+    for number, chain in enumerate(answer.causes.chains):
+        for at, step in enumerate(chain.steps):
+            yield f"  c{number}_{at} [label={json.dumps(_label(step, zone), ensure_ascii=False)}];"
+        for at in range(len(chain.steps) - 1):
+            yield f"  c{number}_{at + 1} -> c{number}_{at};"
+    yield "}"
+
+
+def mermaid(answer: TraceAnswer, zone: tzinfo) -> Iterator[str]:
+    """Mermaid, as wikis and GitHub draw it: from causes to effects."""
+    yield "flowchart LR"
+    for number, chain in enumerate(answer.causes.chains):
+        for at, step in enumerate(chain.steps):
+            label = _label(step, zone).replace('"', "#quot;")
+            yield f'  c{number}_{at}["{label}"]'
+        for at in range(len(chain.steps) - 1):
+            yield f"  c{number}_{at + 1} --> c{number}_{at}"
+
+
+def _label(step: ChainStep, zone: tzinfo) -> str:
+    when = f"{words.clock(step.at, zone)} " if step.at else ""
+    who = f" by {step.actor.name}" if step.actor is not None and step.actor.name else ""
+    said = one_line(f"{when}{step.sentence}{who}")
+    return said if len(said) <= 2 * _WIDTH else f"{said[: 2 * _WIDTH - 1]}…"
