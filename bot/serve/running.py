@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kubectl_smart.bot.serve.committing import RARELY
+from kubectl_smart.bot.serve.hearing_file import hearing_file, write_hearing
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
@@ -37,6 +39,7 @@ from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiti
 from kubectl_smart.memory.records.errors import StorageFull
 from kubectl_smart.memory.store.git_store import OURS
 
+_log = logging.getLogger(__name__)
 CAPTURE, BOT = "capture", "bot"
 ROLES = (CAPTURE, BOT)
 
@@ -46,6 +49,8 @@ TICK_EVERY = 10.0
 LAG = 45_000_000
 """Seconds between two ticks, and microseconds after which all is taken to have been told: the API
 server hands over a batch after 30 s at most, unless told otherwise."""
+TOLD_EVERY = 10.0
+"""Seconds between two tellings of what is heard just now; see `hearing_file`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,10 @@ async def served(run: Run, stop: asyncio.Event) -> None:
         trouble = (lambda: "") if live is None else live.trouble
         app = health(measures, trouble)
         place = listening(app, run.model.listen.host, run.model.listen.port)
-        run.tell(f"health and figures at {await stack.enter_async_context(place)}")
+        address = await stack.enter_async_context(place)
+        run.tell(f"health and figures at {address}")
+        if live is not None:
+            going.begin(_tell_what_is_heard(live, hearing_file(run.memory), address))
         begun = live is None or await _first(live.committer.begun, stop)
         if begun and BOT in run.roles and run.model.slack is not None:
             await _answering(run, live, stack)
@@ -245,6 +253,23 @@ async def _keep(live: LiveMemory) -> None:
     finally:
         with contextlib.suppress(StorageFull, Overloaded):
             await live.write_coverage()
+
+
+async def _tell_what_is_heard(live: LiveMemory, file: Path, health: str) -> None:
+    """Keep the file up to date for as long as it lives, and say in the end that it has ended."""
+
+    def write(*, ended: bool = False) -> None:
+        try:
+            write_hearing(file, live.hearing.states(), _now(), health, ended=ended)
+        except OSError as problem:  # a full disk: the older one stays, and grows old
+            _log.warning("what is heard cannot be told to others: %s", problem)
+
+    try:
+        while True:
+            await asyncio.to_thread(write)
+            await asyncio.sleep(TOLD_EVERY)
+    finally:
+        write(ended=True)
 
 
 async def _first(event: asyncio.Event, stop: asyncio.Event) -> bool:

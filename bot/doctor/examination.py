@@ -1,0 +1,32 @@
+"""The whole examination: which areas there are, in the order in which they are read."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from kubectl_smart.bot.doctor import (
+    certificates,
+    cluster,
+    memory,
+    process,
+    setup,
+    sources,
+)
+from kubectl_smart.bot.doctor.case import Case
+from kubectl_smart.bot.doctor.examining import examined
+from kubectl_smart.bot.doctor.findings import Report
+
+
+async def examine(case: Case) -> Report:
+    """Every check, all areas at once; each costs its time-out at most."""
+    async with AsyncExitStack() as stack:
+        areas = [
+            setup.area(case),
+            memory.area(case),
+            certificates.area(case),
+            process.area(case),
+            sources.area(case),
+            cluster.area(case, stack),
+        ]
+        found = await examined(areas, case.within)
+    return Report(case.now, tuple(found))
