@@ -10,11 +10,20 @@ from contextlib import AsyncExitStack
 from importlib.metadata import version
 from importlib.util import find_spec
 
-from kubectl_smart.bot.doctor import rights
 from kubectl_smart.bot.doctor.case import Case
 from kubectl_smart.bot.doctor.clocks import by_header
 from kubectl_smart.bot.doctor.examining import Area, Check, aside
 from kubectl_smart.bot.doctor.findings import Outcome, failed, not_configured, ok, warning
+from kubectl_smart.bot.doctor.rights import (
+    REVIEW,
+    VERBS,
+    Right,
+    allowed,
+    judged,
+    review,
+    subject,
+    wanted,
+)
 from kubectl_smart.bot.serve.watch_settings import WatchModel
 from kubectl_smart.capture.decoding.discovered import chosen
 from kubectl_smart.capture.sources.api_client import ApiBroken, ApiClient, ApiRefused
@@ -30,8 +39,8 @@ from kubectl_smart.memory.store.git_store import OURS
 
 _AT_ONCE = 16
 _WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-_SECRETS = tuple(rights.Right("", "secrets", verb) for verb in rights.VERBS)
-_REVIEWS = rights.Right("authorization.k8s.io", "subjectaccessreviews", "create")
+_SECRETS = tuple(Right("", "secrets", verb) for verb in VERBS)
+_REVIEWS = Right("authorization.k8s.io", "subjectaccessreviews", "create")
 _BIND_REVIEWS = (
     "kubectl create clusterrolebinding kubectl-smart-reviews --clusterrole=system:auth-delegator"
 )
@@ -147,7 +156,9 @@ class _Cluster:
             return [warning(said, "give the account `get` on namespaces; see rights below")]
         uid = str((found.get("metadata") or {}).get("uid") or "")
         if not known:
-            return [not_configured(f"the memory has not listened to any cluster yet; this is {uid}")]
+            return [
+                not_configured(f"the memory has not listened to any cluster yet; this is {uid}")
+            ]
         if known != uid:
             said = f"the memory is of another cluster (kube-system {known}, here {uid})"
             remedy = "name another memory; if this cluster took the other one's place, remove"
@@ -163,8 +174,8 @@ class _Cluster:
             remedy = "see `kubectl get apiservices`: one that is not Available hides its resources"
             outcomes.append(warning(said, remedy))
         resources = chosen(served, self._skipped())
-        held = await self._held(rights.wanted(resources))
-        return [*outcomes, rights.judged(resources, held, self._who)]
+        held = await self._held(wanted(resources))
+        return [*outcomes, judged(resources, held, self._who)]
 
     def _skipped(self) -> frozenset[str]:
         from kubectl_smart.capture.sources.watching import SKIPPED
@@ -181,7 +192,7 @@ class _Cluster:
         said = f"the account may {verbs} secrets, which is not needed"
         if self._watch is None and IN_A_POD not in os.environ:
             return [ok(f"{said}: it is your own, and `serve` uses one that may not")]
-        remedy = "take `secrets` (and \"*\") out of the ClusterRoles it is bound to; find them with"
+        remedy = 'take `secrets` (and "*") out of the ClusterRoles it is bound to; find them with'
         step = f"kubectl auth can-i --list{f' --as={self._who}' if self._who else ''}"
         return [warning(said, remedy, step)]
 
@@ -194,15 +205,15 @@ class _Cluster:
         if await self._held([_REVIEWS]):
             return [ok("the account may ask who may do what")]
         said = "the account may not ask who may do what, so nobody sees anything in Slack"
-        bind = f"{_BIND_REVIEWS} {rights.subject(self._who)}" if self._who else _BIND_REVIEWS
+        bind = f"{_BIND_REVIEWS} {subject(self._who)}" if self._who else _BIND_REVIEWS
         return [failed(said, "bind it to system:auth-delegator", bind)]
 
-    async def _held(self, asked: Sequence[rights.Right]) -> frozenset[rights.Right]:
+    async def _held(self, asked: Sequence[Right]) -> frozenset[Right]:
         limit = asyncio.Semaphore(_AT_ONCE)
 
-        async def held(one: rights.Right) -> bool:
+        async def held(one: Right) -> bool:
             async with limit:
-                return rights.allowed(await self._api.post(rights.REVIEW, rights.review(one)))
+                return allowed(await self._api.post(REVIEW, review(one)))
 
         answers = await asyncio.gather(*(held(one) for one in asked))
         return frozenset(one for one, yes in zip(asked, answers, strict=True) if yes)

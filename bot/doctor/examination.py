@@ -5,11 +5,15 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 from kubectl_smart.bot.doctor import (
+    alertmanager,
+    audit,
     certificates,
     cluster,
     memory,
     process,
+    prometheus,
     setup,
+    slack,
     sources,
 )
 from kubectl_smart.bot.doctor.case import Case
@@ -26,7 +30,11 @@ async def examine(case: Case) -> Report:
             certificates.area(case),
             process.area(case),
             sources.area(case),
+            audit.area(case),
             cluster.area(case, stack),
+            prometheus.area(case, stack),
+            alertmanager.area(case),
+            slack.area(case),
         ]
         found = await examined(areas, case.within)
     return Report(case.now, tuple(found))

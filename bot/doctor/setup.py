@@ -87,9 +87,7 @@ def _installed(case: Case) -> Sequence[Outcome]:
     model = case.model
     watched = model is not None and model.capture is not None and model.capture.watch is not None
     asked = (
-        model is not None
-        and model.slack is not None
-        and model.slack.access.subject_access_review
+        model is not None and model.slack is not None and model.slack.access.subject_access_review
     )
     wanted = {
         "kubernetes": ("kubernetes", watched or asked, "to reach the cluster"),

@@ -6,7 +6,7 @@ a running process says how each does (`bot/serve/hearing_file.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from kubectl_smart.bot.doctor.case import Case
@@ -83,7 +83,7 @@ def area(case: Case) -> Area:
     )
 
 
-def _looking(witnesses: _Witnesses, source: _Source) -> Callable[[], object]:
+def _looking(witnesses: _Witnesses, source: _Source) -> Callable[[], Awaitable[Sequence[Outcome]]]:
     async def look() -> Sequence[Outcome]:
         return await aside(lambda: witnesses.look(source))
 

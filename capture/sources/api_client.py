@@ -114,9 +114,7 @@ class ApiClient:
         limit = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=timeout)
         rest = bytearray()
         try:
-            async with self._open(
-                "GET", path, "application/json", limit, params=params
-            ) as answer:
+            async with self._open("GET", path, "application/json", limit, params=params) as answer:
                 await _welcome(answer)
                 yield []
                 async for chunk in answer.content.iter_any():

@@ -78,6 +78,38 @@ def _values(found: Any, span: Span) -> Floats:
     return values
 
 
+class Instant(NamedTuple):
+    """One series of an answer to an instant query.
+
+    times   of its samples, seconds since 1970-01-01 UTC: one, or those of a range (`up[5m]`)
+    values  the same, as Prometheus writes them
+    """
+
+    labels: dict[str, str]
+    times: tuple[float, ...]
+    values: tuple[str, ...]
+
+
+def instants_of(body: bytes) -> list[Instant]:
+    """The answer to an instant query that gives a vector or samples of a range. Malformed."""
+    data, _ = _data(body)
+    try:
+        return [
+            Instant(
+                dict(_labels(one["metric"])),
+                tuple(float(at) for at, _ in _samples(one)),
+                tuple(str(value) for _, value in _samples(one)),
+            )
+            for one in data["result"]
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Malformed("its data is neither a vector nor a matrix") from None
+
+
+def _samples(found: Any) -> Any:
+    return [found["value"]] if "value" in found else found.get("values", ())
+
+
 def scalar_of(body: bytes) -> float:
     """The answer to an instant query that gives a number. Malformed."""
     data, _ = _data(body)
