@@ -11,7 +11,7 @@ import yaml
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from kubectl_smart.bot.doctor.case import Case
-from kubectl_smart.bot.doctor.examining import Area, Check
+from kubectl_smart.bot.doctor.examining import Area, Check, unreached
 from kubectl_smart.bot.doctor.findings import Outcome, failed, not_configured, ok, warning
 
 PATH = "/alertmanager"
@@ -41,7 +41,7 @@ async def _calls(case: Case) -> Sequence[Outcome]:
         ):
             status, body = answer.status, await answer.content.read(_MOST)
     except (ClientError, OSError, ValueError) as problem:
-        return [failed(f"{address} is not reached: {problem}", "see whether it is up")]
+        return [failed(f"{address} is not reached: {unreached(problem)}", "see whether it is up")]
     if status != 200:
         said = f"{address}/api/v2/status answers {status}"
         return [

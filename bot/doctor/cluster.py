@@ -57,7 +57,7 @@ def area(case: Case, stack: AsyncExitStack) -> Area:
             Check("account", cluster.account, login, needed=True),
             Check("reached", cluster.reached, late, needed=True),
             Check("clock", cluster.clock, late),
-            Check("the memory's", cluster.same, late),
+            Check("same cluster", cluster.same, late),
             Check("rights", cluster.rights, f"{late}, or give --within more seconds"),
             Check("secrets", cluster.secrets, late),
             Check("reviews", cluster.reviews, late),

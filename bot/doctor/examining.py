@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, TypeVar
@@ -93,3 +94,10 @@ async def aside(work: Callable[[], _Made]) -> _Made:
 
     threading.Thread(target=run, name="aside", daemon=True).start()
     return await done
+
+
+def unreached(problem: Exception) -> str:
+    """Why nothing was reached, in few words: `Connection refused`."""
+    cause = getattr(problem, "os_error", problem)
+    number = getattr(cause, "errno", None)
+    return os.strerror(number) if number else str(problem) or type(problem).__name__

@@ -162,21 +162,34 @@ def judged(policy: Mapping[str, Any]) -> Sequence[Outcome]:
         said = "every request is told twice: RequestReceived is not left out"
         step = "omitStages: [RequestReceived, ResponseStarted]"
         outcomes.append(warning(said, "leave it out", step))
-    outcomes += [one for probe in PROBES if (one := _judged(policy, probe)) is not None]
+    outcomes += _too_little(policy)
+    outcomes += _too_much(policy)
     return outcomes or [ok(f"{len(PROBES)} requests that matter are told at the right level")]
 
 
-def _judged(policy: Mapping[str, Any], probe: Probe) -> Outcome | None:
-    level = level_of(policy, probe.asked)
-    said = f"{probe.words} is told at level {level}"
-    if LEVELS.index(level) < LEVELS.index(probe.least):
-        remedy = f"put this before the rule that matches it now, or {probe.loses} is not known"
-        lost = failed if probe.least == "RequestResponse" else warning
-        return lost(said, remedy, *probe.rule)
-    if LEVELS.index(level) > LEVELS.index(probe.most):
-        remedy = f"its content goes over the wire, though it is redacted; {probe.most} is enough"
-        return warning(said, remedy, *probe.rule)
-    return None
+def _too_little(policy: Mapping[str, Any]) -> Iterator[Outcome]:
+    """One outcome for each rule that is missing, with all that it is missed by."""
+    missed: dict[tuple[str, ...], list[Probe]] = {}
+    for probe in PROBES:
+        if LEVELS.index(level_of(policy, probe.asked)) < LEVELS.index(probe.least):
+            missed.setdefault(probe.rule, []).append(probe)
+    for rule, probes in missed.items():
+        least = probes[0].least
+        said = f"told below {least}: {', '.join(one.words for one in probes)}"
+        loses = ", ".join(dict.fromkeys(one.loses for one in probes))
+        remedy = (
+            f"put this before the rule that matches them now; without it stays unknown: {loses}"
+        )
+        yield (failed if least == "RequestResponse" else warning)(said, remedy, *rule)
+
+
+def _too_much(policy: Mapping[str, Any]) -> Iterator[Outcome]:
+    for probe in PROBES:
+        level = level_of(policy, probe.asked)
+        if LEVELS.index(level) > LEVELS.index(probe.most):
+            said = f"{probe.words} is told at level {level}: its content goes over the wire"
+            remedy = f"it is redacted before it is written, but {probe.most} is enough; put first"
+            yield warning(said, remedy, *probe.rule)
 
 
 def _matches(rule: Mapping[str, Any], asked: Asked) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from kubectl_smart.bot.doctor.case import Case
-from kubectl_smart.bot.doctor.examining import Area, Check, aside
+from kubectl_smart.bot.doctor.examining import Area, Check, aside, unreached
 from kubectl_smart.bot.doctor.findings import Outcome, failed, not_configured, ok, warning
 from kubectl_smart.bot.render.words import duration
 from kubectl_smart.bot.serve.hearing_file import Told, hearing_file, read_hearing
@@ -58,7 +58,9 @@ class _Process:
         try:
             status, _ = await self._get("/healthz")
         except (ClientError, OSError) as problem:
-            said = f"nobody answers at {self._address}/healthz: {problem}"
+            said = f"nobody answers at {self._address}/healthz: {unreached(problem)}"
+            if case.model is not None and case.model.capture is None:
+                return [not_configured(said, "the bot alone, `slack serve`, has no such page")]
             return [failed(said, "start it, or see its log if it was started", start)]
         if status != 200:
             said = f"{self._address}/healthz answers {status}"

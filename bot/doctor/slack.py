@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubectl_smart.bot.doctor.case import Case
 from kubectl_smart.bot.doctor.clocks import by_header
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from kubectl_smart.bot.slack.settings import Connection, SlackModel
 
 _SCOPES = "x-oauth-scopes"
+_LATE = "see whether Slack is reached from here: `curl https://slack.com/api/api.test`"
+
+
+class _Why(NamedTuple):
+    """Why there is no answer: Slack's own word, or what lay between; no token.
+
+    refused  whether it was Slack that said so
+    """
+
+    word: str
+    refused: bool
 
 
 def area(case: Case) -> Area:
@@ -26,18 +37,17 @@ def area(case: Case) -> Area:
     if model is None:
         return Area("Slack", [])
     looked = _Slack(case, model)
-    late = "see whether slack.com is reached from here: `curl https://slack.com/api/api.test`"
     if model.installations is not None:
-        return Area("Slack", [Check("workspaces", looked.workspaces, late)])
+        return Area("Slack", [Check("workspaces", looked.workspaces, _LATE)])
     return Area(
         "Slack",
         [
-            Check("token", looked.token, late, needed=True),
-            Check("clock", looked.clock, late),
-            Check("scopes", looked.scopes, late),
-            Check("socket mode", looked.socket, late),
-            Check("channels", looked.channels, late),
-            Check("command", looked.command, late),
+            Check("token", looked.token, _LATE, needed=True),
+            Check("clock", looked.clock, _LATE),
+            Check("scopes", looked.scopes, _LATE),
+            Check("socket mode", looked.socket, _LATE),
+            Check("channels", looked.channels, _LATE),
+            Check("command", looked.command, _LATE),
         ],
     )
 
@@ -68,7 +78,7 @@ class _Slack:
         self._asked = (sent, _now())
         if told is None:
             remedy = "copy it again from OAuth & Permissions of the app, or install the app anew"
-            return [failed(f"the bot token is not taken: {why}", remedy)]
+            return [_refused("the bot token is not taken", why, remedy)]
         self._headers = {name.lower(): str(value) for name, value in told.headers.items()}
         if told["team_id"] not in self._model.teams:
             said = f"the token is of workspace {told['team_id']}, which is not among slack.teams"
@@ -91,7 +101,7 @@ class _Slack:
         return judged(granted, needed, OPTIONAL_SCOPES)
 
     async def socket(self) -> Sequence[Outcome]:
-        """apps.connections.open, which Slack grants only with socket mode on."""
+        """apps.connections.open: whether the app token brings a socket."""
         if self._model.mode != "socket":
             said = "mode is http: whether Slack reaches the address cannot be seen from here"
             return [not_configured(said, "see Event Subscriptions of the app: Verified")]
@@ -104,8 +114,8 @@ class _Slack:
                 "turn Socket Mode on in the app's settings, and make a token with "
                 "connections:write under Basic Information, App-Level Tokens"
             )
-            return [failed(f"no socket is opened: {why}", remedy)]
-        return [ok("on: Slack opens a socket")]
+            return [_refused("no socket is opened", why, remedy)]
+        return [ok("Slack opens a socket for the app token")]
 
     async def channels(self) -> Sequence[Outcome]:
         """Of each feed, whether the bot is a member."""
@@ -119,7 +129,7 @@ class _Slack:
         told, why = await _answer(client.conversations_info(channel=channel))
         if told is None:
             remedy = "name the channel's id (its address in Slack ends with it), and invite the bot"
-            return failed(f"the feed's channel {channel}: {why}", remedy)
+            return _refused(f"the feed's channel {channel} is not shown", why, remedy)
         found: Mapping[str, Any] = told["channel"]
         name = f"#{found.get('name') or channel}"
         if found.get("is_archived"):
@@ -158,7 +168,7 @@ class _Slack:
             return warning(f"the app is not installed in {team}", install)
         told, why = await _answer(web_client(bot.bot_token, base).auth_test())
         if told is None:
-            return failed(f"the token of {team} is not taken: {why}", f"install it anew: {install}")
+            return _refused(f"the token of {team} is not taken", why, f"install it anew: {install}")
         return ok(f"installed in {told['team']}, as {told['user']}")
 
 
@@ -180,14 +190,23 @@ def judged(
     return outcomes or [ok(f"all {len(needed) + len(optional)} of the manifest are granted")]
 
 
-async def _answer(asked: Any) -> tuple[Any, str]:
-    """(the answer, "") or (None, why not): Slack's own word, or what lay between; no token."""
+async def _answer(asked: Any) -> tuple[Any, _Why]:
+    """The answer, or None and why not."""
+    from slack_sdk.errors import SlackApiError
+
     from kubectl_smart.bot.slack.saying import TROUBLE, refusal
 
     try:
-        return await asked, ""
+        return await asked, _Why("", refused=False)
     except TROUBLE as problem:
-        return None, refusal(problem)
+        return None, _Why(refusal(problem), refused=isinstance(problem, SlackApiError))
+
+
+def _refused(what: str, why: _Why, remedy: str) -> Outcome:
+    """Slack's refusal with its remedy, or that there was no way to Slack."""
+    if why.refused:
+        return failed(f"{what}: {why.word}", remedy)
+    return failed(f"Slack is not reached ({why.word})", _LATE)
 
 
 def _now() -> int:

@@ -1,4 +1,4 @@
-"""What `status` says of each source: since when it was heard, how much of the time, and when not."""
+"""What `status` says of each source: since when it was heard, how much, and when not."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class HeardSource:
 
     since, last  first and last instant heard
     day, week    shares of the last 24 hours and of the last 7 days
-    gaps         (from, to) of the last 7 days between two times heard, in order; of a second or more
-    short_gaps   how many were shorter
+    gaps         (from, to) of the last 7 days between two times heard, in order: those of a second
+                 or more; short_gaps: how many were shorter
     Instants are microseconds since 1970-01-01 UTC.
     """
 

@@ -1,0 +1,76 @@
+"""What `kubectl smart doctor` finds, as its JSON document, and as text whose figures are pinned."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Found(NamedTuple):
+    """One run: its exit code, and the findings by (area, check)."""
+
+    code: int
+    findings: list[dict[str, Any]]
+    printed: str
+
+    def of(self, area: str, check: str) -> list[dict[str, Any]]:
+        """The findings of one check."""
+        return [one for one in self.findings if (one["area"], one["check"]) == (area, check)]
+
+    def one(self, area: str, check: str) -> dict[str, Any]:
+        """The only one of them."""
+        (found,) = self.of(area, check)
+        return found
+
+
+def doctor(*words: str, environment: Mapping[str, str] | None = None) -> Found:
+    """Run it as a user does."""
+    printed = doctor_prints(*words, "-o", "json", environment=environment)
+    return Found(printed.returncode, json.loads(printed.stdout)["findings"], printed.stdout)
+
+
+def doctor_prints(
+    *words: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The same, as it is printed."""
+    base = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
+    done = subprocess.run(
+        [sys.executable, "-m", "kubectl_smart.bot", "doctor", "--utc", *words],
+        capture_output=True, text=True, check=False,
+        env={**base, "NO_COLOR": "1", **(environment or {})}, timeout=300,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    return done
+
+
+_PINNED = (
+    (r"git version \S+", "git version N"),
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    (r"process \d+ on \S+", "process N on HOST"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d", "DAY HH:MM"),
+    (r"journal/\d{4}-\d\d", "journal/MONTH"),
+    (r"\b[\d.]+ (?:d|h|min|s)(?: [\d.]+ (?:h|min|s))?(?= (?:ago|old)\b)", "SOME TIME"),
+    (r"the oldest for [\d.]+ \w+", "the oldest for SOME TIME"),
+    (r"[\d,]+ entries wait", "N entries wait"),
+    (r"[\d,]+ MiB (free|on disk)", r"N MiB \1"),
+    (r"every [\d.]+ s \(median of \d+ targets\)", "every N s (median of N targets)"),
+    (r"memory opens: \d+", "memory opens: N"),
+    (r"opens: \d+ branch(es)?", "opens: N branches"),
+    (r"follows git; being brought up on [^\n]*", "is in step with git"),
+    (r"'127\.0\.0\.1', \d+", "'127.0.0.1', PORT"),
+    (r"of [\d,]+ changes [\d,]+ were", "of N changes N were"),
+)
+
+
+def pinned(text: str, folder: Path) -> str:
+    """With everything that differs from run to run replaced by a word."""
+    found = text.replace(str(folder), "FOLDER")
+    for pattern, word in _PINNED:
+        found = re.sub(pattern, word, found)
+    return found
