@@ -154,10 +154,11 @@ def judged(found: Figures) -> Sequence[Outcome]:
     if died := total("committer_restarts"):
         remedy = "see its log for why; nothing is lost, but each time it reads the spool again"
         outcomes.append(warning(f"the committer died {died:,.0f} times", remedy))
-    if gaps := total("gaps"):
-        which = ", ".join(f"{name} {count:,.0f}" for name, count in found["gaps"].items() if count)
-        remedy = "`kubectl smart status` names them with their instants"
-        outcomes.append(warning(f"sources stopped being heard {gaps:,.0f} times: {which}", remedy))
+    which = ", ".join(
+        f"{name} {count:,.0f}" for name, count in found.get("gaps", {}).items() if count
+    )
+    said = f"since it began, sources stopped being heard {total('gaps'):,.0f} times"
+    outcomes.append(ok(f"{said}{f' ({which}); see `kubectl smart status`' if which else ''}"))
     return [*outcomes, *_unresolved(total("unresolved_actors"), total("changes"))]
 
 

@@ -8,8 +8,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from kubectl_smart.bot.cli.main import run
 
 
 class Found(NamedTuple):
@@ -30,15 +35,21 @@ class Found(NamedTuple):
 
 
 def doctor(*words: str, environment: Mapping[str, str] | None = None) -> Found:
-    """Run it as a user does."""
-    printed = doctor_prints(*words, "-o", "json", environment=environment)
-    return Found(printed.returncode, json.loads(printed.stdout)["findings"], printed.stdout)
+    """Run it in this process."""
+    out = TextIOWrapper(BytesIO(), "utf-8")
+    with patch.dict(os.environ, environment or {}), redirect_stdout(out):
+        os.environ.pop("KUBECONFIG", None)
+        code = run(["doctor", "--utc", *words, "-o", "json"])
+    out.seek(0)
+    printed = out.read()
+    assert code in (0, 1), printed
+    return Found(code, json.loads(printed)["findings"], printed)
 
 
 def doctor_prints(
     *words: str, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """The same, as it is printed."""
+    """Run it as a user does."""
     base = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
     done = subprocess.run(
         [sys.executable, "-m", "kubectl_smart.bot", "doctor", "--utc", *words],
@@ -63,6 +74,7 @@ _PINNED = (
     (r"memory opens: \d+", "memory opens: N"),
     (r"opens: \d+ branch(es)?", "opens: N branches"),
     (r"follows git; being brought up on [^\n]*", "is in step with git"),
+    (r"stopped being heard \d+ times[^\n]*", "stopped being heard N times"),
     (r"'127\.0\.0\.1', \d+", "'127.0.0.1', PORT"),
     (r"of [\d,]+ changes [\d,]+ were", "of N changes N were"),
 )

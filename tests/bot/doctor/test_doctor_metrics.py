@@ -77,9 +77,7 @@ def test_a_query_that_is_wrong_is_told(tmp_path: Path, address: str) -> None:
     """With Prometheus' own words."""
     more = "queries: {depth: {promql: 'sum by (nothing'}}"
     found = found_with(tmp_path, f"{{url: '{address}', {more}}}")
-    one = next(
-        one for one in found.of("Prometheus", "queries") if one["said"].startswith("depth:")
-    )
+    one = next(one for one in found.of("Prometheus", "queries") if one["said"].startswith("depth:"))
     assert one["state"] == "failed"
     assert "mend the query" in one["remedy"]
 
