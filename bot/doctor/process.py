@@ -56,15 +56,15 @@ class _Process:
             said = "listen.port is 0, and no process says where it listens"
             return [failed(said, "start it, or set listen.port", start)]
         try:
-            status, _ = await self._get("/healthz")
+            status, said = await self._get("/healthz")
         except (ClientError, OSError) as problem:
             said = f"nobody answers at {self._address}/healthz: {unreached(problem)}"
             if case.model is not None and case.model.capture is None:
                 return [not_configured(said, "the bot alone, `slack serve`, has no such page")]
             return [failed(said, "start it, or see its log if it was started", start)]
-        if status != 200:
-            said = f"{self._address}/healthz answers {status}"
-            return [failed(said, "see whether another program listens there")]
+        if (status, said.strip()) != (200, "ok"):
+            said = f"another program listens at {self._address}: its /healthz is not ours"
+            return [failed(said, "end it, or set listen.port to a free one, and start anew", start)]
         who = f", process {told.pid} on {told.host}" if told is not None and told.alive else ""
         return [ok(f"answers at {self._address}{who}")]
 
