@@ -1,4 +1,4 @@
-"""`doctor` beside a real `serve`: one that cannot accept, one that hangs, one that is no `serve`."""
+"""`doctor` beside a real `serve`: one that cannot accept, that hangs, that is no `serve`."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_free_port_is_not_guessed(tmp_path: Path) -> None:
 def test_figures_are_read_by_label() -> None:
     """Histograms and what is not ours are left out."""
     text = (
-        "# TYPE kubectl_smart_gaps counter\n"
+        "# TYPE kubectl_smart_gaps_total counter\n"
         'kubectl_smart_gaps_total{source="watch"} 2\n'
         "# TYPE kubectl_smart_ready gauge\nkubectl_smart_ready 1\n"
         "# TYPE other gauge\nother 1\n"
