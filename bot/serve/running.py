@@ -20,10 +20,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from kubectl_smart.bot.serve.committing import RARELY
+from kubectl_smart.bot.serve.admission_settings import admission
+from kubectl_smart.bot.serve.committing import RARELY, Came
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
+from kubectl_smart.bot.serve.pinned import PinnedNotes
 from kubectl_smart.bot.serve.settings import CaptureModel, ServeModel
 from kubectl_smart.bot.serve.watch_settings import watching
 from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_context
@@ -116,6 +118,12 @@ async def _captured(
     going: _Going,
 ) -> LiveMemory:
     """The memory live, and the sources of the configuration heard until the stack ends."""
+    pinned = PinnedNotes(run.memory, run.index)
+
+    def came(how_far: Came) -> None:
+        measures.came(how_far)
+        pinned.came(how_far)
+
     live = LiveMemory(
         run.memory,
         index=run.index,
@@ -123,13 +131,14 @@ async def _captured(
         room=model.spool.room(),
         decisions_every=model.commit.decisions,
         journal_every=model.commit.journal,
-        on_came=measures.came,
+        on_came=came,
     )
     await stack.enter_async_context(live)
     measures.watch(live)
     run.tell(f"recording into {run.memory}")
     waiting = Waiting(model.doors.waiting << 20)
     limits = model.doors.limits()
+    audited = model.audit_webhook is not None or model.audit_log is not None
     if model.audit_webhook is not None:
         callers = model.audit_webhook.callers("capture.audit_webhook", run.environment)
         hook = AuditWebhook(
@@ -153,6 +162,16 @@ async def _captured(
         )
         measures.rejected["alertmanager"] = alerts
         handlers["/alertmanager"] = alerts.handle
+    if model.admission is not None:
+        keeping = model.admission.keeping(audited=audited, watched=model.watch is not None)
+        reviews = admission(
+            model.admission, run.environment, limits, waiting, live, pinned, _now, keeping
+        )
+        stack.push_async_callback(reviews.close)
+        measures.doors["admission"] = reviews.door.answered
+        measures.admissions = reviews.counts
+        handlers["/admission"] = reviews.handle
+        going.begin(pinned.keep())
     if model.audit_log is not None:
         path = Path(model.audit_log.path).expanduser().absolute()
         follow = AuditFollow(
@@ -168,7 +187,6 @@ async def _captured(
         going.begin(follow.run())
         run.tell(f"following {path}")
     if model.watch is not None:
-        audited = model.audit_webhook is not None or model.audit_log is not None
         watch = await watching(
             model.watch, live, run.index, run.memory, stack, _now, audited=audited
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import Field, field_validator, model_validator
 
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.serve.admission_settings import AdmissionModel
 from kubectl_smart.bot.serve.prometheus_settings import PrometheusModel
 from kubectl_smart.bot.serve.watch_settings import WatchModel
 from kubectl_smart.bot.slack.credentials import Secret, secret
@@ -116,6 +117,9 @@ class CaptureModel(Strict):
     )
     alertmanager: CallersModel | None = Field(
         default=None, description="Alertmanager's webhook, version 4, at /alertmanager"
+    )
+    admission: AdmissionModel | None = Field(
+        default=None, description="the API server's admission webhook, at /admission"
     )
     audit_log: LogModel | None = Field(
         default=None, description="the API server's audit log, followed"
