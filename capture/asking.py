@@ -23,8 +23,7 @@ _KNOWN = frozenset({ActorKind.CONTROLLER, ActorKind.NODE})
 
 
 def asked_in(review: Review, now: int, seen: bool, redactor: Redactor) -> Asked | None:
-    """What is kept of a review; None if nothing is: it would change nothing, or only tries it,
-    or what would be recorded of it is told by others.
+    """What is kept of a review; None of a dry run, of what changes nothing and of what others tell.
 
     seen  whether a watch will show what becomes of it
 

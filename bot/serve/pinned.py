@@ -26,14 +26,17 @@ class PinnedNotes:
 
     def __init__(self, memory: Path, index: str | None) -> None:
         self._place = index_place(memory.absolute(), index)
-        self._notes = -1
+        self._seen = (-1, -1)
         self._news = asyncio.Event()
         self.table = EMPTY
 
-    def came(self, came: Came) -> None:
-        """The committer has come further."""
-        if came.notes != self._notes:
-            self._notes = came.notes
+    def came(self, came: Came, lives: int) -> None:
+        """The committer has come further; `lives`: how often one was started again.
+
+        One that died may have committed a note of which it could not tell.
+        """
+        if (came.notes, lives) != self._seen:
+            self._seen = (came.notes, lives)
             self._news.set()
 
     async def keep(self) -> None:

@@ -122,7 +122,7 @@ async def _captured(
 
     def came(how_far: Came) -> None:
         measures.came(how_far)
-        pinned.came(how_far)
+        pinned.came(how_far, live.committer.restarts)
 
     live = LiveMemory(
         run.memory,

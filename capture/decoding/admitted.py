@@ -1,11 +1,11 @@
 """Requests that an admission webhook was asked about, and what became of them. Pure.
 
 A review comes before a write is stored: another webhook may still refuse it, and it may conflict.
-So it is no change. It tells what a watch cannot: who asks, as the API server authenticated them. When
-the watch then shows the version that was asked for, the two are one: the version gives the change,
-the review its actor, and the change says by what they were joined. A review of which no version was
-seen in time, or of which none can be seen because nobody listens, is a person's attempt, whose
-outcome was not heard; of a machine's nothing is left.
+So it is no change. It tells what a watch cannot: who asks, as the API server authenticated them.
+When the watch then shows the version that was asked for, the two are one: the version gives the
+change, the review its actor, and the change says by what they were joined. A review of which no
+version was seen in time, or of which none can be seen because nobody listens, is a person's
+attempt, whose outcome was not heard; of a machine's nothing is left.
 """
 
 from __future__ import annotations
