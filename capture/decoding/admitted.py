@@ -116,7 +116,8 @@ def fingerprint(obj: dict[str, Any]) -> str:
 
 def item(asked: Asked) -> SpoolItem:
     """The entry; the same review has the same key."""
-    body = orjson.dumps([_FORMAT, *asked])
+    fields = asked._asdict() | {"ref": list(asked.ref)}
+    body = orjson.dumps([_FORMAT, *fields.values()])
     return SpoolItem(f"{SOURCE}/{asked.review}", SOURCE, asked.at, body)
 
 
