@@ -38,7 +38,7 @@ def asked_in(review: Review, now: int, seen: bool, redactor: Redactor) -> Asked 
         return None
     shown = review.old if review.verb == "delete" else review.obj
     ref = ref_of(review, {})
-    if ref is None or shown is None:
+    if ref is None or shown is None or not review.user:
         return None
     scale = review.subresource == "scale"
     replicas = replicas_of(shown) if scale else None

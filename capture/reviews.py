@@ -87,6 +87,8 @@ def review_of(request: dict[str, Any]) -> Review:
     groups = user.get("groups") or []
     if operation not in (*_VERBS, "CONNECT"):
         raise Unusable(f"operation is {operation[:40]!r}")
+    if not _text(where, "resource"):
+        raise Unusable("resource is not named")
     if type(groups) is not list or not all(type(one) is str for one in groups):
         raise Unusable("userInfo.groups are no texts")
     obj, old = _object(request, "object"), _object(request, "oldObject")
