@@ -35,6 +35,9 @@ SOURCE = "admission"
 KEPT = 120_000_000
 """Microseconds for which a version of what was asked may still be seen: a watch that broke off
 comes back within them."""
+PROMPT = 10_000_000
+"""Microseconds within which a version has to be seen whose content says little: a deletion, a
+scale. Later another one may have done the same."""
 MOST = 5_000
 """Requests that wait at a time; the oldest of more are given up."""
 UNHEARD = "admitted; whether it took place was not heard"
@@ -236,19 +239,20 @@ def _how(asked: Asked, known: Known | None, version: Version) -> str:
     """By what the request and the version belong together, in words; "" if they do not."""
     obj = version.object or {}
     metadata = obj.get("metadata") or {}
+    prompt = version.at - asked.at <= PROMPT or 0 < version.since
     if asked.verb == "delete":
         going = version.type in GONE or bool(metadata.get("deletionTimestamp"))
-        return "asked to delete this uid" if going else ""
+        return "asked to delete this uid" if going and prompt else ""
     if version.type in GONE:
         return ""
     if asked.replicas is not None:
         same = (obj.get("spec") or {}).get("replicas") == asked.replicas
-        return f"asked to scale this uid to {asked.replicas}" if same else ""
+        return f"asked to scale this uid to {asked.replicas}" if same and prompt else ""
     if asked.content == fingerprint(obj):
         return "asked for this very content"
     if asked.verb == "create" and asked.uid and known is None:
         return "asked to create this uid"
-    if asked.api == str(obj.get("apiVersion") or ""):
+    if not prompt or asked.api == str(obj.get("apiVersion") or ""):
         return ""
     # asked for in another API version, so that contents cannot be compared
     follows = known is not None and 0 < known.version == number(asked.old_version)
