@@ -40,6 +40,8 @@ def asked_in(review: Review, now: int, seen: bool, redactor: Redactor) -> Asked 
     ref = ref_of(review, {})
     if ref is None or shown is None or not review.user:
         return None
+    if review.verb == "delete" and _said(shown, "deletionTimestamp") and not review.at_once:
+        return None  # it is going already
     scale = review.subresource == "scale"
     replicas = replicas_of(shown) if scale else None
     if replicas is UNKNOWN:

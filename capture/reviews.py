@@ -33,6 +33,7 @@ class Review(NamedTuple):
     version    API version of the objects, without the group
     name       "" where it stands in the object only
     manager    what the client calls itself as owner of fields; "" if it does not
+    at_once    of a deletion: without a period of grace
     obj, old   the object as it would be and as it is; None where there is none
     """
 
@@ -48,6 +49,7 @@ class Review(NamedTuple):
     groups: tuple[str, ...]
     manager: str
     dry_run: bool
+    at_once: bool
     obj: dict[str, Any] | None
     old: dict[str, Any] | None
 
@@ -105,6 +107,7 @@ def review_of(request: dict[str, Any]) -> Review:
         groups=tuple(groups),
         manager=_text(options, "fieldManager") or _newest_manager(obj),
         dry_run=bool(request.get("dryRun") or options.get("dryRun")),
+        at_once=options.get("gracePeriodSeconds") == 0,
         obj=obj,
         old=old,
     )

@@ -237,6 +237,8 @@ def _is_as_before(known: Known | None, version: Version) -> bool:
 
 def _how(asked: Asked, known: Known | None, version: Version) -> str:
     """By what the request and the version belong together, in words; "" if they do not."""
+    if 0 < number(version.version) <= number(asked.old_version):
+        return ""  # the watch tells late: this version was there when it was asked
     obj = version.object or {}
     metadata = obj.get("metadata") or {}
     prompt = version.at - asked.at <= PROMPT or 0 < version.since

@@ -183,6 +183,21 @@ def test_a_deletion_is_joined_with_the_end() -> None:
     assert spool.last.actor.name == "ada@example.com"
 
 
+def test_a_version_that_was_there_before_is_not_what_came_of_it() -> None:
+    """The watch may tell it after somebody asked for the next: here a second deletion."""
+    spool = Heard()
+    going = deployment(3, rv=2, deletionTimestamp="2024-01-15T14:31:00Z")
+    forced = review("DELETE", None, going, user=BOB)
+    assert asked_in(review_of(request_in(body(forced))), SEEN, True, REDACTOR) is None
+    forced["request"]["options"]["gracePeriodSeconds"] = 0
+    spool.ask(review("DELETE", None, KNOWN), SEEN)
+    spool.ask(forced, SEEN + 1)
+    spool.version(going, SEEN + 2)
+    assert spool.last.actor.name == "ada@example.com"
+    spool.version(deployment(3, rv=3), SEEN + 3, "DELETED", via="")
+    assert spool.last.actor.name == "bob@example.com"
+
+
 def test_what_many_may_have_done_is_joined_only_at_once() -> None:
     """A scale or a deletion says little: seconds later another one may have done the same."""
     spool = Heard()
