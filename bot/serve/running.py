@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from kubectl_smart.bot.serve.admission_settings import admission
+from kubectl_smart.bot.serve.admission import PATHS, admission, keeping
 from kubectl_smart.bot.serve.committing import RARELY, Came
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
@@ -138,7 +138,6 @@ async def _captured(
     run.tell(f"recording into {run.memory}")
     waiting = Waiting(model.doors.waiting << 20)
     limits = model.doors.limits()
-    audited = model.audit_webhook is not None or model.audit_log is not None
     if model.audit_webhook is not None:
         callers = model.audit_webhook.callers("capture.audit_webhook", run.environment)
         hook = AuditWebhook(
@@ -163,14 +162,13 @@ async def _captured(
         measures.rejected["alertmanager"] = alerts
         handlers["/alertmanager"] = alerts.handle
     if model.admission is not None:
-        keeping = model.admission.keeping(audited=audited, watched=model.watch is not None)
         reviews = admission(
-            model.admission, run.environment, limits, waiting, live, pinned, _now, keeping
+            model.admission, run.environment, limits, waiting, live, pinned, _now, keeping(model)
         )
         stack.push_async_callback(reviews.close)
         measures.doors["admission"] = reviews.door.answered
         measures.admissions = reviews.counts
-        handlers["/admission"] = reviews.handle
+        handlers |= dict.fromkeys(PATHS, reviews.handle)
         going.begin(pinned.keep())
     if model.audit_log is not None:
         path = Path(model.audit_log.path).expanduser().absolute()
@@ -187,6 +185,7 @@ async def _captured(
         going.begin(follow.run())
         run.tell(f"following {path}")
     if model.watch is not None:
+        audited = model.audit_webhook is not None or model.audit_log is not None
         watch = await watching(
             model.watch, live, run.index, run.memory, stack, _now, audited=audited
         )

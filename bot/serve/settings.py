@@ -12,7 +12,6 @@ from pathlib import Path
 from pydantic import Field, field_validator, model_validator
 
 from kubectl_smart.bot.configuring import Strict
-from kubectl_smart.bot.serve.admission_settings import AdmissionModel
 from kubectl_smart.bot.serve.prometheus_settings import PrometheusModel
 from kubectl_smart.bot.serve.watch_settings import WatchModel
 from kubectl_smart.bot.slack.credentials import Secret, secret
@@ -81,6 +80,17 @@ class CallersModel(Strict):
         """With the secrets read. BadInput if one is not where the file says."""
         tokens = tuple(secret(one, f"{key}.tokens", environment) for one in self.tokens)
         return Callers(tokens=tokens, names=self.names)
+
+
+class AdmissionModel(CallersModel):
+    """Whoever is about to write is warned; the API server asks."""
+
+    within: float = Field(
+        default=0.7,
+        ge=0.05,
+        le=10,
+        description="seconds until it answers, ready or not; less than `timeoutSeconds`",
+    )
 
 
 class SpoolModel(Strict):

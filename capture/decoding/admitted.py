@@ -241,7 +241,7 @@ def _how(asked: Asked, known: Known | None, version: Version) -> str:
         return ""  # the watch tells late: this version was there when it was asked
     obj = version.object or {}
     metadata = obj.get("metadata") or {}
-    prompt = version.at - asked.at <= PROMPT or 0 < version.since
+    prompt = version.at - asked.at <= PROMPT or version.since > 0
     if asked.verb == "delete":
         going = version.type in GONE or bool(metadata.get("deletionTimestamp"))
         return "asked to delete this uid" if going and prompt else ""

@@ -41,7 +41,7 @@ class Keeping(Enum):
     """What is kept of a review."""
 
     NOTHING = "nothing"
-    """An audit log tells it better, or nobody knows who calls."""
+    """An audit log tells it better."""
     UNTIL_SEEN = "until seen"
     """Who asks, until a watch shows the version that was asked for."""
     UNHEARD = "unheard"

@@ -80,7 +80,7 @@ def test_a_rule_is_told_to_whoever_breaks_it(
     words = "never below 5: provider SLA, see 2020-11-blackfriday"
     smart("remember", "deployment/api", "-n", "prod", words, "--field", "replicas", memory=memory)
     process = LiveProcess(config)
-    process.start()
+    process.start_at("admission")
     try:
         url = admission(process)
         asked = review("UPDATE", scaled(known, 3), known, scale=True)

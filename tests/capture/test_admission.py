@@ -21,6 +21,7 @@ from tests.support.audit_events import REDACTOR, deployment
 from tests.support.certificates import Authority
 from tests.support.door_stage import TOKEN, Keeper, now
 
+from kubectl_smart.bot.serve.admission import PATHS
 from kubectl_smart.bot.serve.settings import TlsModel
 from kubectl_smart.bot.serve.web import doors, listening, tls_context
 from kubectl_smart.capture.accepting import Kept, Overloaded
@@ -80,7 +81,8 @@ async def stage(
     hook = Admission(
         door, keeper, REDACTOR, hearing, now, pinned=pinned, keeping=keeping, within=within
     )
-    async with listening(doors({"/admission": hook.handle}), "127.0.0.1", 0, tls) as address:
+    app = doors(dict.fromkeys(PATHS, hook.handle))
+    async with listening(app, "127.0.0.1", 0, tls) as address:
         yield Stage(f"{address}/admission", hook, keeper, hearing)
     await hook.close()
 
@@ -161,13 +163,20 @@ def test_strangers_learn_nothing(token: str) -> None:
     run(story())
 
 
-def test_whom_nobody_knows_is_warned_and_not_believed() -> None:
-    """Where the API server shows nothing: `anyone`."""
+@pytest.mark.parametrize(("end", "status"), [(TOKEN, 200), ("wrong", 401), ("", 404)])
+def test_the_address_may_hold_the_token(end: str, status: int) -> None:
+    """Where the API server cannot be told to show one."""
 
     async def story() -> None:
-        async with stage(callers=Callers(anyone=True), keeping=Keeping.NOTHING) as at:
-            assert allowed(await sent(at, body(SCALED), token=""), uid_of(SCALED)) == [WARNED]
-            assert at.keeper.kept == {}
+        async with stage() as at:
+            there = at._replace(url=f"{at.url}/{end}")
+            async with (
+                ClientSession() as session,
+                session.post(there.url, data=body(SCALED)) as answer,
+            ):
+                assert answer.status == status
+            if status == 200:
+                assert allowed(await sent(there, body(SCALED), token=""), uid_of(SCALED))
 
     run(story())
 

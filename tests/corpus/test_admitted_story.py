@@ -1,7 +1,7 @@
 """The recorded hour on a cluster without an audit log: a watch and an admission webhook hear it.
 
-Each recorded write is asked for first, as the API server would ask, then the version that came of it
-is told by the watch. Who is named for a version is held against who wrote it.
+Each recorded write is asked for first, as the API server would ask, then the version that came of
+it is told by the watch. Who is named for a version is held against who wrote it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,9 @@ from kubectl_smart.memory.records.changes import Facet
 from kubectl_smart.memory.records.steps import Step
 
 WRITES = frozenset({"create", "update", "patch", "delete"})
-WATCHED = frozenset(
-    "configmaps cronjobs deployments horizontalpodautoscalers ingresses jobs networkpolicies "
-    "poddisruptionbudgets pods replicasets services statefulsets".split()
-)
+WORKLOADS = frozenset({"cronjobs", "deployments", "jobs", "pods", "replicasets", "statefulsets"})
+AROUND = frozenset({"horizontalpodautoscalers", "ingresses", "networkpolicies", "services"})
+WATCHED = WORKLOADS | AROUND | {"configmaps", "poddisruptionbudgets"}
 MALLORY = {"username": "mallory@example.com", "groups": ["system:authenticated"]}
 AT_ONCE = 100
 
