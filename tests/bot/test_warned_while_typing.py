@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -15,7 +16,7 @@ from tests.support.admission_reviews import body, review, scaled
 from tests.support.audit_events import audit_event, deployment
 from tests.support.certificates import Authority
 from tests.support.cluster import CONFIG_MAPS, DEPLOYMENTS, FakeCluster
-from tests.support.live_process import LiveProcess, deliver, event_list, post
+from tests.support.live_process import TOKEN, LiveProcess, deliver, event_list, post
 from tests.support.recordings import smart
 
 AUDITED = """
@@ -25,6 +26,14 @@ capture:
   doors: {{port: 0, tls: {{certificate: {certificate}, key: {key}}}}}
   admission: {{tokens: [{{env: AUDIT_TOKEN}}]}}
   audit_webhook: {{tokens: [{{env: AUDIT_TOKEN}}]}}
+  commit: {{decisions: 0.1, journal: 0.5}}
+"""
+ALONE = """
+memory: {memory}
+listen: {{port: 0}}
+capture:
+  doors: {{port: 0}}
+  admission: {{tokens: [{{env: AUDIT_TOKEN}}]}}
   commit: {{decisions: 0.1, journal: 0.5}}
 """
 WATCHED = """
@@ -141,3 +150,52 @@ def test_a_watch_learns_from_it_who_wrote(tmp_path: Path) -> None:
     found = smart("why", "configmap/other", "-n", "prod", memory=memory).stdout
     assert "by admission" not in found
     assert smart("verify", memory=memory).returncode == 0
+
+
+def test_who_asked_is_known_after_a_crash(tmp_path: Path) -> None:
+    """Killed between what was asked and what came of it; nobody listened meanwhile."""
+    pytest.importorskip("kubernetes")
+    cluster = FakeCluster()
+    before = cluster.put(DEPLOYMENTS, "api", spec={"replicas": 2})
+    memory, config = tmp_path / "memory", tmp_path / "smart.yaml"
+    with in_a_thread(cluster) as url:
+        where = kubeconfig(tmp_path / "kubeconfig", url)
+        config.write_text(WATCHED.format(memory=memory, kubeconfig=where))
+        process = LiveProcess(config)
+        process.start_at("admission")
+        until_said(memory, "why deployment/api -n prod", "found")
+        answered(admission(process), review("UPDATE", scaled(before, 3), before, scale=True))
+        process.kill()
+        cluster.put(DEPLOYMENTS, "api", spec={"replicas": 3}, manager="kubectl")
+        process = LiveProcess(config)
+        process.start_at("admission")
+        try:
+            answer = until_said(memory, "why deployment/api --replicas -n prod", "2 → 3")
+        finally:
+            assert process.stop() == 0, process.said
+    assert "by ada@example.com" in answer
+    assert "nobody saw it: between" in answer
+
+
+def test_where_nobody_listens_it_is_said_so(tmp_path: Path) -> None:
+    """Neither watch nor audit log: what was asked is an attempt, and no change."""
+    memory, config = tmp_path / "memory", tmp_path / "smart.yaml"
+    config.write_text(ALONE.format(memory=memory))
+    process = LiveProcess(config)
+    process.start_at("admission")
+    try:
+        known = deployment(8)
+        door = admission(process)
+        answered(f"{door}/{TOKEN}", review("UPDATE", scaled(known, 3), known, scale=True))
+        answered(door, review("UPDATE", scaled(known, 2), known, scale=True, dry_run=True))
+        process.until("records_total", 1)
+    finally:
+        assert process.stop() == 0, process.said
+    log = ["git", "-C", str(memory), "log", "--format=%an: %s%n%b", "main", "-1"]
+    said = subprocess.run(log, capture_output=True, text=True, check=True).stdout
+    assert "ada@example.com: ada@example.com tried: scale deployment/api -n prod --repl" in said
+    assert "Outcome: admitted; whether it took place was not heard" in said
+    assert smart("verify", memory=memory).returncode == 0
+    smart("reindex", memory=memory)
+    asked = smart("why", "deployment/api", "-n", "prod", memory=memory, check=False)
+    assert "→ 3" not in asked.stdout
