@@ -29,7 +29,7 @@ _LAST_WORDS = 60.0
 """Seconds a committer has to commit what is complete when it is told to stop."""
 _LEFT_BEHIND = 10.0
 """Seconds that git processes of a dead committer have to end by themselves."""
-NOWHERE = Came(0, 0, 0, False, 0, 0, 0, 0.0, 0, "it has not begun")
+NOWHERE = Came(0, 0, 0, False, 0, 0, 0, 0, 0.0, 0, "it has not begun")
 
 
 class CommitterProcess:
@@ -138,6 +138,7 @@ class CommitterProcess:
             records=before.records + said.records,
             changes=before.changes + said.changes,
             unknown=before.unknown + said.unknown,
+            notes=before.notes + said.notes,
             committed=max(self.came.committed, said.committed),
         )
         for sequence, done in self._waiting:

@@ -34,6 +34,7 @@ from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.errors import SmartError, StorageFull
 from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.spool_ends import SpoolHead
 
@@ -81,7 +82,8 @@ class Came(NamedTuple):
     committed  all up to here stands in git and in the index, but for what is gathered
     discarded  all up to here is out of the spool
     gathering  whether something is held open that a later entry would complete
-    records    committed since the committer began; changes among them; unknown: their actor is
+    records    committed since the committer began; changes among them; unknown: their actor is;
+               notes among them
     seconds    the last commit took
     received   when the last entry committed was received, microseconds since 1970-01-01 UTC
     trouble    why it does not go on, in words; "" if it does
@@ -94,6 +96,7 @@ class Came(NamedTuple):
     records: int
     changes: int
     unknown: int
+    notes: int
     seconds: float
     received: int
     trouble: str
@@ -119,6 +122,7 @@ class Committer:
             records=0,
             changes=0,
             unknown=0,
+            notes=0,
             seconds=0.0,
             received=0,
             trouble="",
@@ -219,10 +223,12 @@ class Committer:
     def _count(self, records: Sequence[Committed]) -> None:
         changes = [one.record for one in records if isinstance(one.record, Change)]
         unknown = sum(1 for one in changes if one.actor.kind is ActorKind.UNKNOWN)
+        notes = sum(1 for one in records if isinstance(one.record, Note))
         self._came = self._came._replace(
             records=self._came.records + len(records),
             changes=self._came.changes + len(changes),
             unknown=self._came.unknown + unknown,
+            notes=self._came.notes + notes,
             received=max((one.recorded_at for one in records), default=self._came.received),
         )
 

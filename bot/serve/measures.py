@@ -22,6 +22,7 @@ class Measures:
 
     doors     requests by status, for each door
     rejected  what was handed over and is no usable event, for each source
+    admissions  see Admission.counts
     """
 
     def __init__(self) -> None:
@@ -31,6 +32,7 @@ class Measures:
         self._live: LiveMemory | None = None
         self.doors: dict[str, Counter[int]] = {}
         self.rejected: dict[str, Any] = {}
+        self.admissions: Counter[str] = Counter()
         self._committed = 0
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
@@ -70,6 +72,10 @@ class Measures:
         for source, holder in self.rejected.items():
             rejected.add_metric([source], holder.rejected)
         yield rejected
+        admissions = Counted(f"{PREFIX}admissions", "Reviews by outcome", labels=["outcome"])
+        for outcome, count in sorted(self.admissions.items()):
+            admissions.add_metric([outcome], count)
+        yield admissions
         if self._live is not None:
             yield from _of_memory(self._live)
 

@@ -21,11 +21,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from kubectl_smart.bot.serve.committing import RARELY
+from kubectl_smart.bot.serve.admission import PATHS, admission, keeping
+from kubectl_smart.bot.serve.committing import RARELY, Came
 from kubectl_smart.bot.serve.hearing_file import hearing_file, write_hearing
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
+from kubectl_smart.bot.serve.pinned import PinnedNotes
 from kubectl_smart.bot.serve.settings import CaptureModel, ServeModel
 from kubectl_smart.bot.serve.watch_settings import watching
 from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_context
@@ -124,6 +126,12 @@ async def _captured(
     going: _Going,
 ) -> LiveMemory:
     """The memory live, and the sources of the configuration heard until the stack ends."""
+    pinned = PinnedNotes(run.memory, run.index)
+
+    def came(how_far: Came) -> None:
+        measures.came(how_far)
+        pinned.came(how_far, live.committer.restarts)
+
     live = LiveMemory(
         run.memory,
         index=run.index,
@@ -131,7 +139,7 @@ async def _captured(
         room=model.spool.room(),
         decisions_every=model.commit.decisions,
         journal_every=model.commit.journal,
-        on_came=measures.came,
+        on_came=came,
     )
     await stack.enter_async_context(live)
     measures.watch(live)
@@ -161,6 +169,15 @@ async def _captured(
         )
         measures.rejected["alertmanager"] = alerts
         handlers["/alertmanager"] = alerts.handle
+    if model.admission is not None:
+        reviews = admission(
+            model.admission, run.environment, limits, waiting, live, pinned, _now, keeping(model)
+        )
+        stack.push_async_callback(reviews.close)
+        measures.doors["admission"] = reviews.door.answered
+        measures.admissions = reviews.counts
+        handlers |= dict.fromkeys(PATHS, reviews.handle)
+        going.begin(pinned.keep())
     if model.audit_log is not None:
         path = Path(model.audit_log.path).expanduser().absolute()
         follow = AuditFollow(

@@ -82,6 +82,17 @@ class CallersModel(Strict):
         return Callers(tokens=tokens, names=self.names)
 
 
+class AdmissionModel(CallersModel):
+    """Whoever is about to write is warned; the API server asks."""
+
+    within: float = Field(
+        default=0.7,
+        ge=0.05,
+        le=10,
+        description="seconds until it answers, ready or not; less than `timeoutSeconds`",
+    )
+
+
 class SpoolModel(Strict):
     """How much may wait to be committed."""
 
@@ -116,6 +127,9 @@ class CaptureModel(Strict):
     )
     alertmanager: CallersModel | None = Field(
         default=None, description="Alertmanager's webhook, version 4, at /alertmanager"
+    )
+    admission: AdmissionModel | None = Field(
+        default=None, description="the API server's admission webhook, at /admission"
     )
     audit_log: LogModel | None = Field(
         default=None, description="the API server's audit log, followed"

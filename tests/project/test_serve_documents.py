@@ -22,6 +22,7 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.doors.", settings.DoorsModel),
     ("capture.doors.tls.", settings.TlsModel),
     ("capture.audit_webhook.", settings.CallersModel),
+    ("capture.admission.", settings.AdmissionModel),
     ("capture.audit_log.", settings.LogModel),
     ("capture.watch.", settings.WatchModel),
     ("capture.prometheus.", prometheus_settings.PrometheusModel),
@@ -53,6 +54,7 @@ def test_the_example_is_read() -> None:
     assert None not in (
         model.capture.audit_webhook,
         model.capture.alertmanager,
+        model.capture.admission,
         model.capture.audit_log,
         model.capture.watch,
         model.capture.prometheus,

@@ -153,6 +153,15 @@ class FakeCluster:
         self._tell("MODIFIED" if before else "ADDED", kind, obj)
         return obj
 
+    def store(self, kind: Kind, obj: dict[str, Any]) -> None:
+        """An object as it was recorded somewhere, with the version it had there."""
+        metadata = obj["metadata"]
+        self.version = max(self.version, int(metadata["resourceVersion"]))
+        key = (kind.plural, metadata.get("namespace", ""), metadata["name"])
+        type_ = "MODIFIED" if key in self.objects else "ADDED"
+        self.objects[key] = obj
+        self._tell(type_, kind, obj)
+
     def delete(self, kind: Kind, name: str, namespace: str = "prod") -> None:
         """Delete an object; the watch shows it once more, with a version of its own."""
         self.version += 1
