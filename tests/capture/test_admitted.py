@@ -11,7 +11,8 @@ from tests.support.admission_reviews import body, review, scaled
 from tests.support.audit_events import REDACTOR, deployment, pod
 
 from kubectl_smart.capture.asking import asked_in
-from kubectl_smart.capture.decoding.admitted import KEPT, MOST, PROMPT, UNHEARD, asked_of, item
+from kubectl_smart.capture.decoding.admitted import AGAIN, KEPT, MOST, PROMPT, UNHEARD
+from kubectl_smart.capture.decoding.asked import asked_of, item
 from kubectl_smart.capture.decoding.knowing import open_entries
 from kubectl_smart.capture.reviews import request_in, review_of
 from kubectl_smart.memory.records.actors import UNKNOWN_ACTOR, Actor, ActorKind
@@ -246,6 +247,17 @@ def test_where_nobody_listens_only_the_attempt_is_known() -> None:
     )
     spool.ask(edited, SEEN + 2, listens=False)
     assert spool.steps[-1].command == "kubectl set"
+
+
+def test_what_is_tried_again_and_again_is_told_once_in_a_while() -> None:
+    """By each person; a controller that runs under a person's name would fill the memory."""
+    spool = Heard()
+    for number in range(20):
+        spool.ask(scale(5), SEEN + number * SECOND, listens=False)
+        spool.ask(scale(5, user=BOB), SEEN + number * SECOND, listens=False)
+    assert [one.actor.name for one in spool.steps] == ["ada@example.com", "bob@example.com"]
+    spool.ask(scale(5), SEEN + AGAIN, listens=False)
+    assert len(spool.steps) == 3
 
 
 def test_what_waits_is_bounded() -> None:
