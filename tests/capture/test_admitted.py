@@ -6,6 +6,8 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.capture.test_joining import API, SECOND, Spool, seen
 from tests.support.admission_reviews import body, review, scaled
 from tests.support.audit_events import REDACTOR, deployment, pod
@@ -269,3 +271,39 @@ def test_what_waits_is_bounded() -> None:
     assert spool.state.admitted.total <= MOST
     assert spool.steps[0].target is not None
     assert spool.steps[0].target.name == "p-0"
+
+
+USERS = [{"username": f"{name}@example.com", "groups": ["sre"]} for name in ("ada", "bob", "cyd")]
+ASKS = st.tuples(st.sampled_from(USERS), st.integers(1, 4), st.booleans(), st.booleans())
+"""Who asks for how many, whether another webhook refuses it, whether the watch tells at once."""
+
+
+@given(st.lists(ASKS, max_size=12))
+def test_nobody_is_named_for_what_another_one_wrote(
+    asks: list[tuple[dict[str, Any], int, bool, bool]],
+) -> None:
+    """However requests are refused, and however late the watch tells: the author, or nobody."""
+    spool, now, stored, wrote = Heard(), SEEN, KNOWN, {"1": ""}
+    late: list[dict[str, Any]] = []
+    for user, replicas, refused, at_once in asks:
+        now += SECOND // 10
+        asked = review("UPDATE", scaled(stored, replicas), stored, scale=True, user=user)
+        made = asked_in(review_of(request_in(body(asked))), now, True, REDACTOR)
+        assert (made is None) == (stored["spec"]["replicas"] == replicas)
+        if made is not None:
+            spool.put(item(made))
+        if made is not None and not refused:
+            stored = deployment(replicas, rv=len(wrote) + 1)
+            wrote[stored["metadata"]["resourceVersion"]] = user["username"]
+            late.append(stored)
+        if at_once:
+            for version in late:
+                spool.version(version, now)
+            late = []
+    for version in late:
+        spool.version(version, now)
+    named = {one.resource_version: one.actor.name for one in spool.changes}
+    assert named.keys() == wrote.keys()
+    assert all(name in ("", wrote[version]) for version, name in named.items())
+    if not any(refused for _, _, refused, _ in asks):
+        assert named == wrote
