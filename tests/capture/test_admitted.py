@@ -197,7 +197,9 @@ def test_a_version_that_was_there_before_is_not_what_came_of_it() -> None:
     spool.ask(forced, SEEN + 1)
     spool.version(going, SEEN + 2)
     assert spool.last.actor.name == "ada@example.com"
-    spool.version(deployment(3, rv=3), SEEN + 3, "DELETED", via="")
+    again = deployment(3, rv=3, deletionTimestamp="2024-01-15T14:31:00Z")
+    spool.version(again, SEEN + 3)  # only its status is another
+    spool.version(deployment(3, rv=4), SEEN + 4, "DELETED", via="")
     assert spool.last.actor.name == "bob@example.com"
 
 
