@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from kubectl_smart.capture.decoding.actors import identify
-from kubectl_smart.capture.decoding.admitted import KEPT, Asked, fingerprint
+from kubectl_smart.capture.decoding.admitted import KEPT
+from kubectl_smart.capture.decoding.asked import Asked, fingerprint
 from kubectl_smart.capture.reviews import Review
 from kubectl_smart.capture.trimming import trimmed_object
 from kubectl_smart.capture.warning import edits_of, ref_of, replicas_of

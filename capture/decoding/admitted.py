@@ -10,28 +10,21 @@ attempt, whose outcome was not heard; of a machine's nothing is left.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import orjson
 from immutables import Map
 
-from kubectl_smart.capture.decoding import commands
-from kubectl_smart.capture.decoding.actors import identify
-from kubectl_smart.capture.decoding.clients import product
-from kubectl_smart.capture.decoding.events import AuditEvent
+from kubectl_smart.capture.decoding.asked import SOURCE, Asked, fingerprint, via, wanted, who
 from kubectl_smart.capture.decoding.joining import GONE, Version
-from kubectl_smart.capture.decoding.managers import called_by
 from kubectl_smart.capture.decoding.state import Known, number
 from kubectl_smart.memory.formats.identity import step_id
 from kubectl_smart.memory.formats.manifests import canonical, stored_form
-from kubectl_smart.memory.records.actors import UNKNOWN_ACTOR, Actor, ActorKind
-from kubectl_smart.memory.records.errors import MemoryDamaged
-from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
+from kubectl_smart.memory.records.actors import UNKNOWN_ACTOR, ActorKind
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.steps import Step
-from kubectl_smart.memory.store.protocols import SpoolItem
 
-SOURCE = "admission"
 KEPT = 120_000_000
 """Microseconds for which a version of what was asked may still be seen: a watch that broke off
 comes back within them."""
@@ -40,54 +33,12 @@ PROMPT = 10_000_000
 scale. Later another one may have done the same."""
 MOST = 5_000
 """Requests that wait at a time; the oldest of more are given up."""
+AGAIN = 1_800_000_000
+"""Microseconds within which the same request of the same person is one attempt."""
+_MOST_TOLD = 1_000
 UNHEARD = "admitted; whether it took place was not heard"
-_FORMAT = 1
 _NEVER = 1 << 62
 _MACHINES = frozenset({ActorKind.AUTOMATION, ActorKind.CONTROLLER, ActorKind.NODE})
-_TELLING = frozenset(
-    {
-        "kubectl-annotate",
-        "kubectl-autoscale",
-        "kubectl-client-side-apply",
-        "kubectl-create",
-        "kubectl-edit",
-        "kubectl-expose",
-        "kubectl-label",
-        "kubectl-patch",
-        "kubectl-replace",
-        "kubectl-run",
-    }
-)
-"""Managers that name a command whose line needs no more than the object's name."""
-
-
-class Asked(NamedTuple):
-    """A write that somebody asked for.
-
-    review     uid of the review
-    at         when, microseconds since 1970-01-01 UTC
-    until      until when its version may be seen; 0 if nobody listens
-    uid        of the object, "" if not known; old_version: resourceVersion it was asked against
-    api        API version of the object asked for; content: see `fingerprint`, "" of none
-    replicas   of a scale; None otherwise
-    manager    what the client calls itself as owner of fields; "" if it does not
-    """
-
-    review: str
-    at: int
-    until: int
-    ref: ObjectRef
-    resource: str
-    subresource: str
-    verb: str
-    uid: str
-    old_version: str
-    api: str
-    content: str
-    replicas: int | None
-    user: str
-    groups: tuple[str, ...]
-    manager: str
 
 
 class _Waiting(NamedTuple):
@@ -101,38 +52,17 @@ class Admitted(NamedTuple):
     total      how much it is
     due_at     when the first of it has waited long enough
     low_water  lowest sequence of it; None if nothing waits
+    told       attempts recorded lately: by whom and what -> when it was asked
     """
 
     waiting: Map[str, tuple[_Waiting, ...]]
     total: int
     due_at: int
     low_water: int | None
+    told: Map[tuple[str, str], int]
 
 
-NOTHING_ADMITTED = Admitted(Map(), 0, _NEVER, None)
-
-
-def fingerprint(obj: dict[str, Any]) -> str:
-    """Of what an object says, without the API server's book-keeping; `obj` trimmed, redacted."""
-    return sha256(canonical(stored_form(obj))).hexdigest()[:32]
-
-
-def item(asked: Asked) -> SpoolItem:
-    """The entry; the same review has the same key."""
-    fields = asked._asdict() | {"ref": list(asked.ref)}
-    body = orjson.dumps([_FORMAT, *fields.values()])
-    return SpoolItem(f"{SOURCE}/{asked.review}", SOURCE, asked.at, body)
-
-
-def asked_of(body: bytes) -> Asked:
-    """What an entry holds. MemoryDamaged for one that a newer program made."""
-    made, *rest = orjson.loads(body)
-    if made != _FORMAT:
-        raise MemoryDamaged(
-            "the spool holds reviews that a newer program took in", "install a newer kubectl-smart"
-        )
-    asked = Asked(*rest)
-    return asked._replace(ref=ObjectRef(*asked.ref), groups=tuple(asked.groups))
+NOTHING_ADMITTED = Admitted(Map(), 0, _NEVER, None, Map())
 
 
 def wait(admitted: Admitted, sequence: int, asked: Asked) -> Admitted:
@@ -142,7 +72,7 @@ def wait(admitted: Admitted, sequence: int, asked: Asked) -> Admitted:
     waiting = admitted.waiting.set(key, each)
     low = sequence if admitted.low_water is None else min(admitted.low_water, sequence)
     due = min(admitted.due_at, asked.until) if admitted.total < MOST else 0
-    return Admitted(waiting, admitted.total + 1, due, low)
+    return Admitted(waiting, admitted.total + 1, due, low, admitted.told)
 
 
 def overdue(admitted: Admitted, now: int) -> tuple[Admitted, list[Asked]]:
@@ -159,7 +89,7 @@ def overdue(admitted: Admitted, now: int) -> tuple[Admitted, list[Asked]]:
         left = tuple(one for one in each if one.sequence not in done)
         if left:
             kept[key] = left
-    return _made(Map(kept)), list(done.values())
+    return _made(admitted, Map(kept)), list(done.values())
 
 
 def sequences(admitted: Admitted) -> set[int]:
@@ -192,12 +122,30 @@ def joined(admitted: Admitted, known: Known | None, version: Version) -> tuple[A
             if one not in ways and (one.asked.user not in users or one.sequence > last.sequence)
         )
         waiting = waiting.set(key, left) if left else waiting.delete(key)
-    return _made(waiting), _told(version, last.asked, ways[last], sorted(users))
+    return _made(admitted, waiting), _told(version, last.asked, ways[last], sorted(users))
 
 
-def attempt(asked: Asked) -> Step | None:
-    """What is recorded of a request whose outcome was not heard; None of a machine's."""
-    actor = _who(asked, "")
+def attempts(admitted: Admitted, given_up: Iterable[Asked]) -> tuple[Admitted, list[Step]]:
+    """What is recorded of requests whose outcome was not heard: of people's, repeats once."""
+    told, steps = admitted.told, []
+    for asked in given_up:
+        step = _attempt(asked)
+        if step is None:
+            continue
+        key = (step.actor.name, step.command)
+        if key in told and abs(asked.at - told[key]) < AGAIN:
+            continue
+        if len(told) >= _MOST_TOLD:
+            told = Map({k: at for k, at in told.items() if asked.at - at < AGAIN})
+        if len(told) >= _MOST_TOLD:
+            told = Map()
+        told = told.set(key, asked.at)
+        steps.append(step)
+    return admitted._replace(told=told), steps
+
+
+def _attempt(asked: Asked) -> Step | None:
+    actor = who(asked, "")
     if actor.kind in _MACHINES or not actor.name:
         return None
     return Step(
@@ -206,7 +154,7 @@ def attempt(asked: Asked) -> Step | None:
         action="attempt",
         target=asked.ref,
         namespace=asked.ref.namespace,
-        command=_line(asked) or f"{asked.verb} {commands.target(_event(asked))}{_place(asked)}",
+        command=wanted(asked),
         happened_at=asked.at,
         until=asked.at,
         count=1,
@@ -220,11 +168,11 @@ def _key(uid: str, ref: ObjectRef) -> str:
     return uid or "/".join(ref)
 
 
-def _made(waiting: Map[str, tuple[_Waiting, ...]]) -> Admitted:
+def _made(admitted: Admitted, waiting: Map[str, tuple[_Waiting, ...]]) -> Admitted:
     everything = [one for each in waiting.values() for one in each]
     due = min((one.asked.until for one in everything), default=_NEVER)
     low = min((one.sequence for one in everything), default=None)
-    return Admitted(waiting, len(everything), due, low)
+    return Admitted(waiting, len(everything), due, low, admitted.told)
 
 
 def _is_as_before(known: Known | None, version: Version) -> bool:
@@ -270,62 +218,5 @@ def _told(version: Version, asked: Asked, how: str, users: list[str]) -> Version
     # field managers say nothing of who deletes
     seen = "" if asked.verb == "delete" else version.via
     return version._replace(
-        actor=_who(asked, seen), via=_via(asked, seen), attribution=f"by admission: {how}, {when}"
-    )
-
-
-def _who(asked: Asked, seen: str) -> Actor:
-    """Who asked; `seen` is what the version's field managers say of how."""
-    return identify(asked.user, asked.groups, "", (), asked.manager or seen).actor
-
-
-def _line(asked: Asked) -> str:
-    """The command, as far as it can be told; "" if it cannot."""
-    if asked.manager in _TELLING:
-        return commands.via(_event(asked), UNKNOWN_ACTOR)
-    if asked.subresource == "scale" or asked.verb == "delete":
-        # who sends these seldom says what they are called
-        line = commands.via(_event(asked), UNKNOWN_ACTOR)
-        return line if product(asked.manager) == "kubectl" else line.removeprefix("kubectl ")
-    return called_by(asked.manager) if asked.manager else ""
-
-
-def _via(asked: Asked, seen: str) -> str:
-    """How, by what was asked and by what the version's field managers say."""
-    line = _line(asked)
-    if line and not line.startswith("kubectl") and product(seen) == "kubectl":
-        return f"kubectl {line}"
-    return line if line.startswith("kubectl") else seen or line
-
-
-def _place(asked: Asked) -> str:
-    return commands.place(_event(asked))
-
-
-def _event(asked: Asked) -> AuditEvent:
-    """The request in the form from which kubectl's commands are rebuilt."""
-    request = None if asked.replicas is None else {"spec": {"replicas": asked.replicas}}
-    return AuditEvent(
-        audit_id="",
-        stage="",
-        started_at=asked.at,
-        at=asked.at,
-        verb=asked.verb,
-        user=asked.user,
-        groups=asked.groups,
-        impersonated="",
-        impersonated_groups=(),
-        agent="kubectl/",
-        group=asked.ref.group,
-        resource=asked.resource,
-        subresource=asked.subresource,
-        namespace="" if asked.ref.namespace == CLUSTER else asked.ref.namespace,
-        name=asked.ref.name,
-        query={"fieldManager": [asked.manager]} if asked.manager else {},
-        code=0,
-        status="",
-        message="",
-        details={},
-        request=request,
-        response=None,
+        actor=who(asked, seen), via=via(asked, seen), attribution=f"by admission: {how}, {when}"
     )

@@ -14,8 +14,8 @@ import orjson
 
 from kubectl_smart.capture import statements
 from kubectl_smart.capture.decoding import (
-    admitted,
     alerts,
+    asked,
     audit,
     declared,
     metrics,
@@ -115,7 +115,7 @@ _BY_SOURCE: dict[str, Callable[[FoldState, SpoolEntry], _Folded]] = {
     HEARD: _heard,
     TICK: _ticked,
     watched.SOURCE: watched.seen,
-    admitted.SOURCE: watched.asked,
+    asked.SOURCE: watched.asked,
     alerts.SOURCE: _alerted,
     declared.SOURCE: _declared,
     metrics.SOURCE: _shifted,

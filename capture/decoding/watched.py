@@ -6,6 +6,7 @@ Who made them is told by their audit events, or else by the reviews of an admiss
 from __future__ import annotations
 
 from kubectl_smart.capture.decoding import admitted, joining, observing, repeating
+from kubectl_smart.capture.decoding.asked import asked_of
 from kubectl_smart.capture.decoding.joining import Version
 from kubectl_smart.capture.decoding.knowing import FoldState, Numbered
 from kubectl_smart.capture.decoding.versions import SOURCE, version_of
@@ -44,17 +45,17 @@ def overdue(state: FoldState, entry: SpoolEntry) -> tuple[FoldState, list[Number
 
 def asked(state: FoldState, entry: SpoolEntry) -> tuple[FoldState, list[Numbered]]:
     """Somebody asked for a write: it waits for its version, or is all that will be known of it."""
-    one = admitted.asked_of(entry.body)
+    one = asked_of(entry.body)
     if one.until:
         return state._replace(admitted=admitted.wait(state.admitted, entry.sequence, one)), []
-    step = admitted.attempt(one)
-    return state, [] if step is None else [(entry.sequence, step)]
+    left, made = admitted.attempts(state.admitted, [one])
+    return state._replace(admitted=left), [(entry.sequence, step) for step in made]
 
 
 def unheard(state: FoldState, entry: SpoolEntry) -> tuple[FoldState, list[Numbered]]:
     """What was asked for and was not seen by the time this entry was received."""
     left, given_up = admitted.overdue(state.admitted, entry.received_at)
-    made = [step for one in given_up if (step := admitted.attempt(one)) is not None]
+    left, made = admitted.attempts(left, given_up)
     return state._replace(admitted=left), [(entry.sequence, step) for step in made]
 
 

@@ -24,7 +24,7 @@ from aiohttp import web
 from kubectl_smart.capture.accepting import Acceptor, Overloaded
 from kubectl_smart.capture.asking import asked_in
 from kubectl_smart.capture.coverage import Hearing
-from kubectl_smart.capture.decoding.admitted import SOURCE, item
+from kubectl_smart.capture.decoding.asked import SOURCE, item
 from kubectl_smart.capture.reviews import HEAD, answer, request_in, review_of, uid_in_head
 from kubectl_smart.capture.sources.receiving import Door, Refused
 from kubectl_smart.capture.trimming import Unusable

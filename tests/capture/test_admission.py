@@ -26,7 +26,7 @@ from kubectl_smart.bot.serve.settings import TlsModel
 from kubectl_smart.bot.serve.web import doors, listening, tls_context
 from kubectl_smart.capture.accepting import Kept, Overloaded
 from kubectl_smart.capture.coverage import Hearing
-from kubectl_smart.capture.decoding.admitted import SOURCE, asked_of
+from kubectl_smart.capture.decoding.asked import SOURCE, asked_of
 from kubectl_smart.capture.sources.admission import Admission, Keeping
 from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiting
 from kubectl_smart.capture.warning import EMPTY, Table, table_of

@@ -6,12 +6,15 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.capture.test_joining import API, SECOND, Spool, seen
 from tests.support.admission_reviews import body, review, scaled
 from tests.support.audit_events import REDACTOR, deployment, pod
 
 from kubectl_smart.capture.asking import asked_in
-from kubectl_smart.capture.decoding.admitted import KEPT, MOST, PROMPT, UNHEARD, asked_of, item
+from kubectl_smart.capture.decoding.admitted import AGAIN, KEPT, MOST, PROMPT, UNHEARD
+from kubectl_smart.capture.decoding.asked import asked_of, item
 from kubectl_smart.capture.decoding.knowing import open_entries
 from kubectl_smart.capture.reviews import request_in, review_of
 from kubectl_smart.memory.records.actors import UNKNOWN_ACTOR, Actor, ActorKind
@@ -194,7 +197,9 @@ def test_a_version_that_was_there_before_is_not_what_came_of_it() -> None:
     spool.ask(forced, SEEN + 1)
     spool.version(going, SEEN + 2)
     assert spool.last.actor.name == "ada@example.com"
-    spool.version(deployment(3, rv=3), SEEN + 3, "DELETED", via="")
+    again = deployment(3, rv=3, deletionTimestamp="2024-01-15T14:31:00Z")
+    spool.version(again, SEEN + 3)  # only its status is another
+    spool.version(deployment(3, rv=4), SEEN + 4, "DELETED", via="")
     assert spool.last.actor.name == "bob@example.com"
 
 
@@ -248,6 +253,17 @@ def test_where_nobody_listens_only_the_attempt_is_known() -> None:
     assert spool.steps[-1].command == "kubectl set"
 
 
+def test_what_is_tried_again_and_again_is_told_once_in_a_while() -> None:
+    """By each person; a controller that runs under a person's name would fill the memory."""
+    spool = Heard()
+    for number in range(20):
+        spool.ask(scale(5), SEEN + number * SECOND, listens=False)
+        spool.ask(scale(5, user=BOB), SEEN + number * SECOND, listens=False)
+    assert [one.actor.name for one in spool.steps] == ["ada@example.com", "bob@example.com"]
+    spool.ask(scale(5), SEEN + AGAIN, listens=False)
+    assert len(spool.steps) == 3
+
+
 def test_what_waits_is_bounded() -> None:
     """The oldest of too many are given up."""
     spool = Heard()
@@ -257,3 +273,39 @@ def test_what_waits_is_bounded() -> None:
     assert spool.state.admitted.total <= MOST
     assert spool.steps[0].target is not None
     assert spool.steps[0].target.name == "p-0"
+
+
+USERS = [{"username": f"{name}@example.com", "groups": ["sre"]} for name in ("ada", "bob", "cyd")]
+ASKS = st.tuples(st.sampled_from(USERS), st.integers(1, 4), st.booleans(), st.booleans())
+"""Who asks for how many, whether another webhook refuses it, whether the watch tells at once."""
+
+
+@given(st.lists(ASKS, max_size=12))
+def test_nobody_is_named_for_what_another_one_wrote(
+    asks: list[tuple[dict[str, Any], int, bool, bool]],
+) -> None:
+    """However requests are refused, and however late the watch tells: the author, or nobody."""
+    spool, now, stored, wrote = Heard(), SEEN, KNOWN, {"1": ""}
+    late: list[dict[str, Any]] = []
+    for user, replicas, refused, at_once in asks:
+        now += SECOND // 10
+        asked = review("UPDATE", scaled(stored, replicas), stored, scale=True, user=user)
+        made = asked_in(review_of(request_in(body(asked))), now, True, REDACTOR)
+        assert (made is None) == (stored["spec"]["replicas"] == replicas)
+        if made is not None:
+            spool.put(item(made))
+        if made is not None and not refused:
+            stored = deployment(replicas, rv=len(wrote) + 1)
+            wrote[stored["metadata"]["resourceVersion"]] = user["username"]
+            late.append(stored)
+        if at_once:
+            for version in late:
+                spool.version(version, now)
+            late = []
+    for version in late:
+        spool.version(version, now)
+    named = {one.resource_version: one.actor.name for one in spool.changes}
+    assert named.keys() == wrote.keys()
+    assert all(name in ("", wrote[version]) for version, name in named.items())
+    if not any(refused for _, _, refused, _ in asks):
+        assert named == wrote
