@@ -75,6 +75,7 @@ _PINNED = (
     (r"opens: \d+ branch(es)?", "opens: N branches"),
     (r"follows git; being brought up on [^\n]*", "is in step with git"),
     (r"stopped being heard \d+ times[^\n]*", "stopped being heard N times"),
+    (r"the memory heard (?:[\w-]+(?:, )?)+", "the memory heard SOURCES"),
     (r"'127\.0\.0\.1', \d+", "'127.0.0.1', PORT"),
     (r"of [\d,]+ changes [\d,]+ were", "of N changes N were"),
 )
