@@ -79,7 +79,10 @@ def area(case: Case) -> Area:
     late = "the memory does not answer: look at its disk, or at the database of the index"
     return Area(
         "sources",
-        [Check(one.name, _looking(witnesses, one), late) for one in SOURCES],
+        [
+            Check("coverage", witnesses.coverage, late, needed=True),
+            *(Check(one.name, _looking(witnesses, one), late) for one in SOURCES),
+        ],
     )
 
 
@@ -93,12 +96,26 @@ def _looking(witnesses: _Witnesses, source: _Source) -> Callable[[], Awaitable[S
 class _Witnesses:
     def __init__(self, case: Case) -> None:
         self._case = case
+        self._heard: Mapping[str, int] = {}
+
+    async def coverage(self) -> Sequence[Outcome]:
+        """What the memory heard, asked once for all sources."""
+        case = self._case
+        if not await aside((case.memory / "HEAD").exists):
+            return [not_configured("there is no memory yet that could tell what was heard")]
+        try:
+            self._heard = await aside(lambda: last_heard(case))
+        except (IndexUnusable, ModuleNotFoundError) as problem:
+            said = f"the memory does not tell what was heard: {problem}"
+            return [warning(said, "see index in the area memory, then look again")]
+        names = ", ".join(sorted(self._heard))
+        return [ok(f"the memory heard {names}" if names else "the memory heard nothing yet")]
 
     def look(self, source: _Source) -> Sequence[Outcome]:
         """How one source does."""
         case = self._case
         capture = None if case.model is None else case.model.capture
-        heard_at = last_heard(case).get(source.name, 0)
+        heard_at = self._heard.get(source.name, 0)
         if capture is None or not source.configured(capture):
             if not heard_at:
                 return [not_configured(f"no capture.{source.name.replace('-', '_')}")]
@@ -109,11 +126,11 @@ class _Witnesses:
 
 
 def last_heard(case: Case) -> Mapping[str, int]:
-    """Source -> the last instant of it that the memory holds, microseconds since 1970-01-01 UTC."""
-    try:
-        index = open_index(index_place(case.memory.absolute(), case.index))
-    except (IndexUnusable, ModuleNotFoundError):
-        return {}
+    """Source -> the last instant of it that the memory holds, microseconds since 1970-01-01 UTC.
+
+    IndexUnusable, and what a database that is not reached raises.
+    """
+    index = open_index(index_place(case.memory.absolute(), case.index))
     try:
         found: dict[str, int] = {}
         for one in index.coverage():

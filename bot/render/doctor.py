@@ -73,9 +73,9 @@ def markdown(report: Report) -> list[str]:
         found += ["", f"## {name}", ""]
         for one in findings:
             outcome = one.outcome
-            found.append(f"- **{outcome.state}** {one.check}: {escape(outcome.said)}")
+            found.append(f"- **{outcome.state}** {one.check}: {escape(one_line(outcome.said))}")
             if outcome.remedy:
-                found.append(f"  - to do: {escape(outcome.remedy)}")
+                found.append(f"  - to do: {escape(one_line(outcome.remedy))}")
             if outcome.steps:
                 found += ["", "    ```", *(f"    {visible(step)}" for step in outcome.steps)]
                 found += ["    ```", ""]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -283,12 +284,12 @@ class FakeCluster:
         listed = [
             {
                 "name": name,
-                "versions": [{"version": v} for v in sorted(_versions(kinds, name))],
-                "preferredVersion": {"version": max(_versions(kinds, name))},
+                "versions": [_named(name, v) for v in sorted(_versions(kinds, name))],
+                "preferredVersion": _named(name, max(_versions(kinds, name))),
             }
             for name in groups
         ]
-        return web.json_response({"kind": "APIGroupList", "groups": listed})
+        return web.json_response({"kind": "APIGroupList", "apiVersion": "v1", "groups": listed})
 
     def _group(self, name: str, kinds: list[Kind]) -> dict[str, Any]:
         freshness = "Stale" if name in self.stale else "Current"
@@ -325,7 +326,11 @@ class FakeCluster:
              "verbs": ["get", "patch", "update"]}
             for one in found
         ]  # fmt: skip
-        return web.json_response({"kind": "APIResourceList", "resources": resources})
+        named = f"{group}/{version}" if group else version
+        return web.json_response(
+            {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": named,
+             "resources": resources}
+        )  # fmt: skip
 
     def _list(self, request: web.Request, kind: Kind) -> web.Response:
         if set(request.query) - _LIST:
@@ -405,6 +410,10 @@ def _line(type_: str, obj: dict[str, Any]) -> bytes:
     return json.dumps({"type": type_, "object": obj}).encode() + b"\n"
 
 
+def _named(group: str, version: str) -> dict[str, str]:
+    return {"groupVersion": f"{group}/{version}", "version": version}
+
+
 def _versions(kinds: list[Kind], group: str) -> set[str]:
     return {one.version for one in kinds if one.group == group}
 
@@ -420,14 +429,14 @@ def _status(code: int, message: str) -> web.Response:
 
 
 @asynccontextmanager
-async def served(cluster: FakeCluster) -> AsyncIterator[str]:
-    """Its URL, for as long as the block lasts."""
+async def served(cluster: FakeCluster, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Its URL, for as long as the block lasts; kubectl sends tokens only where there is TLS."""
     runner = web.AppRunner(cluster.app(), shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     try:
         host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}"
+        yield f"{'http' if tls is None else 'https'}://{host}:{port}"
     finally:
         await runner.cleanup()

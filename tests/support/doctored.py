@@ -46,6 +46,16 @@ def doctor(*words: str, environment: Mapping[str, str] | None = None) -> Found:
     return Found(code, json.loads(printed)["findings"], printed)
 
 
+def look(folder: Path, config: str = "", *more: str, **environment: str) -> Found:
+    """What the doctor finds where this is the configuration, if there is one."""
+    words = ["--memory", str(folder / "memory"), "--within", "30"]
+    if config:
+        file = folder / "smart.yaml"
+        file.write_text(config)
+        words += ["--config", str(file)]
+    return doctor(*words, *more, environment={"HOME": str(folder), **environment})
+
+
 def doctor_prints(
     *words: str, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
@@ -75,6 +85,7 @@ _PINNED = (
     (r"opens: \d+ branch(es)?", "opens: N branches"),
     (r"follows git; being brought up on [^\n]*", "is in step with git"),
     (r"stopped being heard \d+ times[^\n]*", "stopped being heard N times"),
+    (r"the memory heard (?:[\w-]+(?:, )?)+", "the memory heard SOURCES"),
     (r"'127\.0\.0\.1', \d+", "'127.0.0.1', PORT"),
     (r"of [\d,]+ changes [\d,]+ were", "of N changes N were"),
 )

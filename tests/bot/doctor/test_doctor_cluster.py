@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import ssl
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 import yaml
 from tests.bot.test_watched_cluster import kubeconfig
 from tests.support.beside import beside
+from tests.support.certificates import Authority
 from tests.support.cluster import USUAL, WIDGETS, FakeCluster, Rule, served
 from tests.support.doctored import Found, doctor
 
@@ -53,6 +57,36 @@ def test_an_account_that_may_too_little_is_told_the_rule(tmp_path: Path) -> None
         "--resource=widgets.example.com",
         "kubectl create clusterrolebinding kubectl-smart-more --clusterrole=kubectl-smart-more "
         "--serviceaccount=kubectl-smart:kubectl-smart",
+    ]
+
+
+def test_kubectl_takes_the_commands(tmp_path: Path) -> None:
+    """They make the rule and the binding that are missing; the cluster is reached over TLS."""
+    cluster = FakeCluster(kinds=[*USUAL, WIDGETS], rules=[NO_SECRETS], aggregated=False)
+    authority = Authority(tmp_path)
+    pair = authority.signed("api")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    with beside(lambda: served(cluster, context)) as url:
+        where = kubeconfig(tmp_path / "kubeconfig", url)
+        found = json.loads(where.read_text())
+        found["clusters"][0]["cluster"]["certificate-authority"] = str(authority.certificate)
+        where.write_text(json.dumps(found))
+        words = ("--memory", str(tmp_path / "m"), "--kubeconfig", str(where), "--within", "30")
+        steps = doctor(*words).one("cluster", "rights")["steps"]
+        more = ["--dry-run=client", "-o", "json", "--kubeconfig", str(where)]
+        more += ["--cache-dir", str(tmp_path / "cache")]
+        made = [
+            subprocess.run([*shlex.split(step), *more], capture_output=True, text=True, check=False)
+            for step in steps[3:]
+        ]
+    assert [one.stderr for one in made] == ["", ""]
+    role, binding = (json.loads(one.stdout) for one in made)
+    assert [{**one, "verbs": sorted(one["verbs"])} for one in role["rules"]] == yaml.safe_load(
+        "\n".join(steps[:3])
+    )
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "kubectl-smart", "namespace": "kubectl-smart"}
     ]
 
 
