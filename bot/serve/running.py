@@ -20,6 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from kubectl_smart.bot.serve.alarms import Alarms
+from kubectl_smart.bot.serve.alert_settings import AlertmanagerModel
 from kubectl_smart.bot.serve.committing import RARELY
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
@@ -144,12 +146,16 @@ async def _captured(
         handlers["/audit"] = hook.handle
     if model.alertmanager is not None:
         callers = model.alertmanager.callers("capture.alertmanager", run.environment)
+        alarms = _alarms(run, model.alertmanager, live)
+        if alarms is not None:
+            going.begin(alarms.run())
         alerts = Alertmanager(
             _door("alertmanager", callers, limits, waiting, measures),
             live,
             live.redactor,
             live.hearing,
             _now,
+            (lambda: None) if alarms is None else alarms.taken,
         )
         measures.rejected["alertmanager"] = alerts
         handlers["/alertmanager"] = alerts.handle
@@ -198,6 +204,19 @@ async def _captured(
     return live
 
 
+def _alarms(run: Run, model: AlertmanagerModel, live: LiveMemory) -> Alarms | None:
+    """What opens incidents for alerts; None if nothing does."""
+    if model.incidents is None:
+        return None
+    source = _source(run)
+    pen = LivePen(live, asyncio.get_running_loop(), source)
+    return Alarms(live, source, pen, model.incidents.rules(), _now)
+
+
+def _source(run: Run) -> Source:
+    return Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+
+
 def _door(
     name: str, callers: Callers, limits: Limits, waiting: Waiting, measures: Measures
 ) -> Door:
@@ -214,7 +233,7 @@ async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -
     model = configured.FileModel.model_construct(
         memory=run.model.memory, index=run.model.index, zone=run.model.zone, slack=run.model.slack
     )
-    source = Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+    source = _source(run)
     how = configured.connection(model.slack, run.memory, run.environment)
     settings = configured.bot_settings(model, run.memory)
     pen = None if live is None else LivePen(live, asyncio.get_running_loop(), source)
