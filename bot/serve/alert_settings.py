@@ -15,7 +15,7 @@ class AlertIncidentsModel(Strict):
     match: tuple[str, ...] = Field(
         min_length=1,
         description="conditions on an alert's labels, all of which must hold: `severity=page`, "
-        '`team=~"shop|web"`',
+        '`team=~"web.*"`',
     )
     again: float = Field(
         default=86_400,

@@ -1,8 +1,9 @@
 """`kubectl smart serve`: the process that listens, answers and keeps, put together.
 
-Roles: `capture` hears and records, `bot` answers in Slack. Each ends in order: first the doors and
-sources, then the bot with what it began, then the committer with what is complete. What was
-accepted and is not committed by then lies in the spool, and is committed by the next run.
+Roles: `capture` hears and records, `bot` answers in Slack, `schedule` does what is due by the
+clock. Each ends in order: first the doors and sources, then the bot with what it began, then the
+committer with what is complete. What was accepted and is not committed by then lies in the spool,
+and is committed by the next run.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from kubectl_smart.bot.serve.committing import RARELY
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
+from kubectl_smart.bot.serve.scheduling import Schedule
 from kubectl_smart.bot.serve.settings import CaptureModel, ServeModel
+from kubectl_smart.bot.serve.upkeep import upkeep
 from kubectl_smart.bot.serve.watch_settings import watching
 from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_context
 from kubectl_smart.bot.slack.answering import Source
@@ -39,8 +42,8 @@ from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiti
 from kubectl_smart.memory.records.errors import StorageFull
 from kubectl_smart.memory.store.git_store import OURS
 
-CAPTURE, BOT = "capture", "bot"
-ROLES = (CAPTURE, BOT)
+CAPTURE, BOT, SCHEDULE = "capture", "bot", "schedule"
+ROLES = (CAPTURE, BOT, SCHEDULE)
 
 COVERAGE_EVERY = 30.0
 """Seconds between two entries that say what was heard: what a killed process can no longer say."""
@@ -98,10 +101,17 @@ async def served(run: Run, stop: asyncio.Event) -> None:
         begun = live is None or await _first(live.committer.begun, stop)
         if begun and BOT in run.roles and run.model.slack is not None:
             await _answering(run, live, stack)
+        if begun and SCHEDULE in run.roles and run.model.schedule is not None:
+            model = run.model.schedule
+            jobs = upkeep(model, model.zone or run.zone, run.memory, run.index, live)
+            schedule = Schedule(jobs)
+            measures.jobs = schedule.figures
+            going.begin(schedule.run())
+            run.tell(f"by the clock: {', '.join(one.name for one in jobs) or 'nothing'}")
         if handlers and run.model.capture is not None:
-            model = run.model.capture.doors
-            context = tls_context(model.tls)
-            place = listening(doors(handlers), model.host, model.port, context)
+            door = run.model.capture.doors
+            context = tls_context(door.tls)
+            place = listening(doors(handlers), door.host, door.port, context)
             address = await stack.enter_async_context(place)
             for path in handlers:
                 run.tell(f"listening at {address}{path}")

@@ -14,6 +14,7 @@ from kubectl_smart.bot.configuring import Strict
 from kubectl_smart.bot.serve.alert_settings import AlertmanagerModel
 from kubectl_smart.bot.serve.callers_settings import CallersModel
 from kubectl_smart.bot.serve.prometheus_settings import PrometheusModel
+from kubectl_smart.bot.serve.schedule_settings import ScheduleModel
 from kubectl_smart.bot.serve.watch_settings import WatchModel
 from kubectl_smart.bot.slack.settings import SlackModel, a_zone
 from kubectl_smart.capture.sources.receiving import Limits
@@ -117,6 +118,7 @@ class ServeModel(Strict):
     listen: ListenModel = Field(default=ListenModel(), description="health and figures")
     capture: CaptureModel | None = Field(default=None, description="what is heard")
     slack: SlackModel | None = Field(default=None, description="the bot")
+    schedule: ScheduleModel | None = Field(default=None, description="what is done by the clock")
 
     @field_validator("zone")
     @classmethod

@@ -12,6 +12,7 @@ from kubectl_smart.bot.serve import (
     alert_settings,
     callers_settings,
     prometheus_settings,
+    schedule_settings,
     settings,
 )
 from kubectl_smart.bot.serve.measures import PREFIX, Measures
@@ -27,6 +28,7 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.doors.", settings.DoorsModel),
     ("capture.doors.tls.", settings.TlsModel),
     ("capture.audit_webhook.", callers_settings.CallersModel),
+    ("capture.alertmanager.", alert_settings.AlertmanagerModel),
     ("capture.alertmanager.incidents.", alert_settings.AlertIncidentsModel),
     ("capture.audit_log.", settings.LogModel),
     ("capture.watch.", settings.WatchModel),
@@ -35,6 +37,7 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.prometheus.graph.name.", prometheus_settings.CallsModel),
     ("capture.spool.", settings.SpoolModel),
     ("capture.commit.", settings.CommitModel),
+    ("schedule.", schedule_settings.ScheduleModel),
 ]
 
 
