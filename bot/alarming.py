@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from kubectl_smart.bot.telling import Opening, Sayable, Statement, Turn
@@ -78,7 +79,7 @@ class Rules(NamedTuple):
         """Whether an observation is an alert of a group for which there is an incident."""
         return (
             seen.source == SOURCE
-            and bool(_group(seen))
+            and bool(group_of(seen))
             and all(one.holds(_labels(seen)) for one in self.matchers)
         )
 
@@ -87,15 +88,17 @@ class Known(NamedTuple):
     """What the memory knows.
 
     incidents  the valid version of each, by id
-    own        the line the alert has made already; None if it has none
-    lines      those that alerts made in incidents which are open or may be opened again, in the
-               order they were recorded
-    alerts     observations of alerts since the oldest of these was opened
+    own        lines the alerts have made already, by the alert's id
+    lines      notes that alerts of the group made in incidents which are open or may be opened
+               again, in the order they were recorded
+    apart      ids of incidents with lines of other groups, or of this one long ago
+    alerts     those of the group that meet the rules, since the oldest of these incidents
     """
 
     incidents: Mapping[str, Incident]
-    own: Note | None
+    own: Mapping[str, Note]
     lines: Sequence[Note]
+    apart: frozenset[str]
     alerts: Sequence[Observation]
 
 
@@ -110,42 +113,44 @@ def line_id(seen: Observation) -> str:
 
 
 def tell_of(
-    seen: Observation, known: Known, rules: Rules, tell: Callable[[Sequence[Sayable]], str]
+    group: Sequence[Observation],
+    known: Known,
+    rules: Rules,
+    tell: Callable[[Sequence[Sayable]], Incident],
 ) -> None:
-    """Tell what becomes of an alert.
+    """Tell what becomes of alerts of one group, in the order in which they fired.
 
-    tell  records things in one incident, and gives its id
+    tell  records things in one incident, and gives it
     """
-    incident = incident_of(seen, known)
-    before: list[Sayable] = []
-    if incident is None or _is_past(seen, incident, rules):
-        others = {one.incident for one in known.lines}
-        opening = Opening(
-            title=_title(seen),
-            actor=ALERTMANAGER,
-            at=seen.first_at,
-            apart=frozenset(others),
-        )
-        incident_id = tell([opening])
-    else:
-        incident_id = incident.id
-        if _fires_again(seen, incident):
-            before = [
-                Turn(
-                    incident=incident.id,
-                    status=IncidentStatus.OPEN,
-                    actor=ALERTMANAGER,
-                    at=seen.first_at,
-                )
-            ]
-    tell([*before, *_lines(seen, incident_id), *_closing(seen, known, rules, incident_id)])
+    incidents = dict(known.incidents)
+    current = incidents.get(known.lines[-1].incident) if known.lines else None
+    things: dict[str, list[Sayable]] = {}
+    for seen in group:
+        own = known.own.get(seen.id)
+        incident = incidents.get(own.incident) if own is not None else current
+        if incident is None or _is_past(seen, incident, rules):
+            incident = current = tell([_opening(seen, known)])
+        elif _fires_again(seen, incident):
+            turn = Turn(
+                incident=incident.id,
+                status=IncidentStatus.OPEN,
+                actor=ALERTMANAGER,
+                at=seen.first_at,
+            )
+            things.setdefault(incident.id, []).append(turn)
+            incident = current = replace(incident, status=IncidentStatus.OPEN, closed_at=0)
+        incidents[incident.id] = incident
+        things.setdefault(incident.id, []).extend(_lines(seen, incident.id))
+    if current is not None and rules.close and not any(_fires(one) for one in known.alerts):
+        at = max(one.last_at for one in known.alerts)
+        turn = Turn(incident=current.id, status=IncidentStatus.CLOSED, actor=ALERTMANAGER, at=at)
+        things.setdefault(current.id, []).append(turn)
+    for said in things.values():
+        tell(said)
 
 
-def incident_of(seen: Observation, known: Known) -> Incident | None:
-    """The incident of an alert: the one it has a line in, else the last one of its group."""
-    of_group = [one for one in known.lines if one.channel == _group(seen)]
-    line = known.own or (of_group[-1] if of_group else None)
-    return known.incidents.get(line.incident) if line is not None else None
+def _opening(seen: Observation, known: Known) -> Opening:
+    return Opening(title=_title(seen), actor=ALERTMANAGER, at=seen.first_at, apart=known.apart)
 
 
 def _is_past(seen: Observation, incident: Incident, rules: Rules) -> bool:
@@ -158,22 +163,6 @@ def _is_past(seen: Observation, incident: Incident, rules: Rules) -> bool:
 def _fires_again(seen: Observation, incident: Incident) -> bool:
     """Whether an alert began to fire after its incident was closed; before, the closer knew."""
     return incident.status is IncidentStatus.CLOSED and seen.first_at > incident.closed_at
-
-
-def _closing(seen: Observation, known: Known, rules: Rules, incident_id: str) -> list[Sayable]:
-    if not rules.close or _fires(seen):
-        return []
-    group = [one for one in known.alerts if _group(one) == _group(seen) and rules.concern(one)]
-    if any(_fires(one) for one in group):
-        return []
-    return [
-        Turn(
-            incident=incident_id,
-            status=IncidentStatus.CLOSED,
-            actor=ALERTMANAGER,
-            at=max(one.last_at for one in [seen, *group]),
-        )
-    ]
 
 
 def _lines(seen: Observation, incident_id: str) -> list[Sayable]:
@@ -194,7 +183,7 @@ def _lines(seen: Observation, incident_id: str) -> list[Sayable]:
             said_at=at,
             identity=_identity(seen, status),
             surface=SOURCE,
-            channel=_group(seen),
+            channel=group_of(seen),
             about=about,
             incident=incident_id,
         )
@@ -220,7 +209,8 @@ def _fires(seen: Observation) -> bool:
     return _detail(seen).get("status") == "firing"
 
 
-def _group(seen: Observation) -> str:
+def group_of(seen: Observation) -> str:
+    """What tells the group of an alert from all others; "" if that is not known."""
     return str(_detail(seen).get("group") or "")
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import orjson
 
-from kubectl_smart.bot.alarming import ALERTMANAGER, Known, Rules, is_line, line_id, tell_of
+from kubectl_smart.bot.alarming import Known, Rules, group_of, is_line, line_id, tell_of
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.slack.answering import Source
 from kubectl_smart.bot.slack.writing import Pen
@@ -23,7 +23,6 @@ from kubectl_smart.bot.telling import Sayable
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.opening import open_memory
 from kubectl_smart.memory.records.errors import SmartError
-from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.observations import Observation
@@ -65,8 +64,6 @@ class Alarms:
         self._file = source.memory / OURS / "imports" / "alert-incidents.json"
         self._ending = False
         self._mark = _read(self._file) or self._noted(live.spooling.last_sequence)
-        self.told = 0
-        """Incidents opened, or opened again, by this process."""
 
     def taken(self) -> None:
         """Alerts have become durable."""
@@ -108,15 +105,18 @@ class Alarms:
                 and self._mark.sequence < each.sequence <= through
                 and self._rules.concern(each.record)
             ]
+        groups: dict[str, list[Observation]] = {}
         for seen in sorted(due, key=lambda one: (one.first_at, one.id)):
+            groups.setdefault(group_of(seen), []).append(seen)
+        for name, group in groups.items():
             if self._ending:
                 return  # the next process goes on from the mark
             with open_memory(self._source.memory, index=self._source.index) as memory:
-                known = self._known(memory.index, seen)
-            tell_of(seen, known, self._rules, self._tell)
+                known = self._known(memory.index, name, group)
+            tell_of(group, known, self._rules, self._tell)
         self._mark = self._noted(through)
 
-    def _known(self, index: Index, seen: Observation) -> Known:
+    def _known(self, index: Index, name: str, group: Sequence[Observation]) -> Known:
         incidents = {
             each.record.id: each.record
             for each in index.incidents()
@@ -128,27 +128,36 @@ class Alarms:
             for one in incidents.values()
             if one.status is IncidentStatus.OPEN or one.closed_at >= lately
         ]
-        since = min([seen.first_at, *begins])
-        own = [each.record for each in index.note(line_id(seen)) if isinstance(each.record, Note)]
-        lines = sorted(index.notes(since, None), key=lambda each: each.sequence)
+        since = min([group[0].first_at, *begins])
+        found = sorted(index.notes(since, None), key=lambda each: each.sequence)
+        lines = [one for each in found if isinstance(one := each.record, Note) and is_line(one)]
+        own = {
+            seen.id: each.record
+            for seen in group
+            for each in index.note(line_id(seen))
+            if isinstance(each.record, Note)
+        }
+        seen_since = (each.record for each in index.observations(since, None))
         return Known(
             incidents=incidents,
-            own=own[0] if own else None,
-            lines=[one for each in lines if isinstance(one := each.record, Note) and is_line(one)],
-            alerts=_observed(index.observations(since, None)),
+            own=own,
+            lines=[one for one in lines if one.channel == name],
+            apart=frozenset(one.incident for one in lines),
+            alerts=[
+                one
+                for one in seen_since
+                if isinstance(one, Observation)
+                and self._rules.concern(one)
+                and group_of(one) == name
+            ],
         )
 
-    def _tell(self, things: Sequence[Sayable]) -> str:
+    def _tell(self, things: Sequence[Sayable]) -> Incident:
         told = self._pen.tell(things, self._clock())
-        incident = next(one.incident for one in told if one.incident is not None)
-        if any(
-            one.recorded and one.note is None and one.incident == incident
-            and incident.status is IncidentStatus.OPEN
-            for one in told
-        ):  # fmt: skip
-            self.told += 1
-            _log.warning("%s opened the incident %s", ALERTMANAGER.name, incident.id)
-        return incident.id
+        for one in told:
+            if one.recorded and one.note is None and one.incident is not None:
+                _log.warning("alerts: incident %s is %s", one.incident.id, one.incident.status)
+        return next(one.incident for one in reversed(told) if one.incident is not None)
 
     def _noted(self, sequence: int) -> _Mark:
         mark = _Mark(sequence, self._clock())
@@ -157,10 +166,6 @@ class Alarms:
         draft.write_bytes(orjson.dumps(mark._asdict()))
         draft.replace(self._file)
         return mark
-
-
-def _observed(found: Sequence[Committed]) -> list[Observation]:
-    return [one for each in found if isinstance(one := each.record, Observation)]
 
 
 def _read(file: Path) -> _Mark | None:

@@ -22,6 +22,8 @@ from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
 from kubectl_smart.memory.records.notes import Note
 
+_AT_ONCE = 5
+"""Lines said one by one in a thread; of more there is one line."""
 _FOLLOWED = 7 * 24 * 3_600 * 1_000_000
 """Microseconds after its closing in which an incident's thread still hears of it."""
 
@@ -100,10 +102,15 @@ class Herald:
             self._state.talks_about(self._team, self._channel, announced.ts, about)
         if announced is None:
             return
-        for sequence, message in found.lines:
+        for sequence, message in found.lines[:_AT_ONCE]:
             await self._post(announced.ts, message)
             announced = announced._replace(told=sequence)
             self._note(incident, announced)
+        rest = found.lines[_AT_ONCE:]
+        if rest:
+            more = f"And {len(rest):,} more lines; incident show lists them."
+            await self._post(announced.ts, blocks_words.plain(more, self._answering.source.zone))
+            self._note(incident, announced._replace(told=rest[-1][0]))
 
     def _announced(self) -> dict[str, Announced]:
         """What was announced, by the incident's id."""

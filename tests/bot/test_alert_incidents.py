@@ -50,6 +50,7 @@ slack:
     - {{name: all, users: [{user}], namespaces: ["*"]}}
   feeds:
     - {{channel: {channel}, every: 1, after: 0}}
+    - {{channel: {blind}, every: 1, after: 0, namespaces: [elsewhere]}}
 """
 SECRET = "postgres://app:hunter2-do-not-store@db/app"
 
@@ -141,9 +142,13 @@ def test_from_alertmanager_to_slack_and_back(tmp_path: Path) -> None:
     ada = next(one.id for one in workspace.users.values() if one.name == "ada")
     channel = next(one for one in workspace.channels.values() if one.name == "incidents")
 
+    blind = next(one for one in workspace.channels.values() if one.name != "incidents")
+
     async def story() -> None:
         async with running(Server(slack)) as server:
-            part = SLACK.format(base=server.base, team=workspace.team, user=ada, channel=channel.id)
+            part = SLACK.format(
+                base=server.base, team=workspace.team, user=ada, channel=channel.id, blind=blind.id
+            )
             env = {"BOT": app.bot_token, "APP": app.app_token}
             with serving(tmp_path, slack=part, **env) as (process, start):
                 hook = await asyncio.to_thread(start)
@@ -162,6 +167,7 @@ def test_from_alertmanager_to_slack_and_back(tmp_path: Path) -> None:
                     await asyncio.to_thread(raise_alerts, address, resolved(fires))
                     over = await said_by(channel, "HighLatency on shop/deployment cart is resolved")
                     assert over.thread_ts == card.ts
+                assert not blind.messages  # it sees another namespace
                 assert await asyncio.to_thread(process.stop) == 0
                 assert not [one for one in process.said if "Traceback" in one], process.said
             assert not slack.journal.complaints
