@@ -4,10 +4,11 @@
 
 Its parent holds the memory's lock and the tail of the spool, and tells it through its input, in
 lines of JSON, first where the memory is (`Place`), then up to which sequence all is durable
-(`{"through": 4711}`), that somebody waits (`"now": true`), and to end (`"stop": true`). It tells
-through its output how far it came (`Came`), or what keeps it from going on. Folding and committing
-hence never delay an answer to the API server, and if this process dies, nothing is lost and
-another one goes on.
+(`{"through": 4711}`), that somebody waits (`"now": true`), an errand (`"do": "pack"`), and to end
+(`"stop": true`). It tells through its output how far it came (`Came`), or what keeps it from going
+on, and what came of an errand (`{"done": "pack", "trouble": ""}`). Folding and committing hence
+never delay an answer to the API server, and if this process dies, nothing is lost and another one
+goes on.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import select
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +40,8 @@ from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.spool_ends import SpoolHead
 
+MAINTAIN, PACK = "maintain", "pack"
+"""Errands: small packs are gathered and the commit graph is written; everything is packed anew."""
 RARELY = (100_000, 50, 100)
 """Thresholds of Python's cycle collector, for processes that make many objects and no cycles."""
 _log = logging.getLogger(__name__)
@@ -129,6 +133,7 @@ class Committer:
         )
         self._flushed_at = 0.0
         self._somebody_waits = False
+        self._errands: deque[str] = deque()
 
     @property
     def came(self) -> Came:
@@ -139,11 +144,13 @@ class Committer:
         """A line of the parent's."""
         self._durable = max(self._durable, int(message.get("through", 0)))
         self._somebody_waits = self._somebody_waits or bool(message.get("now"))
+        if "do" in message:
+            self._errands.append(str(message["do"]))
 
     @property
     def idle_for(self) -> float:
         """Seconds for which there is nothing to do, if nothing is told."""
-        if self._durable > self._came.folded or self._somebody_waits:
+        if self._durable > self._came.folded or self._somebody_waits or self._errands:
             return 0.0
         waiting = self._recorder.uncommitted
         if waiting.decisions:
@@ -192,6 +199,25 @@ class Committer:
             seconds=self._flushed_at - began,
             trouble="",
         )
+
+    def errand(self) -> tuple[str, str] | None:
+        """Do the next errand: what it was, and what went wrong; None if there is none.
+
+        All that is complete is committed before; the recorder begins anew after, for what it held
+        open lies in the spool, and its writer was of the packs before.
+        """
+        if not self._errands:
+            return None
+        name = self._errands.popleft()
+        try:
+            self.flush()
+            self._recorder.close()
+            self._memory.store.maintain(full=name == PACK)
+        except SmartError as problem:
+            self.failed(problem)
+            return name, f"{problem}; {problem.remedy}"
+        self._begin()
+        return name, ""
 
     def finish(self) -> None:
         """Commit all that is durable, or as much as can be in a short time."""
@@ -338,6 +364,9 @@ def _run(committer: Committer, lines: _Lines) -> int:
         except IndexUnusable as problem:
             _log.warning("%s; it is made anew", problem)
             committer.reopen()
+        done = committer.errand()
+        if done is not None:
+            _tell(dict(zip(("done", "trouble"), done, strict=True)))
         if committer.came != said:
             said = committer.came
             _tell(said._asdict())

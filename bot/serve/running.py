@@ -1,8 +1,9 @@
 """`kubectl smart serve`: the process that listens, answers and keeps, put together.
 
-Roles: `capture` hears and records, `bot` answers in Slack. Each ends in order: first the doors and
-sources, then the bot with what it began, then the committer with what is complete. What was
-accepted and is not committed by then lies in the spool, and is committed by the next run.
+Roles: `capture` hears and records, `bot` answers in Slack, `schedule` does what is due by the
+clock. Each ends in order: first the doors and sources, then the bot with what it began, then the
+committer with what is complete. What was accepted and is not committed by then lies in the spool,
+and is committed by the next run.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from kubectl_smart.bot.serve.admission import PATHS, admission, keeping
+from kubectl_smart.bot.serve.alarms import Alarms
+from kubectl_smart.bot.serve.alert_settings import AlertmanagerModel
 from kubectl_smart.bot.serve.committing import RARELY, Came
 from kubectl_smart.bot.serve.hearing_file import hearing_file, write_hearing
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
 from kubectl_smart.bot.serve.pinned import PinnedNotes
+from kubectl_smart.bot.serve.scheduling import Schedule
 from kubectl_smart.bot.serve.settings import CaptureModel, ServeModel
+from kubectl_smart.bot.serve.upkeep import upkeep
 from kubectl_smart.bot.serve.watch_settings import watching
 from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_context
 from kubectl_smart.bot.slack.answering import Source
@@ -42,8 +47,8 @@ from kubectl_smart.memory.records.errors import StorageFull
 from kubectl_smart.memory.store.git_store import OURS
 
 _log = logging.getLogger(__name__)
-CAPTURE, BOT = "capture", "bot"
-ROLES = (CAPTURE, BOT)
+CAPTURE, BOT, SCHEDULE = "capture", "bot", "schedule"
+ROLES = (CAPTURE, BOT, SCHEDULE)
 
 COVERAGE_EVERY = 30.0
 """Seconds between two entries that say what was heard: what a killed process can no longer say."""
@@ -106,10 +111,17 @@ async def served(run: Run, stop: asyncio.Event) -> None:
         begun = live is None or await _first(live.committer.begun, stop)
         if begun and BOT in run.roles and run.model.slack is not None:
             await _answering(run, live, stack)
+        if begun and SCHEDULE in run.roles and run.model.schedule is not None:
+            model = run.model.schedule
+            jobs = upkeep(model, model.zone or run.zone, run.memory, run.index, live)
+            schedule = Schedule(jobs)
+            measures.jobs = schedule.figures
+            going.begin(schedule.run())
+            run.tell(f"by the clock: {', '.join(one.name for one in jobs) or 'nothing'}")
         if handlers and run.model.capture is not None:
-            model = run.model.capture.doors
-            context = tls_context(model.tls)
-            place = listening(doors(handlers), model.host, model.port, context)
+            door = run.model.capture.doors
+            context = tls_context(door.tls)
+            place = listening(doors(handlers), door.host, door.port, context)
             address = await stack.enter_async_context(place)
             for path in handlers:
                 run.tell(f"listening at {address}{path}")
@@ -160,12 +172,16 @@ async def _captured(
         handlers["/audit"] = hook.handle
     if model.alertmanager is not None:
         callers = model.alertmanager.callers("capture.alertmanager", run.environment)
+        alarms = _alarms(run, model.alertmanager, live)
+        if alarms is not None:
+            going.begin(alarms.run())
         alerts = Alertmanager(
             _door("alertmanager", callers, limits, waiting, measures),
             live,
             live.redactor,
             live.hearing,
             _now,
+            (lambda: None) if alarms is None else alarms.taken,
         )
         measures.rejected["alertmanager"] = alerts
         handlers["/alertmanager"] = alerts.handle
@@ -223,6 +239,19 @@ async def _captured(
     return live
 
 
+def _alarms(run: Run, model: AlertmanagerModel, live: LiveMemory) -> Alarms | None:
+    """What opens incidents for alerts; None if nothing does."""
+    if model.incidents is None:
+        return None
+    source = _source(run)
+    pen = LivePen(live, asyncio.get_running_loop(), source)
+    return Alarms(live, source, pen, model.incidents.rules(), _now)
+
+
+def _source(run: Run) -> Source:
+    return Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+
+
 def _door(
     name: str, callers: Callers, limits: Limits, waiting: Waiting, measures: Measures
 ) -> Door:
@@ -239,7 +268,7 @@ async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -
     model = configured.FileModel.model_construct(
         memory=run.model.memory, index=run.model.index, zone=run.model.zone, slack=run.model.slack
     )
-    source = Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+    source = _source(run)
     how = configured.connection(model.slack, run.memory, run.environment)
     settings = configured.bot_settings(model, run.memory)
     pen = None if live is None else LivePen(live, asyncio.get_running_loop(), source)
