@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_smart.memory.formats.wiring import addresses
-from kubectl_smart.memory.formats.wiring.walking import inside, items, mapping, shown, text, texts
+from kubectl_smart.memory.formats.wiring.walking import (
+    inside,
+    items,
+    mapping,
+    members,
+    shown,
+    text,
+    texts,
+)
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.wiring import CALLS, MOUNTS, READS, USES, Reference
 
@@ -111,7 +119,7 @@ def _volume_source(path: str, source: dict[str, Any], namespace: str) -> Iterato
         found = mapping(source.get(word))
         field = "secretName" if "secretName" in found else "name"
         where = f"{path}.{word}.{field}"
-        keys = [text(mapping(one).get("key")) for one in found.get("items") or ()] or [""]
+        keys = [text(mapping(one).get("key")) for one in members(found.get("items"))] or [""]
         for key in keys:
             yield from _named(MOUNTS, kind, where, found, namespace, field=field, key=key)
 
