@@ -26,7 +26,9 @@ LONGEST = 262_144
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s/?#\"'<>\\`]+)")
-_HOST_PORT = re.compile(rf"(?<![A-Za-z0-9_./:$%{{-])({_HOST})\.?:([0-9]{{1,5}})(?![A-Za-z0-9_.:-])")
+_HOST_PORT = re.compile(
+    rf"(?<![A-Za-z0-9_./:$%{{-])({_HOST})\.?:([0-9]{{1,5}})(?![A-Za-z0-9_.-]|:[0-9])"
+)
 _QUALIFIED = re.compile(
     rf"(?<![A-Za-z0-9_.-])((?:{_LABEL}\.){{2,3}}svc(?:\.{_LABEL})*)(?![A-Za-z0-9_-])"
 )
