@@ -193,6 +193,13 @@ def test_a_cron_job_and_a_bare_pod() -> None:
     assert wiring_of(pod, template).labels == (("job", "x"),)
 
 
+def test_a_stateful_set_uses_the_service_that_governs_it() -> None:
+    """Its pods' names depend on it."""
+    spec = {"serviceName": "db", "template": {"spec": {"containers": []}}}
+    found = references(ObjectRef("apps", "StatefulSet", "shop", "db"), {"spec": spec})
+    assert found == ["uses Service shop/db by spec.serviceName"]
+
+
 def test_what_passes_traffic_on() -> None:
     """Ingress, HTTPRoute, external names and webhooks name Services."""
     ingress = {
