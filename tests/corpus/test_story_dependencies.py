@@ -36,6 +36,7 @@ def test_the_database_and_all_that_lead_to_it(story_memory: Path) -> None:
         f"Deployment/user-service calls Service/user-db by {template}.env[DB_HOST].value",
         "CronJob/maintenance-job calls Service/user-db by data.TARGET_DB",
         "ConfigMap/maintenance-config names Service/user-db by data.TARGET_DB",
+        "StatefulSet/user-db uses Service/user-db by spec.serviceName",
     ]
     job = found["neededBy"][1]["evidence"]
     assert [one["object"]["kind"] for one in job] == ["CronJob", "ConfigMap"]
