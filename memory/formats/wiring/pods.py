@@ -61,6 +61,7 @@ def _variables(path: str, container: dict[str, Any], namespace: str) -> Iterator
         if type(value) is str:
             name = text(variable.get("name"))
             yield from called(f"{where}.value", value, name, namespace)
+            continue
         source = mapping(variable.get("valueFrom"))
         for field, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
             found = mapping(source.get(field))

@@ -40,6 +40,8 @@ def inside(obj: Any, *keys: str) -> dict[str, Any]:
 def items(obj: dict[str, Any], field: str, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(path, item) of each map in the list of that name below `path`, as `diffs` writes paths."""
     found = members(obj.get(field))
+    if not found:
+        return
     whole = f"{path}{key_step(field)}".removeprefix(".")
     seen: dict[str, int] = {}
     for item in found:
