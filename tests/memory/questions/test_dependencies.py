@@ -83,6 +83,8 @@ def test_of_an_instant_and_of_a_window(opened: Opened) -> None:
     assert naming(since=minutes(8)) == stood
     assert naming(until=minutes(4)) == []
     assert naming() == []
+    assert not _ask(memory, CONF).exists
+    assert _ask(memory, CONF, since=minutes(5)).exists
     with pytest.raises(NotCovered):
         _ask(memory, API, since=START - 1, until=START - 1)
 
