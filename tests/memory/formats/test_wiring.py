@@ -193,11 +193,21 @@ def test_a_cron_job_and_a_bare_pod() -> None:
     assert wiring_of(pod, template).labels == (("job", "x"),)
 
 
-def test_a_stateful_set_uses_the_service_that_governs_it() -> None:
-    """Its pods' names depend on it."""
-    spec = {"serviceName": "db", "template": {"spec": {"containers": []}}}
+def test_a_stateful_set_has_a_service_and_claims() -> None:
+    """Its pods' names depend on the one, and the others are made for them by name."""
+    spec = {
+        "serviceName": "db",
+        "replicas": 2,
+        "template": {"spec": {"containers": []}},
+        "volumeClaimTemplates": [{"metadata": {"name": "data"}}],
+    }
+    path = "spec.volumeClaimTemplates[#1].metadata.name"
     found = references(ObjectRef("apps", "StatefulSet", "shop", "db"), {"spec": spec})
-    assert found == ["uses Service shop/db by spec.serviceName"]
+    assert found == [
+        "uses Service shop/db by spec.serviceName",
+        f"mounts PersistentVolumeClaim shop/data-db-0 by {path}",
+        f"mounts PersistentVolumeClaim shop/data-db-1 by {path}",
+    ]
 
 
 def test_what_passes_traffic_on() -> None:
