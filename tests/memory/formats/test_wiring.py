@@ -330,6 +330,7 @@ def test_what_repeats_its_maker_is_not_read() -> None:
 
 
 _NAMES = """
+serviceName replicas volumeClaimTemplates metadata ordinals start
 spec template containers env envFrom name value configMapRef valueFrom
 configMapKeyRef volumes selector matchLabels matchExpressions values ports port data
 rules http paths backend service issuerRef items projected sources args subjects
@@ -353,6 +354,8 @@ _KINDS = st.sampled_from(
         ObjectRef("rbac.authorization.k8s.io", "RoleBinding", "a", "b"),
         ObjectRef("gateway.networking.k8s.io", "HTTPRoute", "a", "b"),
         ObjectRef("", "PersistentVolumeClaim", "a", "b"), ObjectRef("batch", "CronJob", "a", "b"),
+        ObjectRef("apps", "StatefulSet", "a", "b"),
+        ObjectRef("policy", "PodDisruptionBudget", "a", "b"),
     ]
 )  # fmt: skip
 
