@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, overload
 
 from kubectl_smart.bot.grammar.objects import find_object, kinds_for, nothing_known, only_one
 from kubectl_smart.bot.grammar.requests import (
+    DependenciesRequest,
     DifferenceRequest,
     LogRequest,
     ReplayRequest,
@@ -26,11 +27,20 @@ from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.grammar.objects import Named
+    from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
     from kubectl_smart.memory.answers.why import WhyAnswer
 
-    Answer = WhyAnswer | ReplayAnswer | StateAnswer | DifferenceAnswer | LogAnswer | ShowAnswer
+    Answer = (
+        WhyAnswer
+        | ReplayAnswer
+        | StateAnswer
+        | DifferenceAnswer
+        | DependenciesAnswer
+        | LogAnswer
+        | ShowAnswer
+    )
 
 DEFAULT_NAMESPACE = "default"
 _BEFORE = 1_800_000_000
@@ -45,6 +55,8 @@ def ask(memory: Memory, request: ReplayRequest, *, now: int) -> ReplayAnswer: ..
 def ask(memory: Memory, request: StateRequest, *, now: int) -> StateAnswer: ...
 @overload
 def ask(memory: Memory, request: DifferenceRequest, *, now: int) -> DifferenceAnswer: ...
+@overload
+def ask(memory: Memory, request: DependenciesRequest, *, now: int) -> DependenciesAnswer: ...
 @overload
 def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 @overload
@@ -76,6 +88,8 @@ def ask(memory: Memory, request: Request, *, now: int) -> Answer:
                 namespace=request.scope.namespace,
                 derived=request.derived,
             )
+        case DependenciesRequest():
+            return _dependencies(memory, request)
         case LogRequest():
             return _log(memory, request)
         case ShowRequest():
@@ -133,6 +147,22 @@ def window(request: ReplayRequest, last: int) -> tuple[int, int]:
     if scope.since is not None:
         return scope.since, max(until, scope.since + 1)
     return until - (2 * _BEFORE if width is None else width), until
+
+
+def _dependencies(memory: Memory, request: DependenciesRequest) -> DependenciesAnswer:
+    from kubectl_smart.memory.questions.dependencies import dependencies
+
+    scope, at = request.scope, request.at
+    since, until = scope.since, scope.until
+    if at is not None and (since is not None or until is not None):
+        raise BadInput("--at is an instant, --since and --until a window", "give one of them")
+    return dependencies(
+        memory.store,
+        memory.index,
+        find_object(memory.index, request.named, scope.namespace),
+        since=since if at is None else at,
+        until=until if at is None else at,
+    )
 
 
 def _log(memory: Memory, request: LogRequest) -> LogAnswer:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-QUESTIONS = frozenset({"why", "at", "log", "show", "replay", "status"})
+QUESTIONS = frozenset({"why", "at", "dependencies", "log", "show", "replay", "status"})
 """Commands that only read. One that finds its index behind may work for minutes: it still looks."""
 _SELDOM = 500_000
 """Containers made and not yet freed before a question looks for garbage; 700 otherwise."""

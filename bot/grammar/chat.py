@@ -18,6 +18,7 @@ from kubectl_smart.bot.grammar.fields import field_asked
 from kubectl_smart.bot.grammar.objects import Named, split_name
 from kubectl_smart.bot.grammar.requests import (
     SHOWN,
+    DependenciesRequest,
     DifferenceRequest,
     LogRequest,
     ReplayRequest,
@@ -37,7 +38,7 @@ MOST_LOGGED = 50
 """Changes that `log` shows in a channel at most."""
 _LOGGED = 10
 
-QUESTIONS = ("why", "replay", "at", "log", "show")
+QUESTIONS = ("why", "replay", "at", "dependencies", "log", "show")
 
 _QUOTES = str.maketrans(
     {
@@ -64,6 +65,7 @@ _TAKEN = {
     "why": {"namespace", "everywhere", "since", "until", "field"},
     "replay": {"namespace", "everywhere", "since", "until", "at", "window"},
     "at": {"namespace", "everywhere", "derived"},
+    "dependencies": {"namespace", "everywhere", "since", "until", "at"},
     "log": {"namespace", "everywhere", "since", "until", "actor", "limit", "derived"},
     "show": set(),
 }
@@ -120,6 +122,8 @@ def parse_question(command: Typed, *, now: int, zone: tzinfo) -> Request:
             return ReplayRequest(" ".join(words), moment.of(options.get("at")), width, scope)
         case "at":
             return _at(words, moment, scope, derived="derived" in options)
+        case "dependencies":
+            return DependenciesRequest(split_name(words), moment.of(options.get("at")), scope)
         case "log":
             named = split_name(words) if words else None
             limit = _limit(options.get("limit"))

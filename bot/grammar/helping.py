@@ -22,6 +22,11 @@ VERBS = (
     ),
     Verb("replay", "everything that happened around a moment", 'replay --at "14:30" -n payments'),
     Verb("at", "the state of the past", "at -2h get deployment payment-api"),
+    Verb(
+        "dependencies",
+        "what it needs and who needs it, and the field that says so",
+        "dependencies deployment/payment-api",
+    ),
     Verb("log", "changes, newest first", "log deployment/payment-api"),
     Verb("show", "one change with its difference", "show 1a2b3c4d"),
     Verb(

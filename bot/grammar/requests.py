@@ -91,10 +91,29 @@ class LogRequest(NamedTuple):
     scope: Scope
 
 
+class DependenciesRequest(NamedTuple):
+    """`dependencies TYPE/NAME`: at an instant, in the window of the scope, or now.
+
+    at  None: not said. BadInput from `asking` together with a window
+    """
+
+    named: Named
+    at: int | None
+    scope: Scope
+
+
 class ShowRequest(NamedTuple):
     """`show ID`: one change by the beginning of its id or of its commit's."""
 
     change: str
 
 
-Request = WhyRequest | ReplayRequest | StateRequest | DifferenceRequest | LogRequest | ShowRequest
+Request = (
+    WhyRequest
+    | ReplayRequest
+    | StateRequest
+    | DifferenceRequest
+    | DependenciesRequest
+    | LogRequest
+    | ShowRequest
+)

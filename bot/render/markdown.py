@@ -38,7 +38,8 @@ def code(said: str) -> str:
     return f"{fence} {line} {fence}"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table; cells are Markdown already."""
     return [
         f"| {' | '.join(heads)} |",
         f"|{'---|' * len(heads)}",
@@ -59,7 +60,7 @@ def why(answer: WhyAnswer, zone: tzinfo) -> list[str]:
     if answer.left_out:
         lines += [escape(words.left_out(answer.left_out)), ""]
     rows = [row for one in answer.decisions for row in _decision_rows(one, zone)]
-    lines += _table(["When", "Change", "By", "How", "Why", "Commit"], rows)
+    lines += table(["When", "Change", "By", "How", "Why", "Commit"], rows)
     if answer.knowledge or answer.incidents:
         lines += ["", "## Institutional knowledge", ""]
         for one in answer.knowledge:
@@ -108,7 +109,7 @@ def state(answer: StateAnswer, zone: tzinfo) -> list[str]:
         for one in answer.objects
     ]
     lines = [f"# State at {words.instant(answer.at, zone)}", ""]
-    lines += _table(["Namespace", "Object", "Since", "By", "Commit"], rows)
+    lines += table(["Namespace", "Object", "Since", "By", "Commit"], rows)
     return lines + footer(answer.basis, zone)
 
 
@@ -149,7 +150,7 @@ def _timeline(items: Iterable[TimelineItem], zone: tzinfo) -> list[str]:
         ]
         for item in items
     ]
-    return _table(["When", "What", "Happened", "By", "Commit"], rows)
+    return table(["When", "What", "Happened", "By", "Commit"], rows)
 
 
 def log(answer: LogAnswer, zone: tzinfo) -> list[str]:

@@ -6,7 +6,9 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import blocks
+from kubectl_smart.bot.render.blocks_dependencies import dependencies
 from kubectl_smart.bot.render.messages import Message, section
+from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
 from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
 from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
 from kubectl_smart.memory.answers.why import WhyAnswer
@@ -26,6 +28,8 @@ def message_of(answer: Answer, zone: tzinfo, handle: str) -> Message:
             return blocks.state(answer, zone, handle)
         case DifferenceAnswer():
             return blocks.difference(answer, zone, handle)
+        case DependenciesAnswer():
+            return dependencies(answer, zone, handle)
         case LogAnswer():
             return blocks.log(answer, zone, handle)
         case ShowAnswer():

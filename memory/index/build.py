@@ -8,6 +8,7 @@ an index that lags behind git, never one that leads, and `catch_up` goes on from
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import Engine, select
 
@@ -32,6 +33,7 @@ from kubectl_smart.memory.index.schema import (
     tips as tips_table,
 )
 from kubectl_smart.memory.index.spans import FOREVER, node_of
+from kubectl_smart.memory.index.wirings import Wirings
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
@@ -69,6 +71,7 @@ class Builder:
             self._put_change = self._pen.adder(changes)
             self._objects = ObjectsKnown(self._pen)
             self._entries = Entries(self._pen, self._objects)
+            self._wirings = Wirings(self._pen)
             self._connection.rollback()
         self._lives: dict[tuple[int, int], int] = {}
         with transaction(self._connection):
@@ -98,7 +101,8 @@ class Builder:
             self._forget()
         try:
             with transaction(self._connection):
-                late = Latecomers(self._pen, read_states)
+                late = Latecomers(self._pen, self._wirings, read_states)
+                self._wirings.read_states = read_states
                 heard: list[Heard] = []
                 put_audit = self._pen.adder(audits)
                 for each in given:
@@ -130,6 +134,7 @@ class Builder:
         self._lives.clear()
         self._entries.forget()
         with our_words():
+            self._wirings.forget()
             self._pen.load()
             self._objects.forget()
             self._connection.rollback()
@@ -137,6 +142,7 @@ class Builder:
 
     def _flush(self) -> None:
         self._entries.flush()
+        self._wirings.flush()
         gone = []
         for (number, from_at), to_at in self._lives.items():
             if from_at < to_at:
@@ -160,12 +166,15 @@ class Builder:
             each.sequence,
             packing.pack_id(change.id),
         )
-        row = self._row(each, change, known, order, facet)
+        wiring = self._wirings.of(each, change) if facet == 0 else None
+        row = self._row(each, change, known, order, facet, wiring)
         self._put_change(row)
         if change.late or known.disturbed or not _follows(order, known, facet):
             late.add(known, facet, order)
             return
         known.newest[facet] = known.top[facet] = order
+        if facet == 0 and (change.gone or change.knowledge is Knowledge.FULL):
+            self._wirings.is_now(known, order[0], wiring, row[0])
         if facet == 0 or (facet == 1 and known.newest[0] is None):
             self._live(known, change.happened_at, gone=change.gone)
 
@@ -179,8 +188,14 @@ class Builder:
             known.alive_from = None
 
     def _row(
-        self, each: Committed, change: Change, known: Known, order: Order, facet: int
-    ) -> tuple[object, ...]:
+        self,
+        each: Committed,
+        change: Change,
+        known: Known,
+        order: Order,
+        facet: int,
+        wiring: int | None,
+    ) -> tuple[Any, ...]:
         detail: dict[str, object] = {}
         if change.edits:
             detail["e"] = packing.pack_edits(change.edits)
@@ -221,6 +236,7 @@ class Builder:
             None if place is None else bytes.fromhex(place.blob),
             -1 if place is None else place.line,
             packing.pack_detail(detail),
+            wiring,
         )
 
     # --- from git ---------------------------------------------------------------------------

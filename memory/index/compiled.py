@@ -42,6 +42,7 @@ TEXTS: dict[str, str] = {
     "kind": 'SELECT kinds.grp, kinds.kind FROM kinds WHERE kinds.n = :n',
     "kinds": 'SELECT kinds.grp, kinds.kind FROM kinds ORDER BY kinds.grp, kinds.kind',
     "life_of": 'SELECT spans.from_at FROM spans WHERE spans.family = 0 AND spans."key" = :object AND spans.from_at <= :at AND spans.to_at > :at',
+    "lives_of": 'SELECT spans.from_at, spans.to_at FROM spans WHERE spans.family = 0 AND spans."key" = :object ORDER BY spans.from_at',
     "manner": 'SELECT manners.manner FROM manners WHERE manners.n = :n',
     "meta": 'SELECT meta."key", meta.value FROM meta',
     "namespace": 'SELECT namespaces.name FROM namespaces WHERE namespaces.n = :n',
@@ -56,4 +57,9 @@ TEXTS: dict[str, str] = {
     "terms_equal": 'SELECT terms.entry FROM terms WHERE terms.term = :low',
     "tips": 'SELECT tips.branch, tips."commit" FROM tips ORDER BY tips.branch',
     "uid_of": 'SELECT objects.uid FROM objects WHERE objects.n = :n',
+    "wired_between": 'SELECT objects.name, objects.namespace, objects.kind, wired.from_at, wired.to_at, wired.wiring, wired.change FROM wired JOIN objects ON objects.n = wired.object WHERE wired.to_at > :since AND wired.from_at < :until',
+    "wired_of": 'SELECT objects.name, objects.namespace, objects.kind, wired.from_at, wired.to_at, wired.wiring, wired.change FROM wired JOIN objects ON objects.n = wired.object WHERE wired.object = :object',
+    "wired_with": 'SELECT objects.name, objects.namespace, objects.kind, wired.from_at, wired.to_at, wired.wiring, wired.change FROM wiring_terms JOIN wired ON wired.wiring = wiring_terms.wiring JOIN objects ON objects.n = wired.object WHERE wiring_terms.term IN (:v0, :v1, :v2, :v3, :v4, :v5, :v6, :v7, :v8, :v9, :v10, :v11, :v12, :v13, :v14, :v15, :v16, :v17, :v18, :v19, :v20, :v21, :v22, :v23, :v24, :v25, :v26, :v27, :v28, :v29, :v30, :v31, :v32, :v33, :v34, :v35, :v36, :v37, :v38, :v39, :v40, :v41, :v42, :v43, :v44, :v45, :v46, :v47, :v48, :v49, :v50, :v51, :v52, :v53, :v54, :v55, :v56, :v57, :v58, :v59, :v60, :v61, :v62, :v63)',
+    "wired_with_in": 'SELECT objects.name, objects.namespace, objects.kind, wired.from_at, wired.to_at, wired.wiring, wired.change FROM wiring_terms JOIN wired ON wired.wiring = wiring_terms.wiring JOIN objects ON objects.n = wired.object WHERE wiring_terms.term IN (:v0, :v1, :v2, :v3, :v4, :v5, :v6, :v7, :v8, :v9, :v10, :v11, :v12, :v13, :v14, :v15, :v16, :v17, :v18, :v19, :v20, :v21, :v22, :v23, :v24, :v25, :v26, :v27, :v28, :v29, :v30, :v31, :v32, :v33, :v34, :v35, :v36, :v37, :v38, :v39, :v40, :v41, :v42, :v43, :v44, :v45, :v46, :v47, :v48, :v49, :v50, :v51, :v52, :v53, :v54, :v55, :v56, :v57, :v58, :v59, :v60, :v61, :v62, :v63) AND objects.namespace = :number',
+    "wirings": 'SELECT wirings.n, wirings.packed FROM wirings WHERE wirings.n IN (:v0, :v1, :v2, :v3, :v4, :v5, :v6, :v7, :v8, :v9, :v10, :v11, :v12, :v13, :v14, :v15, :v16, :v17, :v18, :v19, :v20, :v21, :v22, :v23, :v24, :v25, :v26, :v27, :v28, :v29, :v30, :v31, :v32, :v33, :v34, :v35, :v36, :v37, :v38, :v39, :v40, :v41, :v42, :v43, :v44, :v45, :v46, :v47, :v48, :v49, :v50, :v51, :v52, :v53, :v54, :v55, :v56, :v57, :v58, :v59, :v60, :v61, :v62, :v63)',
 }

@@ -105,6 +105,10 @@ class Decoder:
             self._manners[number] = verb, packing.unpack_actor(actor), via
         return self._manners[number]
 
+    def ref(self, name: str, namespace: int, kind: int) -> ObjectRef:
+        """The object of a row that has its name, and the numbers of its namespace and kind."""
+        return self._ref(name, namespace, kind)
+
     def _ref(self, name: str, namespace: int, kind: int) -> ObjectRef:
         group, word = self._kinds.get(kind) or self._kind(kind)
         place = self._namespaces.get(namespace)

@@ -28,13 +28,21 @@ from kubectl_smart.memory.index.schema import (
     spans,
     terms,
     tips,
+    wired,
+    wiring_terms,
+    wirings,
 )
 from kubectl_smart.memory.records.actors import Actor
 
 _Row = tuple[Any, ...]
-_NUMBERED = (kinds, namespaces, branches, manners, objects, commits, changes, entries)
-_PLAIN = (*_NUMBERED, audits, heard, terms)
-_REPLACING = {meta: ("value",), tips: ("commit",), spans: ("to_at", "node")}
+_NUMBERED = (kinds, namespaces, branches, manners, objects, commits, changes, entries, wirings)
+_PLAIN = (*_NUMBERED, audits, heard, terms, wiring_terms)
+_REPLACING = {
+    meta: ("value",),
+    tips: ("commit",),
+    spans: ("to_at", "node"),
+    wired: ("to_at", "wiring", "change"),
+}
 
 
 class Pen:

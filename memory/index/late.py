@@ -29,10 +29,11 @@ from kubectl_smart.memory.index.inserting import Pen
 from kubectl_smart.memory.index.objects_known import Known, Order, rank_of
 from kubectl_smart.memory.index.schema import changes, spans
 from kubectl_smart.memory.index.spans import FOREVER, node_of
+from kubectl_smart.memory.index.wirings import Wirings
 from kubectl_smart.memory.records.facts import StatePlace
 
 _c = changes.c
-_all = select(_c.n, _c.flags, _c.happened_at, _c.version, _c.sequence, _c.id).where(
+_all = select(_c.n, _c.flags, _c.happened_at, _c.version, _c.sequence, _c.id, _c.wiring).where(
     _c.object == bindparam("object"), _c.facet == bindparam("facet")
 )
 _closely = select(_c.n, _c.uid, _c.blob, _c.line, _c.detail).where(
@@ -46,6 +47,7 @@ class _Version(NamedTuple):
     n: int
     flags: int
     order: Order
+    wiring: int | None
 
     @property
     def full(self) -> bool:
@@ -69,9 +71,13 @@ class Latecomers:
     """Gathers what came out of order, and settles it once all rows of a batch are written."""
 
     def __init__(
-        self, pen: Pen, read_states: Callable[[Sequence[StatePlace]], list[bytes | None]]
+        self,
+        pen: Pen,
+        wirings: Wirings,
+        read_states: Callable[[Sequence[StatePlace]], list[bytes | None]],
     ) -> None:
         self._pen = pen
+        self._wirings = wirings
         self._read_states = read_states
         self._late: dict[tuple[int, int], tuple[Known, list[Order]]] = {}
 
@@ -88,8 +94,8 @@ class Latecomers:
             rows = self._pen.select(_all, {"object": number, "facet": facet})
             versions = sorted(
                 (
-                    _Version(n, flags, (at, version, sequence, bytes(record_id)))
-                    for n, flags, at, version, sequence, record_id in rows
+                    _Version(n, flags, (at, version, sequence, bytes(record_id)), wiring)
+                    for n, flags, at, version, sequence, record_id, wiring in rows
                 ),
                 key=lambda each: each.order,
             )
@@ -99,8 +105,14 @@ class Latecomers:
             known.top[facet] = max(in_order, key=rank_of, default=None)
             if facet == 0 or (facet == 1 and known.newest[0] is None):
                 self._relive(known, versions)
+            if facet == 0:
+                self._wirings.anew(known)
+                for each in versions:
+                    if each.full or each.gone:
+                        self._wirings.is_now(known, each.order[0], each.wiring, each.n)
             known.disturbed = False
         self._late.clear()
+        self._wirings.flush()
         for start in range(0, len(pairs), _CHUNK):
             self._write(pairs[start : start + _CHUNK])
         self._pen.flush()

@@ -19,7 +19,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kubectl_smart.memory.index import lasting, names, packing, past, words
+from kubectl_smart.memory.index import lasting, names, packing, past, wired, words
 from kubectl_smart.memory.index.decoding import Decoder
 from kubectl_smart.memory.index.reading import BEGINNING, END, Reader, only_for_reading
 from kubectl_smart.memory.index.rows import (
@@ -29,6 +29,7 @@ from kubectl_smart.memory.index.rows import (
     Outline,
     Seed,
     Standing,
+    Wired,
 )
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.coverage import Heard
@@ -62,6 +63,7 @@ class Index:
         self.where = where
         self._reader = reader
         self._decoder = Decoder(reader)
+        self._wires = wired.Wires(reader, self._decoder)
         self._make_builder = builder
         self._anew = anew
         self._builder: Builder | None = None
@@ -373,6 +375,39 @@ class Index:
             and (callee is None or dependency.callee == callee)
         ]
 
+    # --- wiring: what objects say of others -------------------------------------------------
+
+    def wired_of(self, ref: ObjectRef) -> list[Wired]:
+        """What an object said of others, in order of time."""
+        number = self._decoder.object_number(ref)
+        return [] if number is None else self._wires.of("wired_of", object=number)
+
+    def wired_with(self, terms: Collection[int], namespace: str | None = None) -> list[Wired]:
+        """What objects said of others where one of these terms finds it, by object and time.
+
+        See `formats.wiring.packing` for terms; they may find some that are not meant.
+        """
+        found: list[Wired] = []
+        for chunk in _padded(sorted(set(terms))):
+            if namespace is None:
+                found += self._wires.of("wired_with", **chunk)
+                continue
+            number = self._decoder.namespace_number(namespace)
+            if number is not None:
+                found += self._wires.of("wired_with_in", number=number, **chunk)
+        return wired.in_order(found)
+
+    def wired_between(self, since: int | None, until: int | None) -> list[Wired]:
+        """What any object said of others in a window, by object and time."""
+        low = BEGINNING if since is None else since
+        return self._wires.of("wired_between", since=low, until=END if until is None else until)
+
+    def lives_of(self, ref: ObjectRef) -> list[tuple[int, int]]:
+        """When an object existed, as far as is known: (from, to), `spans.FOREVER` if still."""
+        number = self._decoder.object_number(ref)
+        rows = [] if number is None else self._reader.rows("lives_of", object=number)
+        return [(from_at, to_at) for from_at, to_at in rows]
+
     def steps(
         self,
         since: int | None = None,
@@ -499,6 +534,7 @@ class Index:
         self._builder = None
         self._reader = self._anew()
         self._decoder = Decoder(self._reader)
+        self._wires = wired.Wires(self._reader, self._decoder)
         return self._writing().catch_up(store)
 
     def compact(self) -> None:

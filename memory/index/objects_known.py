@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from kubectl_smart.memory.index import packing
 from kubectl_smart.memory.index.inserting import Pen
-from kubectl_smart.memory.index.schema import changes, objects, spans
+from kubectl_smart.memory.index.schema import changes, objects, spans, wired
 from kubectl_smart.memory.index.spans import FOREVER
 from kubectl_smart.memory.records.objects import ObjectRef
 
@@ -37,6 +37,9 @@ _alive = select(spans.c.from_at).where(
     spans.c.key == bindparam("object"),
     spans.c.to_at == FOREVER,
 )
+_wired = select(wired.c.from_at, wired.c.wiring, wired.c.change).where(
+    wired.c.object == bindparam("object"), wired.c.to_at == FOREVER
+)
 
 
 def rank_of(order: Order) -> tuple[int, int, int, bytes]:
@@ -53,10 +56,11 @@ class Known:
     newest             order of the newest change of each facet (OBJECT, STATUS, DECLARED), or None
     top                order of the change recorded last of each facet, late ones aside
     alive_from         when its present life began; None if it is gone or was never seen
+    wired              (since, number of its wiring, of the change that brought it) now; or None
     disturbed          whether some of its changes are yet to be settled (see late)
     """
 
-    __slots__ = ("alive_from", "disturbed", "namespace", "newest", "number", "top", "uid")
+    __slots__ = ("alive_from", "disturbed", "namespace", "newest", "number", "top", "uid", "wired")
 
     def __init__(self, number: int, namespace: int, uid: bytes | None) -> None:
         self.number = number
@@ -65,6 +69,7 @@ class Known:
         self.newest: list[Order | None] = [None, None, None]
         self.top: list[Order | None] = [None, None, None]
         self.alive_from: int | None = None
+        self.wired: tuple[int, int, int] | None = None
         self.disturbed = False
 
 
@@ -118,4 +123,6 @@ class ObjectsKnown:
                     known.top[facet] = (at, version, sequence, bytes(record_id))
         for (from_at,) in self._pen.select(_alive, {"object": known.number}):
             known.alive_from = from_at
+        for from_at, wiring, change in self._pen.select(_wired, {"object": known.number}):
+            known.wired = from_at, wiring, change
         return known

@@ -22,9 +22,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from kubectl_smart.memory.formats.marked_sections import words as words_of_people
+from kubectl_smart.memory.formats.wiring.packing import terms as terms_of
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing, Wired
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.errors import BadInput
@@ -259,6 +260,37 @@ class RestrictedIndex(Index):
     ) -> list[Committed]:
         """See Index; those of which both ends are visible."""
         return self._shown(super().dependencies(since, until, caller, callee))
+
+    def wired_of(self, ref: ObjectRef) -> list[Wired]:
+        """See Index; without what is said of others that are not visible."""
+        return self._said_of_visible(super().wired_of(ref)) if self._sees(ref) else []
+
+    def wired_with(self, terms: Collection[int], namespace: str | None = None) -> list[Wired]:
+        """See `wired_of`; what was only found by something hidden is not found."""
+        wanted = frozenset(terms)
+        found = self._said_of_visible(super().wired_with(terms, namespace))
+        return [one for one in found if not wanted.isdisjoint(terms_of(one.wiring))]
+
+    def wired_between(self, since: int | None, until: int | None) -> list[Wired]:
+        """See `wired_of`."""
+        return self._said_of_visible(super().wired_between(since, until))
+
+    def _said_of_visible(self, found: Sequence[Wired]) -> list[Wired]:
+        return [
+            one._replace(
+                wiring=one.wiring._replace(
+                    references=tuple(
+                        each for each in one.wiring.references if self._sees(each.target)
+                    )
+                )
+            )
+            for one in found
+            if self._sees(one.ref)
+        ]
+
+    def lives_of(self, ref: ObjectRef) -> list[tuple[int, int]]:
+        """See Index."""
+        return super().lives_of(ref) if self._sees(ref) else []
 
     def steps(
         self,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.records.wiring import Wiring
 
 
 class ObjectRow(NamedTuple):
@@ -97,6 +100,21 @@ class Standing(NamedTuple):
     commit: str
     branch: str
     place: StatePlace | None
+
+
+class Wired(NamedTuple):
+    """What an object said of others, and when.
+
+    from_at  microseconds since 1970-01-01 UTC
+    to_at    the same: when it said something else, or was gone; `spans.FOREVER` if it says so still
+    change   what `Index.listed` knows the change by that brought it; means nothing else
+    """
+
+    ref: ObjectRef
+    wiring: Wiring
+    from_at: int
+    to_at: int
+    change: int
 
 
 class Counts(NamedTuple):

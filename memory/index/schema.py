@@ -43,6 +43,9 @@ __all__ = [
     "spans",
     "terms",
     "tips",
+    "wired",
+    "wiring_terms",
+    "wirings",
 ]
 
 metadata = MetaData()
@@ -136,6 +139,7 @@ changes = Table(
     Column("blob", LargeBinary),
     Column("line", Integer, nullable=False),
     Column("detail", LargeBinary),
+    Column("wiring", _Number),  # of its OBJECT state, where it says something of others
 )
 Index("changes_id", changes.c.id, unique=True)
 Index("changes_of_object", changes.c.object, changes.c.facet, changes.c.happened_at)
@@ -230,3 +234,35 @@ spans = Table(
 )
 Index("spans_left", spans.c.family, spans.c.node, spans.c.to_at)
 Index("spans_right", spans.c.family, spans.c.node, spans.c.from_at)
+
+# --- wiring: what objects say of others (see records.wiring) -------------------------------------
+
+wirings = Table(
+    "wirings",
+    metadata,
+    _n(),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+# What found a wiring: see formats.wiring.packing.
+wiring_terms = Table(
+    "wiring_terms",
+    metadata,
+    Column("term", BigInteger, primary_key=True),
+    Column("wiring", _Number, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# When an object had it; change: the one that brought it.
+wired = Table(
+    "wired",
+    metadata,
+    Column("object", _Number, primary_key=True),
+    Column("from_at", BigInteger, primary_key=True),
+    Column("to_at", BigInteger, nullable=False),
+    Column("wiring", _Number, nullable=False),
+    Column("change", _Number, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("wired_by_wiring", wired.c.wiring)

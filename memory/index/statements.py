@@ -35,6 +35,9 @@ from kubectl_smart.memory.index.schema import (
     spans,
     terms,
     tips,
+    wired,
+    wiring_terms,
+    wirings,
 )
 from kubectl_smart.memory.index.spans import WIDTH
 
@@ -253,6 +256,31 @@ _ABOUT_ENTRIES: dict[str, Any] = {
     "coverage": select(heard.c.source, heard.c.session, heard.c.from_at, heard.c.to_at),
 }
 
+_WIRED = (
+    objects.c.name, objects.c.namespace, objects.c.kind, wired.c.from_at, wired.c.to_at,
+    wired.c.wiring, wired.c.change,
+)  # fmt: skip
+"""What `wired.Wires` takes, in order."""
+
+_wired = wired.join(objects, objects.c.n == wired.c.object)
+_found_by = wiring_terms.join(wired, wired.c.wiring == wiring_terms.c.wiring).join(
+    objects, objects.c.n == wired.c.object
+)
+_within = (wired.c.to_at > _p("since"), wired.c.from_at < _p("until"))
+
+_ABOUT_WIRING: dict[str, Any] = {
+    "wired_of": select(*_WIRED).select_from(_wired).where(wired.c.object == _p("object")),
+    "wired_with": select(*_WIRED).select_from(_found_by).where(wiring_terms.c.term.in_(_values())),
+    "wired_with_in": select(*_WIRED)
+    .select_from(_found_by)
+    .where(wiring_terms.c.term.in_(_values()), objects.c.namespace == _p("number")),
+    "wired_between": select(*_WIRED).select_from(_wired).where(*_within),
+    "wirings": select(wirings.c.n, wirings.c.packed).where(wirings.c.n.in_(_values())),
+    "lives_of": select(spans.c.from_at, spans.c.to_at)
+    .where(spans.c.family == literal_column(str(LIFE)), spans.c.key == _p("object"))
+    .order_by(spans.c.from_at),
+}
+
 _DICTIONARIES: dict[str, Any] = {
     "meta": select(meta.c.key, meta.c.value),
     "tips": select(tips.c.branch, tips.c.commit).order_by(tips.c.branch),
@@ -282,7 +310,12 @@ _DICTIONARIES: dict[str, Any] = {
     ),
 }
 
-STATEMENTS: dict[str, Select[Any]] = {**_ABOUT_CHANGES, **_ABOUT_ENTRIES, **_DICTIONARIES}
+STATEMENTS: dict[str, Select[Any]] = {
+    **_ABOUT_CHANGES,
+    **_ABOUT_ENTRIES,
+    **_ABOUT_WIRING,
+    **_DICTIONARIES,
+}
 """Name -> statement with named parameters."""
 
 _HEAD = '''"""The SELECTs of `statements` as SQLite runs them. Generated: do not edit.
