@@ -28,7 +28,7 @@ def backfill(folder: Path, text: str) -> None:
         ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(file), str(_data(folder))],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=600,
     )
     file.unlink()
 
@@ -57,7 +57,7 @@ def prometheus(
             yield f"http://{address}"
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(300)
 
 
 def _data(folder: Path) -> Path:
@@ -65,7 +65,7 @@ def _data(folder: Path) -> Path:
 
 
 def _until_ready(process: subprocess.Popen[bytes], url: str) -> None:
-    for _ in range(1_200):
+    for _ in range(6_000):
         assert process.poll() is None, "it ended"
         try:
             with urllib.request.urlopen(url, timeout=1):  # noqa: S310
