@@ -176,6 +176,8 @@ class Prometheus:
             watched.settle(span)
             for hole in watched.absent:
                 account.doubt(hole)
+        if watched.lost and account.lived_to() > end:
+            said["there are no series any more"] = None
         return [_Trouble(_source(watched), f"{watched.name}: {one}") for one in said]
 
     async def _hand_over(self, items: Sequence[SpoolItem]) -> None:

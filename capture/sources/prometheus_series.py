@@ -145,7 +145,7 @@ class WatchedQuery:
     def _warn(self, left_out: int) -> None:
         if max(left_out, 0) > self._left_out:
             _log.warning(
-                "%s: the query gives %d series more than the %d of max_series; they are left out",
+                "%s: the query gives %d series more than the %d of most_series; they are left out",
                 self.name, left_out, self._settings.most_series,
             )  # fmt: skip
         self._left_out = max(left_out, 0)
