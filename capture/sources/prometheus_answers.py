@@ -112,8 +112,8 @@ def instants_of(body: bytes) -> list[Instant]:
         return [
             Instant(
                 dict(_labels(one["metric"])),
-                tuple(float(at) for at, _ in _samples(one)),
-                tuple(str(value) for _, value in _samples(one)),
+                tuple(float(at) for at, _ in _said(one)),
+                tuple(str(value) for _, value in _said(one)),
             )
             for one in data["result"]
         ]
@@ -121,7 +121,7 @@ def instants_of(body: bytes) -> list[Instant]:
         raise Malformed("its data is neither a vector nor a matrix") from None
 
 
-def _samples(found: Any) -> Any:
+def _said(found: Any) -> Any:
     return [found["value"]] if "value" in found else found.get("values", ())
 
 
