@@ -53,7 +53,7 @@ class Figures(NamedTuple):
 def sending(address: str, corpus: Path, rate: int, seconds: float, first: int) -> None:
     """The process that sends; tells its figures as JSON."""
     load = Load(corpus)
-    load._next = first
+    load.next = first
     place = urlsplit(address)
     answers: list[float] = []
     refused = [0]

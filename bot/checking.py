@@ -32,6 +32,23 @@ def check(path: Path, index: str | None) -> Iterator[str]:
         yield from _index_faults(store, index_place(path.absolute(), index))
 
 
+def whereabouts(path: Path, index: str | None) -> str:
+    """Why the index does not answer for all that git holds, in words; "" if it does.
+
+    Cheap, and beside a writer: an index is behind for a moment after each commit.
+    """
+    with GitStore.open(path.absolute(), read_only=True) as store:
+        try:
+            opened = open_index(index_place(path.absolute(), index))
+        except IndexUnusable as problem:
+            return problem.message
+        try:
+            behind = opened.lag(store.tips())
+        finally:
+            opened.close()
+    return f"the index is not where git is on {', '.join(behind)}" if behind else ""
+
+
 def in_words(fault: Fault) -> str:
     """One sentence that names the place."""
     places = [

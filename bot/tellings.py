@@ -49,12 +49,14 @@ class Opening:
     actor  who opens it
     at     when, microseconds since 1970-01-01 UTC
     text   the first words of the report, Markdown; "" for none
+    apart  ids of incidents that are others, even if they have the same title
     """
 
     title: str
     actor: Actor
     at: int
     text: str = ""
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,8 @@ def opened(known: Known, said: Opening, redactor: Redactor) -> Incident:
     number, incident_id = 1, name
     while (other := known.get(incident_id)) is not None:
         is_open = other.status is IncidentStatus.OPEN
-        if other.title == title and (is_open or other.opened_at == said.at):
+        is_same = other.title == title and incident_id not in said.apart
+        if is_same and (is_open or other.opened_at == said.at):
             return other
         number += 1
         incident_id = f"{name}-{number}"

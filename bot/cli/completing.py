@@ -19,6 +19,7 @@ from kubectl_smart.memory.records.kinds import builtin
 
 _NO_FILES, _FILES = ":4", ":0"
 _MOST = 200
+_OF_FILES = ("--memory", "--kubeconfig", "--config", "--audit-policy")
 
 
 def completions(words: Sequence[str]) -> Iterator[str]:
@@ -30,7 +31,7 @@ def completions(words: Sequence[str]) -> Iterator[str]:
         return
     command = _command(done)
     before = done[-1]
-    if before in ("--memory", "--kubeconfig") or done[:2] == ["import", "audit"]:
+    if before in _OF_FILES or done[:2] == ["import", "audit"]:
         yield from _starting(_flags(command), last) if last.startswith("-") else ()
         yield _NO_FILES if last.startswith("-") else _FILES
         return

@@ -32,6 +32,7 @@ COMMANDS = {
     "incident": "open, note, step, link, close, reopen, list, show",
     "import": "take in an audit log",
     "status": "what the memory holds, and what it heard",
+    "doctor": "check the set-up, and say what to do next",
     "verify": "check the memory against itself",
     "reindex": "build the index anew from git",
     "maintain": "repack, and write the commit graph",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -69,15 +70,25 @@ class Server:
     async def _called(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
         given: dict[str, Any] = {}
+        shown: dict[str, str] = {}
 
         async def answer() -> dict[str, Any]:
             given.update(self._given(name, request.content_type, await request.read(), request))
             token = _token(request, given)
+            shown.update(self._granted(token))
             if name == "apps.connections.open":
                 return self._connection(token, given)
             return call(self.slack, name, token, given)
 
-        return await self._answered("call", name, given, answer, request)
+        return await self._answered("call", name, given, answer, request, shown)
+
+    def _granted(self, token: str) -> dict[str, str]:
+        """The header in which Slack tells what a token that it knows may do."""
+        app = self.slack.app
+        if token not in (app.bot_token, app.app_token):
+            return {}
+        granted = sorted(app.scopes) if token == app.bot_token else ["connections:write"]
+        return {"x-oauth-scopes": ",".join(granted)}
 
     def _given(
         self, name: str, content_type: str, body: bytes, request: web.Request
@@ -129,6 +140,7 @@ class Server:
         given: Mapping[str, Any],
         answer: Callable[[], Any],
         request: web.Request,
+        shown: Mapping[str, str] = MappingProxyType({}),
     ) -> web.StreamResponse:
         """The answer or the refusal, written down, with the trouble that was planned for it."""
         trouble = self.slack.faults.take(what)
@@ -149,7 +161,7 @@ class Server:
             return web.Response(status=500, text="Internal Server Error")
         if trouble is not None and trouble.kind == "dropped" and request.transport is not None:
             request.transport.abort()
-        return web.json_response(told, status=status, headers=headers)
+        return web.json_response(told, status=status, headers={**headers, **shown})
 
 
 @asynccontextmanager

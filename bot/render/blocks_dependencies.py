@@ -22,8 +22,9 @@ def dependencies(answer: DependenciesAnswer, zone: tzinfo, handle: str) -> Messa
     when: Line = (Ours(" at "), Moment(answer.since))
     if answer.since != answer.until:
         when = (Ours(" from "), Moment(answer.since), Ours(" to "), Moment(answer.until))
+    gone = () if answer.exists else (Ours(" (not there then)"),)
     lines: list[Line] = [
-        (Strong("Dependencies"), Ours(" of "), Data(answer.object.title), *when),
+        (Strong("Dependencies"), Ours(" of "), Data(answer.object.title), *gone, *when),
         _side("needs", answer, answer.needs, needed_by=False),
         _side("needed by", answer, answer.needed_by, needed_by=True),
         coverage_line(answer.basis),

@@ -10,7 +10,6 @@ from kubectl_smart.bot.render.basis_line import basis_line, coverage_line
 from kubectl_smart.bot.render.messages import Entry, Evidence, Message, message
 from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told
 from kubectl_smart.bot.render.text import actor
-from kubectl_smart.memory.records.changes import Knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +147,7 @@ def _doubts(decision: Decision | None, answer: WhyAnswer) -> Line:
         found.append(f"{answer.unseen:,} more writes are known by name only")
     if decision is not None and any(value.unsure for value in decision.values):
         found.append("perhaps set earlier, by one of them")
-    if decision is not None and decision.knowledge is not Knowledge.FULL:
+    if decision is not None and decision.is_known_in_part:
         found.append("known in part: the object after it was not recorded")
     if decision is not None and decision.late:
         found.append("recorded late")

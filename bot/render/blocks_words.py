@@ -246,6 +246,12 @@ def incident_list(incidents: Sequence[Incident], zone: tzinfo) -> Message:
     return message(lines, zone, small=small)
 
 
+def line_of_incident(note: Note, zone: tzinfo) -> Message:
+    """What was added to an incident, said in its thread."""
+    who: Line = (Told(note.author.name, 60), Ours(", "), Moment(note.happened_at))
+    return message([(Told(note.text),)], zone, small=[who])
+
+
 def plain(sentence: str, zone: tzinfo) -> Message:
     """One sentence of ours."""
     return message([(Ours(sentence),)], zone)

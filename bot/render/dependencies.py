@@ -23,6 +23,7 @@ def title(answer: DependenciesAnswer, zone: tzinfo) -> str:
     """`payments/deployment payment-api at 2026-11-23 03:00:00`, with whose it is."""
     made = f", for which {answer.asked.title} was made,"
     for_whom = "" if answer.asked == answer.object else made
+    for_whom += "" if answer.exists else " (not there then)"
     if answer.since == answer.until:
         return f"{answer.object.title}{for_whom} at {words.instant(answer.since, zone)}"
     window = f"{words.instant(answer.since, zone)} to {words.instant(answer.until, zone)}"
@@ -127,6 +128,7 @@ def as_document(answer: DependenciesAnswer) -> documents.Document:
         answer.basis,
         object=documents.reference(answer.object),
         asked=documents.reference(answer.asked),
+        exists=answer.exists,
         since=to_rfc3339(answer.since),
         until=to_rfc3339(answer.until),
         needs=[_edge(one) for one in answer.needs],

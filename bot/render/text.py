@@ -16,7 +16,7 @@ from kubectl_smart.bot.render.printable import one_line, visible
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.memory.formats.manifests import to_yaml
 from kubectl_smart.memory.records.actors import Actor, ActorKind
-from kubectl_smart.memory.records.changes import FieldEdit, Knowledge
+from kubectl_smart.memory.records.changes import FieldEdit
 from kubectl_smart.memory.records.times import to_rfc3339
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _decision(
             detail.append("perhaps set earlier, by a write of which only the name was recorded")
     if decision.followed:
         detail.append(f"followed by: {_followed(decision.followed, zone)}")
-    if decision.knowledge is not Knowledge.FULL:
+    if decision.is_known_in_part:
         detail.append("known in part: the object after it was not recorded")
     if explain or wide:
         found = decision.citation

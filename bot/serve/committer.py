@@ -19,7 +19,7 @@ from collections.abc import Callable
 import orjson
 
 from kubectl_smart.bot.serve.committing import Came, Place
-from kubectl_smart.memory.records.errors import StorageFull
+from kubectl_smart.memory.records.errors import SmartError, StorageFull
 
 _log = logging.getLogger(__name__)
 _MODULE = "kubectl_smart.bot.serve.committing"
@@ -29,7 +29,7 @@ _LAST_WORDS = 60.0
 """Seconds a committer has to commit what is complete when it is told to stop."""
 _LEFT_BEHIND = 10.0
 """Seconds that git processes of a dead committer have to end by themselves."""
-NOWHERE = Came(0, 0, 0, False, 0, 0, 0, 0.0, 0, "it has not begun")
+NOWHERE = Came(0, 0, 0, False, 0, 0, 0, 0, 0.0, 0, "it has not begun")
 
 
 class CommitterProcess:
@@ -46,6 +46,7 @@ class CommitterProcess:
         self._said = place.through
         self._urgent = False
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+        self._errands: dict[str, asyncio.Future[None]] = {}
         self._keeping: asyncio.Task[None] | None = None
         self._stopping = False
         self._counted = NOWHERE
@@ -81,6 +82,28 @@ class CommitterProcess:
         self._urgent = True
         self._say()
         await done
+
+    async def errand(self, name: str) -> None:
+        """Have something done between two commits. SmartError, with why, if it was not.
+
+        name  of committing.MAINTAIN, PACK; one of a name at a time
+        """
+        process = self._process
+        if process is None or process.stdin is None or process.stdin.is_closing():
+            raise SmartError("no committer is there just now", "it is started again")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._errands[name] = done
+        process.stdin.write(orjson.dumps({"do": name}) + b"\n")
+        await done
+
+    def _done(self, name: str, trouble: str) -> None:
+        done = self._errands.pop(name, None)
+        if done is None or done.done():
+            return
+        if trouble:
+            done.set_exception(SmartError(trouble, "see the log of the process"))
+        else:
+            done.set_result(None)
 
     def _say(self) -> None:
         """Tell it what is new, unless it has not read what it was told last."""
@@ -125,11 +148,18 @@ class CommitterProcess:
         worked = False
         self._urgent = bool(self._waiting)
         while line := await process.stdout.readline():
-            said = Came(**orjson.loads(line))
+            message = orjson.loads(line)
+            if "done" in message:
+                self._done(message["done"], message["trouble"])
+                continue
+            said = Came(**message)
             worked = worked or said.committed > self.came.committed
             self._take(said)
             self._say()
-        return await process.wait(), worked
+        code = await process.wait()
+        for name in list(self._errands):
+            self._done(name, "the committer ended before it was done")
+        return code, worked
 
     def _take(self, said: Came) -> None:
         self.begun.set()
@@ -138,6 +168,7 @@ class CommitterProcess:
             records=before.records + said.records,
             changes=before.changes + said.changes,
             unknown=before.unknown + said.unknown,
+            notes=before.notes + said.notes,
             committed=max(self.came.committed, said.committed),
         )
         for sequence, done in self._waiting:

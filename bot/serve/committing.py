@@ -4,10 +4,11 @@
 
 Its parent holds the memory's lock and the tail of the spool, and tells it through its input, in
 lines of JSON, first where the memory is (`Place`), then up to which sequence all is durable
-(`{"through": 4711}`), that somebody waits (`"now": true`), and to end (`"stop": true`). It tells
-through its output how far it came (`Came`), or what keeps it from going on. Folding and committing
-hence never delay an answer to the API server, and if this process dies, nothing is lost and
-another one goes on.
+(`{"through": 4711}`), that somebody waits (`"now": true`), an errand (`"do": "pack"`), and to end
+(`"stop": true`). It tells through its output how far it came (`Came`), or what keeps it from going
+on, and what came of an errand (`{"done": "pack", "trouble": ""}`). Folding and committing hence
+never delay an answer to the API server, and if this process dies, nothing is lost and another one
+goes on.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import select
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +36,12 @@ from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.errors import SmartError, StorageFull
 from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.spool_ends import SpoolHead
 
+MAINTAIN, PACK = "maintain", "pack"
+"""Errands: small packs are gathered and the commit graph is written; everything is packed anew."""
 RARELY = (100_000, 50, 100)
 """Thresholds of Python's cycle collector, for processes that make many objects and no cycles."""
 _log = logging.getLogger(__name__)
@@ -81,7 +86,8 @@ class Came(NamedTuple):
     committed  all up to here stands in git and in the index, but for what is gathered
     discarded  all up to here is out of the spool
     gathering  whether something is held open that a later entry would complete
-    records    committed since the committer began; changes among them; unknown: their actor is
+    records    committed since the committer began; changes among them; unknown: their actor is;
+               notes among them
     seconds    the last commit took
     received   when the last entry committed was received, microseconds since 1970-01-01 UTC
     trouble    why it does not go on, in words; "" if it does
@@ -94,6 +100,7 @@ class Came(NamedTuple):
     records: int
     changes: int
     unknown: int
+    notes: int
     seconds: float
     received: int
     trouble: str
@@ -119,12 +126,14 @@ class Committer:
             records=0,
             changes=0,
             unknown=0,
+            notes=0,
             seconds=0.0,
             received=0,
             trouble="",
         )
         self._flushed_at = 0.0
         self._somebody_waits = False
+        self._errands: deque[str] = deque()
 
     @property
     def came(self) -> Came:
@@ -135,11 +144,13 @@ class Committer:
         """A line of the parent's."""
         self._durable = max(self._durable, int(message.get("through", 0)))
         self._somebody_waits = self._somebody_waits or bool(message.get("now"))
+        if "do" in message:
+            self._errands.append(str(message["do"]))
 
     @property
     def idle_for(self) -> float:
         """Seconds for which there is nothing to do, if nothing is told."""
-        if self._durable > self._came.folded or self._somebody_waits:
+        if self._durable > self._came.folded or self._somebody_waits or self._errands:
             return 0.0
         waiting = self._recorder.uncommitted
         if waiting.decisions:
@@ -189,6 +200,25 @@ class Committer:
             trouble="",
         )
 
+    def errand(self) -> tuple[str, str] | None:
+        """Do the next errand: what it was, and what went wrong; None if there is none.
+
+        All that is complete is committed before; the recorder begins anew after, for what it held
+        open lies in the spool, and its writer was of the packs before.
+        """
+        if not self._errands:
+            return None
+        name = self._errands.popleft()
+        try:
+            self.flush()
+            self._recorder.close()
+            self._memory.store.maintain(full=name == PACK)
+        except SmartError as problem:
+            self.failed(problem)
+            return name, f"{problem}; {problem.remedy}"
+        self._begin()
+        return name, ""
+
     def finish(self) -> None:
         """Commit all that is durable, or as much as can be in a short time."""
         deadline = time.monotonic() + _LAST
@@ -219,10 +249,12 @@ class Committer:
     def _count(self, records: Sequence[Committed]) -> None:
         changes = [one.record for one in records if isinstance(one.record, Change)]
         unknown = sum(1 for one in changes if one.actor.kind is ActorKind.UNKNOWN)
+        notes = sum(1 for one in records if isinstance(one.record, Note))
         self._came = self._came._replace(
             records=self._came.records + len(records),
             changes=self._came.changes + len(changes),
             unknown=self._came.unknown + unknown,
+            notes=self._came.notes + notes,
             received=max((one.recorded_at for one in records), default=self._came.received),
         )
 
@@ -332,6 +364,9 @@ def _run(committer: Committer, lines: _Lines) -> int:
         except IndexUnusable as problem:
             _log.warning("%s; it is made anew", problem)
             committer.reopen()
+        done = committer.errand()
+        if done is not None:
+            _tell(dict(zip(("done", "trouble"), done, strict=True)))
         if committer.came != said:
             said = committer.came
             _tell(said._asdict())

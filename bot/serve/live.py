@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -91,6 +92,8 @@ class LiveMemory:
             self._store.close()
             raise
         self.hearing = Hearing(clock)
+        self.writing = threading.Lock()
+        """Held by a thread that reads the memory and tells it what follows from that."""
         self.keeping: asyncio.Task[None] | None = None
         """What keeps the committer going; it ends by a fault of ours only."""
 

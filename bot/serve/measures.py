@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kubectl_smart.bot.serve.committing import Came
 from kubectl_smart.bot.serve.live import LiveMemory
+from kubectl_smart.bot.serve.scheduling import Figures
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -22,6 +23,8 @@ class Measures:
 
     doors     requests by status, for each door
     rejected  what was handed over and is no usable event, for each source
+    admissions  see Admission.counts
+    jobs      what came of what is done by the clock, by its name
     """
 
     def __init__(self) -> None:
@@ -31,6 +34,8 @@ class Measures:
         self._live: LiveMemory | None = None
         self.doors: dict[str, Counter[int]] = {}
         self.rejected: dict[str, Any] = {}
+        self.admissions: Counter[str] = Counter()
+        self.jobs: Mapping[str, Figures] = {}
         self._committed = 0
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
@@ -70,8 +75,30 @@ class Measures:
         for source, holder in self.rejected.items():
             rejected.add_metric([source], holder.rejected)
         yield rejected
+        admissions = Counted(f"{PREFIX}admissions", "Reviews by outcome", labels=["outcome"])
+        for outcome, count in sorted(self.admissions.items()):
+            admissions.add_metric([outcome], count)
+        yield admissions
+        yield from self._of_jobs()
         if self._live is not None:
             yield from _of_memory(self._live)
+
+    def _of_jobs(self) -> Iterator[Metric]:
+        from prometheus_client.core import CounterMetricFamily as Counted
+        from prometheus_client.core import GaugeMetricFamily as Gauge
+
+        runs = Counted(f"{PREFIX}job_runs", "Runs of what is done by the clock", labels=["job"])
+        failures = Counted(f"{PREFIX}job_failures", "Runs that failed", labels=["job"])
+        at = Gauge(
+            f"{PREFIX}job_last_run_seconds", "The end of the last, unix time", labels=["job"]
+        )
+        took = Gauge(f"{PREFIX}job_seconds", "How long the last took", labels=["job"])
+        for name, figures in self.jobs.items():
+            runs.add_metric([name], figures.runs)
+            failures.add_metric([name], figures.failures)
+            at.add_metric([name], figures.last_at)
+            took.add_metric([name], figures.seconds)
+        yield from (runs, failures, at, took)
 
 
 def _of_memory(live: LiveMemory) -> Iterator[Metric]:

@@ -59,6 +59,10 @@ class LivePen:
 
     def tell(self, things: Sequence[Sayable], now: int) -> tuple[Told, ...]:
         """See `Pen`; what is told stands in git on return."""
+        with self._live.writing:
+            return self._told(things, now)
+
+    def _told(self, things: Sequence[Sayable], now: int) -> tuple[Told, ...]:
         recording = LiveRecording(self._live, self._loop, self._source)
         with Teller(recording, self._live.redactor) as teller:
             told = tuple(teller.tell(one, now=now) for one in things)

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from kubectl_smart.bot.configuring import Strict
 from kubectl_smart.bot.slack.credentials import Secret, secret
 from kubectl_smart.capture.sources.prometheus_queries import (
+    ALIVE,
     GRAPH,
     QUERIES,
     GraphQuery,
@@ -87,6 +88,9 @@ class PrometheusModel(Strict):
     graph: dict[str, CallsModel | None] = Field(
         default={}, description="service graphs by name, as `queries`"
     )
+    alive: str = Field(
+        default=ALIVE, min_length=1, description="query that gives something while metrics come in"
+    )
     graph_every: float = Field(
         default=300, gt=0, description="seconds between two looks at a service graph"
     )
@@ -128,6 +132,7 @@ class PrometheusModel(Strict):
             ca=self.ca,
             queries=_merged(QUERIES, {name: _query(one) for name, one in self.queries.items()}),
             graph=_merged(GRAPH, {name: _calls(one) for name, one in self.graph.items()}),
+            alive=self.alive,
             every=self.every,
             scrape=self.scrape,
             reach=self.reach,

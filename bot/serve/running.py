@@ -1,8 +1,9 @@
 """`kubectl smart serve`: the process that listens, answers and keeps, put together.
 
-Roles: `capture` hears and records, `bot` answers in Slack. Each ends in order: first the doors and
-sources, then the bot with what it began, then the committer with what is complete. What was
-accepted and is not committed by then lies in the spool, and is committed by the next run.
+Roles: `capture` hears and records, `bot` answers in Slack, `schedule` does what is due by the
+clock. Each ends in order: first the doors and sources, then the bot with what it began, then the
+committer with what is complete. What was accepted and is not committed by then lies in the spool,
+and is committed by the next run.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -20,11 +22,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from kubectl_smart.bot.serve.committing import RARELY
+from kubectl_smart.bot.serve.admission import PATHS, admission, keeping
+from kubectl_smart.bot.serve.alarms import Alarms
+from kubectl_smart.bot.serve.alert_settings import AlertmanagerModel
+from kubectl_smart.bot.serve.committing import RARELY, Came
+from kubectl_smart.bot.serve.hearing_file import hearing_file, write_hearing
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.measures import Measures
 from kubectl_smart.bot.serve.pen import LivePen
+from kubectl_smart.bot.serve.pinned import PinnedNotes
+from kubectl_smart.bot.serve.scheduling import Schedule
 from kubectl_smart.bot.serve.settings import CaptureModel, ServeModel
+from kubectl_smart.bot.serve.upkeep import upkeep
 from kubectl_smart.bot.serve.watch_settings import watching
 from kubectl_smart.bot.serve.web import Handler, doors, health, listening, tls_context
 from kubectl_smart.bot.slack.answering import Source
@@ -37,8 +46,9 @@ from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiti
 from kubectl_smart.memory.records.errors import StorageFull
 from kubectl_smart.memory.store.git_store import OURS
 
-CAPTURE, BOT = "capture", "bot"
-ROLES = (CAPTURE, BOT)
+_log = logging.getLogger(__name__)
+CAPTURE, BOT, SCHEDULE = "capture", "bot", "schedule"
+ROLES = (CAPTURE, BOT, SCHEDULE)
 
 COVERAGE_EVERY = 30.0
 """Seconds between two entries that say what was heard: what a killed process can no longer say."""
@@ -46,6 +56,8 @@ TICK_EVERY = 10.0
 LAG = 45_000_000
 """Seconds between two ticks, and microseconds after which all is taken to have been told: the API
 server hands over a batch after 30 s at most, unless told otherwise."""
+TOLD_EVERY = 10.0
+"""Seconds between two tellings of what is heard just now; see `hearing_file`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +104,24 @@ async def served(run: Run, stop: asyncio.Event) -> None:
         trouble = (lambda: "") if live is None else live.trouble
         app = health(measures, trouble)
         place = listening(app, run.model.listen.host, run.model.listen.port)
-        run.tell(f"health and figures at {await stack.enter_async_context(place)}")
+        address = await stack.enter_async_context(place)
+        run.tell(f"health and figures at {address}")
+        if live is not None:
+            going.begin(_tell_what_is_heard(live, hearing_file(run.memory), address))
         begun = live is None or await _first(live.committer.begun, stop)
         if begun and BOT in run.roles and run.model.slack is not None:
             await _answering(run, live, stack)
+        if begun and SCHEDULE in run.roles and run.model.schedule is not None:
+            model = run.model.schedule
+            jobs = upkeep(model, model.zone or run.zone, run.memory, run.index, live)
+            schedule = Schedule(jobs)
+            measures.jobs = schedule.figures
+            going.begin(schedule.run())
+            run.tell(f"by the clock: {', '.join(one.name for one in jobs) or 'nothing'}")
         if handlers and run.model.capture is not None:
-            model = run.model.capture.doors
-            context = tls_context(model.tls)
-            place = listening(doors(handlers), model.host, model.port, context)
+            door = run.model.capture.doors
+            context = tls_context(door.tls)
+            place = listening(doors(handlers), door.host, door.port, context)
             address = await stack.enter_async_context(place)
             for path in handlers:
                 run.tell(f"listening at {address}{path}")
@@ -116,6 +138,12 @@ async def _captured(
     going: _Going,
 ) -> LiveMemory:
     """The memory live, and the sources of the configuration heard until the stack ends."""
+    pinned = PinnedNotes(run.memory, run.index)
+
+    def came(how_far: Came) -> None:
+        measures.came(how_far)
+        pinned.came(how_far, live.committer.restarts)
+
     live = LiveMemory(
         run.memory,
         index=run.index,
@@ -123,7 +151,7 @@ async def _captured(
         room=model.spool.room(),
         decisions_every=model.commit.decisions,
         journal_every=model.commit.journal,
-        on_came=measures.came,
+        on_came=came,
     )
     await stack.enter_async_context(live)
     measures.watch(live)
@@ -144,15 +172,28 @@ async def _captured(
         handlers["/audit"] = hook.handle
     if model.alertmanager is not None:
         callers = model.alertmanager.callers("capture.alertmanager", run.environment)
+        alarms = _alarms(run, model.alertmanager, live)
+        if alarms is not None:
+            going.begin(alarms.run())
         alerts = Alertmanager(
             _door("alertmanager", callers, limits, waiting, measures),
             live,
             live.redactor,
             live.hearing,
             _now,
+            (lambda: None) if alarms is None else alarms.taken,
         )
         measures.rejected["alertmanager"] = alerts
         handlers["/alertmanager"] = alerts.handle
+    if model.admission is not None:
+        reviews = admission(
+            model.admission, run.environment, limits, waiting, live, pinned, _now, keeping(model)
+        )
+        stack.push_async_callback(reviews.close)
+        measures.doors["admission"] = reviews.door.answered
+        measures.admissions = reviews.counts
+        handlers |= dict.fromkeys(PATHS, reviews.handle)
+        going.begin(pinned.keep())
     if model.audit_log is not None:
         path = Path(model.audit_log.path).expanduser().absolute()
         follow = AuditFollow(
@@ -198,6 +239,19 @@ async def _captured(
     return live
 
 
+def _alarms(run: Run, model: AlertmanagerModel, live: LiveMemory) -> Alarms | None:
+    """What opens incidents for alerts; None if nothing does."""
+    if model.incidents is None:
+        return None
+    source = _source(run)
+    pen = LivePen(live, asyncio.get_running_loop(), source)
+    return Alarms(live, source, pen, model.incidents.rules(), _now)
+
+
+def _source(run: Run) -> Source:
+    return Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+
+
 def _door(
     name: str, callers: Callers, limits: Limits, waiting: Waiting, measures: Measures
 ) -> Door:
@@ -214,7 +268,7 @@ async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -
     model = configured.FileModel.model_construct(
         memory=run.model.memory, index=run.model.index, zone=run.model.zone, slack=run.model.slack
     )
-    source = Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+    source = _source(run)
     how = configured.connection(model.slack, run.memory, run.environment)
     settings = configured.bot_settings(model, run.memory)
     pen = None if live is None else LivePen(live, asyncio.get_running_loop(), source)
@@ -245,6 +299,23 @@ async def _keep(live: LiveMemory) -> None:
     finally:
         with contextlib.suppress(StorageFull, Overloaded):
             await live.write_coverage()
+
+
+async def _tell_what_is_heard(live: LiveMemory, file: Path, health: str) -> None:
+    """Keep the file up to date for as long as it lives, and say in the end that it has ended."""
+
+    def write(*, ended: bool = False) -> None:
+        try:
+            write_hearing(file, live.hearing.states(), _now(), health, ended=ended)
+        except OSError as problem:  # a full disk: the older one stays, and grows old
+            _log.warning("what is heard cannot be told to others: %s", problem)
+
+    try:
+        while True:
+            await asyncio.to_thread(write)
+            await asyncio.sleep(TOLD_EVERY)
+    finally:
+        write(ended=True)
 
 
 async def _first(event: asyncio.Event, stop: asyncio.Event) -> bool:

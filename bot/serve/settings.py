@@ -6,17 +6,18 @@ environment variable or the file, mode 0600, that holds each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.serve.alert_settings import AlertmanagerModel
+from kubectl_smart.bot.serve.callers_settings import CallersModel
 from kubectl_smart.bot.serve.prometheus_settings import PrometheusModel
+from kubectl_smart.bot.serve.schedule_settings import ScheduleModel
 from kubectl_smart.bot.serve.watch_settings import WatchModel
-from kubectl_smart.bot.slack.credentials import Secret, secret
 from kubectl_smart.bot.slack.settings import SlackModel, a_zone
-from kubectl_smart.capture.sources.receiving import Callers, Limits
+from kubectl_smart.capture.sources.receiving import Limits
 from kubectl_smart.capture.spooling import Room
 
 _MIB = 1 << 20
@@ -60,26 +61,15 @@ class DoorsModel(Strict):
         return Limits(body=self.body * _MIB, waiting=self.waiting * _MIB, within=self.within)
 
 
-class CallersModel(Strict):
-    """Who may hand over."""
+class AdmissionModel(CallersModel):
+    """Whoever is about to write is warned; the API server asks."""
 
-    tokens: tuple[Secret, ...] = Field(
-        default=(), description="bearer tokens; two during a rotation"
+    within: float = Field(
+        default=0.7,
+        ge=0.05,
+        le=10,
+        description="seconds until it answers, ready or not; less than `timeoutSeconds`",
     )
-    names: tuple[str, ...] = Field(
-        default=(), description="common names or DNS names of client certificates"
-    )
-
-    @model_validator(mode="after")
-    def _somebody(self) -> CallersModel:
-        if not self.tokens and not self.names:
-            raise ValueError("give tokens or names, or nobody may hand over")
-        return self
-
-    def callers(self, key: str, environment: Mapping[str, str]) -> Callers:
-        """With the secrets read. BadInput if one is not where the file says."""
-        tokens = tuple(secret(one, f"{key}.tokens", environment) for one in self.tokens)
-        return Callers(tokens=tokens, names=self.names)
 
 
 class SpoolModel(Strict):
@@ -114,8 +104,11 @@ class CaptureModel(Strict):
     audit_webhook: CallersModel | None = Field(
         default=None, description="the API server's audit webhook, at /audit"
     )
-    alertmanager: CallersModel | None = Field(
+    alertmanager: AlertmanagerModel | None = Field(
         default=None, description="Alertmanager's webhook, version 4, at /alertmanager"
+    )
+    admission: AdmissionModel | None = Field(
+        default=None, description="the API server's admission webhook, at /admission"
     )
     audit_log: LogModel | None = Field(
         default=None, description="the API server's audit log, followed"
@@ -139,6 +132,7 @@ class ServeModel(Strict):
     listen: ListenModel = Field(default=ListenModel(), description="health and figures")
     capture: CaptureModel | None = Field(default=None, description="what is heard")
     slack: SlackModel | None = Field(default=None, description="the bot")
+    schedule: ScheduleModel | None = Field(default=None, description="what is done by the clock")
 
     @field_validator("zone")
     @classmethod

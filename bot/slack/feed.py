@@ -18,6 +18,7 @@ from kubectl_smart.bot.authorisation import Sight
 from kubectl_smart.bot.render import blocks_words
 from kubectl_smart.bot.render.messages import Message
 from kubectl_smart.bot.slack.answering import Answering
+from kubectl_smart.bot.slack.heralding import Herald
 from kubectl_smart.bot.slack.saying import TROUBLE, Unheard, post, refusal
 from kubectl_smart.bot.slack.state import Announced, State
 from kubectl_smart.memory.opening import Memory
@@ -48,6 +49,7 @@ class FeedSettings:
     quiet_from, quiet_to  local times between which nobody is asked; equal for never
     zone          in which they are
     silent_namespaces, silent_people  never announced
+    incidents     whether those that a machine opened are announced, at any hour
     """
 
     team: str
@@ -62,6 +64,7 @@ class FeedSettings:
     zone: tzinfo = UTC
     silent_namespaces: frozenset[str] = frozenset()
     silent_people: frozenset[str] = frozenset()
+    incidents: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,10 @@ class Feed:
         self._settings = settings
         self._now = now
         self._mark = f"feed {settings.team} {settings.channel}"
+        self._herald = Herald(
+            settings.team, settings.channel, settings.sight, answering, state,
+            lambda thread, message: self._post(settings.channel, thread, message), now,
+        )  # fmt: skip
 
     async def run(self) -> None:
         """Look into the memory every so often, until cancelled. What fails is tried again."""
@@ -107,6 +114,8 @@ class Feed:
 
     async def look(self) -> None:
         """Announce what is new and due; ask once more where nobody answered."""
+        if self._settings.incidents:
+            await self._herald.look()
         begun = self._state.mark(self._mark)
         if not begun:
             start = await self._answering.read(self._newest)

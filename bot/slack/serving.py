@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,7 @@ from kubectl_smart.bot.slack.workspaces import Workspaces
 from kubectl_smart.bot.slack.writing import Pen
 from kubectl_smart.memory.records.errors import BadInput
 
+_log = logging.getLogger(__name__)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 
 
@@ -86,6 +88,8 @@ async def connected(
             tell(sentence)
         await bot.resume()
         feeds = [asyncio.create_task(feed.run()) for feed in bot.feeds]
+        for feed in feeds:
+            feed.add_done_callback(_ended)
         try:
             yield bot
         finally:
@@ -93,6 +97,12 @@ async def connected(
                 feed.cancel()
             await asyncio.gather(*feeds, return_exceptions=True)
             await bot.settle()
+
+
+def _ended(feed: asyncio.Task[None]) -> None:
+    """A feed goes on for ever; one that ends by a fault of ours must not do so in silence."""
+    if not feed.cancelled() and (fault := feed.exception()) is not None:
+        _log.error("a feed ended by a fault; it goes on with the next start", exc_info=fault)
 
 
 async def _introduced(client: AsyncWebClient, teams: frozenset[str]) -> str:

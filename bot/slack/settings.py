@@ -63,6 +63,9 @@ class FeedModel(Strict):
     silent_people: tuple[str, ...] = Field(
         default=(), description="whose changes are never announced"
     )
+    incidents: bool = Field(
+        default=True, description="whether incidents that alerts open are announced, at any hour"
+    )
 
 
 class EmojiModel(Strict):
@@ -291,4 +294,5 @@ def _feed(model: FeedModel, team: str, zone: tzinfo) -> FeedSettings:
         zone=zone,
         silent_namespaces=frozenset(model.silent_namespaces),
         silent_people=frozenset(model.silent_people),
+        incidents=model.incidents,
     )

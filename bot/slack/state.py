@@ -277,6 +277,14 @@ class State:
         row = self._db.execute("select value from marks where name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
+    def marks(self, beginning: str) -> dict[str, str]:
+        """What was noted under names that begin so, by the rest of the name."""
+        rows = self._db.execute(
+            "select substr(name, ?), value from marks where substr(name, 1, ?) = ?",
+            (len(beginning) + 1, len(beginning), beginning),
+        )
+        return dict(rows.fetchall())
+
     def set_mark(self, name: str, value: str) -> None:
         """Note something under a name."""
         self._db.execute("insert or replace into marks values (?, ?)", (name, value))

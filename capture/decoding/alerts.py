@@ -6,6 +6,7 @@ says the same again and again, and only what changed is recorded.
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any, NamedTuple, TypeGuard
 
 import orjson
@@ -21,7 +22,8 @@ from kubectl_smart.memory.records.times import from_rfc3339
 from kubectl_smart.memory.store.protocols import SpoolEntry, SpoolItem
 
 SOURCE = "alertmanager"
-_VERSION = 1
+_VERSION = 2
+"""Entries of version 1 lack the group."""
 _LONGEST = 1_024
 _HARMLESS = frozenset({"none", "info", "ok"})
 
@@ -51,6 +53,7 @@ class Alert(NamedTuple):
     status       firing, resolved
     starts_at    microseconds since 1970-01-01 UTC; ends_at: 0 while it fires
     fingerprint  of its labels, as Alertmanager gives it
+    group        tells the group it was notified in from all others; "" if that is not known
     """
 
     name: str
@@ -60,9 +63,18 @@ class Alert(NamedTuple):
     fingerprint: str
     labels: dict[str, str]
     message: str
+    group: str = ""
 
 
-def alert_of(found: Any, redactor: Redactor) -> Alert | str:
+def group_of(key: Any, redactor: Redactor) -> str:
+    """What stands for a group: 16 hex digits of its key, which holds values of labels."""
+    if type(key) is not str or not key:
+        return ""
+    plain = redactor.redact_text(key).encode("utf-8", "surrogatepass")
+    return blake2b(plain, digest_size=8).hexdigest()
+
+
+def alert_of(found: Any, redactor: Redactor, group: str = "") -> Alert | str:
     """An alert of a notification of version 4; or why it is none."""
     if type(found) is not dict:
         return "an alert is no JSON object"
@@ -87,6 +99,7 @@ def alert_of(found: Any, redactor: Redactor) -> Alert | str:
         fingerprint=fingerprint,
         labels={key: redactor.redact_text(value) for key, value in sorted(labels.items())},
         message=redactor.redact_text(words)[:_LONGEST],
+        group=group,
     )
 
 
@@ -106,7 +119,7 @@ def item(alert: Alert, now: int) -> SpoolItem:
 def observation_of(entry: SpoolEntry, objects: Objects) -> Observation:
     """The observation. MemoryDamaged for an entry that a newer program made."""
     version, *members = orjson.loads(entry.body)
-    if version != _VERSION:
+    if not 1 <= version <= _VERSION:
         raise MemoryDamaged(
             "the spool holds alerts that a newer program took in", "install a newer kubectl-smart"
         )
@@ -123,7 +136,11 @@ def observation_of(entry: SpoolEntry, objects: Objects) -> Observation:
         message=alert.message or alert.name,
         warning=alert.labels.get("severity", "") not in _HARMLESS,
         source=SOURCE,
-        detail={"status": alert.status, "labels": alert.labels},
+        detail={
+            "status": alert.status,
+            "labels": alert.labels,
+            **({"group": alert.group} if alert.group else {}),
+        },
     )
 
 

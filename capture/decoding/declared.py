@@ -19,7 +19,7 @@ from kubectl_smart.capture.decoding.actors import DEFAULT_MARKS, has_mark
 from kubectl_smart.capture.decoding.kinds import group_of
 from kubectl_smart.capture.decoding.patches import PatchType, told
 from kubectl_smart.capture.shapes import fault_in
-from kubectl_smart.memory.formats.diffs import diff
+from kubectl_smart.memory.formats.diffs import apply_edits, diff
 from kubectl_smart.memory.formats.edit_lines import edit_from_json, edit_to_json
 from kubectl_smart.memory.formats.identity import change_id
 from kubectl_smart.memory.formats.manifests import canonical, stored_form
@@ -169,6 +169,24 @@ def scope_of(obj: dict[str, Any]) -> tuple[tuple[str, str], bool] | None:
     if obj.get("kind") != "CustomResourceDefinition" or type(names) is not dict or not spec:
         return None
     return (str(spec.get("group")), str(names.get("kind"))), spec.get("scope") != "Cluster"
+
+
+def taken_from(old: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """An object of which the file that said `old` is gone, while another still says `other`.
+
+    What only that file said is no longer wanted; what only the other one says was all along.
+    """
+    return _with(old, [one for one in diff(old, other) if one.before is not ABSENT])
+
+
+def added_to(other: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """An object of which a file says `other`, and from now on a second one `new`, maybe in part."""
+    return _with(other, [one for one in diff(other, new) if one.after is not ABSENT])
+
+
+def _with(state: dict[str, Any], edits: list[FieldEdit]) -> dict[str, Any]:
+    made: dict[str, Any] = apply_edits(state, edits)
+    return made
 
 
 def changes_between(before: Objects, after: Objects, author: Author) -> list[Change]:

@@ -15,6 +15,7 @@ import orjson
 from kubectl_smart.capture import statements
 from kubectl_smart.capture.decoding import (
     alerts,
+    asked,
     audit,
     declared,
     metrics,
@@ -60,11 +61,12 @@ class Fold:
     def fold(self, state: FoldState, entry: SpoolEntry) -> _Folded:
         """The next state, and the records complete with this entry."""
         take = _BY_SOURCE.get(entry.source, audit.requested)
-        if entry.received_at < state.held.due_at:
+        if entry.received_at < min(state.held.due_at, state.admitted.due_at):
             return take(state, entry)
         state, overdue = watched.overdue(state, entry)
+        state, unheard = watched.unheard(state, entry)
         state, made = take(state, entry)
-        return state, [*overdue, *made]
+        return state, [*overdue, *unheard, *made]
 
     def close(self, state: FoldState) -> _Folded:
         """Complete everything open: the input has ended."""
@@ -113,6 +115,7 @@ _BY_SOURCE: dict[str, Callable[[FoldState, SpoolEntry], _Folded]] = {
     HEARD: _heard,
     TICK: _ticked,
     watched.SOURCE: watched.seen,
+    asked.SOURCE: watched.asked,
     alerts.SOURCE: _alerted,
     declared.SOURCE: _declared,
     metrics.SOURCE: _shifted,

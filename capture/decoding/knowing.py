@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from immutables import Map
 
-from kubectl_smart.capture.decoding import joining, repeating, steps
+from kubectl_smart.capture.decoding import admitted, joining, repeating, steps
+from kubectl_smart.capture.decoding.admitted import NOTHING_ADMITTED, Admitted
 from kubectl_smart.capture.decoding.joining import NOTHING_HELD, Held
 from kubectl_smart.capture.decoding.observing import EVENT, Seen
 from kubectl_smart.capture.decoding.repeating import NO_REPEATS, Repeats, known
@@ -29,6 +30,7 @@ class FoldState(NamedTuple):
     open: Open
     held: Held = NOTHING_HELD
     repeats: Repeats = NO_REPEATS
+    admitted: Admitted = NOTHING_ADMITTED
 
 
 EMPTY = FoldState(NO_OBJECTS, Map(), NOTHING_OPEN)
@@ -67,7 +69,12 @@ def closed(state: FoldState) -> tuple[FoldState, list[Numbered]]:
 
 def low_water(state: FoldState) -> int | None:
     """The lowest sequence of an entry that belongs to something open; None if none does."""
-    lows = (state.open.low_water, state.held.low_water, state.repeats.low_water)
+    lows = (
+        state.open.low_water,
+        state.held.low_water,
+        state.repeats.low_water,
+        state.admitted.low_water,
+    )
     return min((one for one in lows if one is not None), default=None)
 
 
@@ -76,4 +83,5 @@ def open_entries(state: FoldState) -> set[int]:
     bursts = (one.sequence for burst in state.open.bursts.values() for one in burst.looks)
     gathered = (n for one in state.open.steps.values() for n in one.sequences)
     waiting = (sequence for sequence, _ in state.repeats.waiting.values())
-    return {*bursts, *gathered, *waiting, *joining.sequences(state.held)}
+    asked = admitted.sequences(state.admitted)
+    return {*bursts, *gathered, *waiting, *joining.sequences(state.held), *asked}

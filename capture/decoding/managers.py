@@ -67,10 +67,10 @@ def written_by(obj: dict[str, Any], since: int = 0) -> Written:
     if name == "kubelet":
         return Written(Actor(name, ActorKind.NODE), name, f"field manager {manager} {when}")
     text = f"field manager {manager} {when}: names the tool, not the person"
-    return Written(UNKNOWN_ACTOR, _via(manager), text)
+    return Written(UNKNOWN_ACTOR, called_by(manager), text)
 
 
-def _via(manager: str) -> str:
+def called_by(manager: str) -> str:
     """`kubectl edit` for kubectl-edit; otherwise what the tool is called."""
     if manager.startswith(_KUBECTL):
         command = manager.removeprefix(_KUBECTL)

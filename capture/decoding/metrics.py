@@ -116,15 +116,16 @@ def sentence(shift: MetricShift) -> str:
     since = f"{datetime.fromtimestamp(shift.onset // _SECOND, UTC):%H:%M:%S} UTC"
     below, above = shift.onset - shift.onset_from, shift.onset_to - shift.onset
     if max(below, above) <= 2 * min(below, above):
-        sure = f"±{_span(max(below, above))}"
+        sure = f"±{duration(max(below, above))}"
     else:
-        sure = f"-{_span(below)} +{_span(above)}"
+        sure = f"-{duration(below)} +{duration(above)}"
     before, after = amount(shift.before, shift.unit), amount(shift.after, shift.unit)
     return f"{shift.metric} {before} → {after} since {since} ({sure})"
 
 
-def _span(duration: int) -> str:
-    seconds = duration / _SECOND
+def duration(microseconds: int) -> str:
+    """A length of time as people write it."""
+    seconds = microseconds / _SECOND
     return f"{seconds / 60:.0f} min" if seconds >= 120 else f"{seconds:.3g} s"
 
 

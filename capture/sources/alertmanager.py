@@ -10,7 +10,7 @@ from aiohttp import web
 
 from kubectl_smart.capture.accepting import Acceptor, Overloaded
 from kubectl_smart.capture.coverage import Hearing
-from kubectl_smart.capture.decoding.alerts import SOURCE, Alert, alert_of, item
+from kubectl_smart.capture.decoding.alerts import SOURCE, Alert, alert_of, group_of, item
 from kubectl_smart.capture.sources.receiving import Door, Refused
 from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.records.errors import StorageFull
@@ -26,6 +26,7 @@ class Alertmanager:
 
     rejected   alerts that were none; truncated: alerts that Alertmanager left out of a
                notification (max_alerts of its configuration)
+    taken      is called each time alerts have become durable
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class Alertmanager:
         redactor: Redactor,
         hearing: Hearing,
         clock: Callable[[], int],
+        taken: Callable[[], None] = lambda: None,
     ) -> None:
         self.door = door
         self._acceptor = acceptor
         self._redactor = redactor
         self._hearing = hearing
         self._clock = clock
+        self._taken = taken
         self.rejected = 0
         self.truncated = 0
 
@@ -67,6 +70,7 @@ class Alertmanager:
             raise Refused(503, problem.message, 10) from None
         self.truncated += left_out
         self._hearing.came(SOURCE, now)
+        self._taken()
 
     def _alerts(self, body: bytes) -> tuple[list[Alert], int]:
         """(alerts, how many were left out). Refused with 400 if it is no notification."""
@@ -78,8 +82,9 @@ class Alertmanager:
         if type(alerts) is not list or found.get("version") != "4":
             raise Refused(400, "the body is no notification of version 4")
         made = []
+        group = group_of(found.get("groupKey"), self._redactor)
         for one in alerts:
-            alert = alert_of(one, self._redactor)
+            alert = alert_of(one, self._redactor, group)
             if isinstance(alert, str):
                 self.rejected += 1
                 _log.warning("an alert is left out: %s", alert)

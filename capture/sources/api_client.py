@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import orjson
@@ -41,6 +41,13 @@ class ApiRefused(SmartError):
         return self.status == 410 or (self.status == 504 and _TOO_LARGE in self.message)
 
 
+class Dated(NamedTuple):
+    """A document, and the header Date of the answer, "" if there was none."""
+
+    document: dict[str, Any]
+    date: str
+
+
 class ApiClient:
     """One API server. Use `async with`.
 
@@ -68,18 +75,30 @@ class ApiClient:
         self, path: str, params: Mapping[str, str] | None = None, accept: str = "application/json"
     ) -> dict[str, Any]:
         """A document. ApiRefused, ApiBroken."""
+        return (await self._told("GET", path, accept, params=params)).document
+
+    async def dated(self, path: str) -> Dated:
+        """A document, and when the server sent it by its own clock. ApiRefused, ApiBroken."""
+        return await self._told("GET", path, "application/json")
+
+    async def post(self, path: str, document: Mapping[str, Any]) -> dict[str, Any]:
+        """What the server makes of a document, as of a review of rights. ApiRefused, ApiBroken."""
+        return (await self._told("POST", path, "application/json", json=document)).document
+
+    async def _told(self, method: str, path: str, accept: str, **sent: Any) -> Dated:
         limit = aiohttp.ClientTimeout(total=self._within)
         try:
-            async with self._open(path, params, accept, limit) as answer:
+            async with self._open(method, path, accept, limit, **sent) as answer:
                 await _welcome(answer)
                 data = bytearray()
                 async for chunk in answer.content.iter_any():
                     data += chunk
                     if len(data) > _LARGEST:
                         raise ApiBroken(f"{path} has over {_LARGEST >> 20} MiB", "ask for less")
+                date = answer.headers.get("Date", "")
         except (aiohttp.ClientError, OSError) as problem:
             raise _broken(path, problem) from None
-        return _document(path, bytes(data))
+        return Dated(_document(path, bytes(data)), date)
 
     async def watch(
         self, path: str, params: Mapping[str, str], timeout: float
@@ -95,7 +114,7 @@ class ApiClient:
         limit = aiohttp.ClientTimeout(total=None, sock_connect=30, sock_read=timeout)
         rest = bytearray()
         try:
-            async with self._open(path, params, "application/json", limit) as answer:
+            async with self._open("GET", path, "application/json", limit, params=params) as answer:
                 await _welcome(answer)
                 yield []
                 async for chunk in answer.content.iter_any():
@@ -114,11 +133,7 @@ class ApiClient:
             raise ApiBroken(f"the watch of {path} ended within an event", "it is opened again")
 
     def _open(
-        self,
-        path: str,
-        params: Mapping[str, str] | None,
-        accept: str,
-        limit: aiohttp.ClientTimeout,
+        self, method: str, path: str, accept: str, limit: aiohttp.ClientTimeout, **sent: Any
     ) -> Any:
         if self._session is None:
             raise RuntimeError("use async with")
@@ -126,13 +141,13 @@ class ApiClient:
         authorization = self._place.authorization()
         if authorization:
             headers["Authorization"] = authorization
-        return self._session.get(
-            self._place.server + path, params=params, headers=headers, timeout=limit
+        return self._session.request(
+            method, self._place.server + path, headers=headers, timeout=limit, **sent
         )
 
 
 async def _welcome(answer: aiohttp.ClientResponse) -> None:
-    if answer.status == 200:
+    if answer.status in (200, 201):
         return
     said = await answer.content.read(65_536)
     message = answer.reason or ""

@@ -1,14 +1,14 @@
 """A manifest repository walked commit by commit: what each one declared anew becomes changes.
 
 Kustomize trees are read as files: a `namespace:` of the nearest kustomization.yaml above a file
-counts for objects that name none, as the kustomizations were at that commit of the walk. Helm
-templates, values and patches are no objects: they are passed over and counted.
+counts for objects that name none, as the kustomizations were at that commit of the walk, and a
+change of it moves them. Helm templates and values are no objects: they are passed over and counted.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -17,17 +17,22 @@ from kubectl_smart.capture.decoding.declared import (
     Author,
     NoManifest,
     Objects,
+    added_to,
     changes_between,
     declared,
     documents,
     scope_of,
+    taken_from,
 )
 from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.foreign import ForeignCommit, ForeignFile, ForeignRepository
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+_MARKS = _KUSTOMIZATIONS | {"Chart.yaml"}
+"""Names of files that say something of their folder."""
 _BUNCH = 256
 """Commits whose files are read together."""
 _CACHED = 4_000
@@ -69,6 +74,8 @@ class GitopsWalk:
         self._namespaces: dict[str, str] = {}
         self._charts: set[str] = set()
         self._scopes: dict[tuple[str, str], bool] = {}
+        self._files_of: dict[ObjectRef, set[str]] = {}
+        """Every file that ever declared an object, whether it still does or not."""
         self.skipped: Counter[str] = Counter()
         self.examples: list[tuple[str, str, str]] = []
 
@@ -90,46 +97,108 @@ class GitopsWalk:
             for path, blob in self._repository.files_at(commit).items()
             if _is_read(path)
         ]
+        marks = [file for file in files if PurePosixPath(file.path).name in _MARKS]
+        self._load(marks)
+        for file in marks:
+            self._note(file)
         for start in range(0, len(files), 1_000):
             self._load(files[start : start + 1_000])
             for file in files[start : start + 1_000]:
-                self._note(file)
-                self._of_blob(file.new or "", file.path)
+                self._after(file)
             self._trim()
         self.skipped.clear()
         self.examples.clear()
 
     def _changes(self, commit: ForeignCommit) -> list[Change]:
         files = [file for file in commit.files if _is_read(file.path)]
+        told = frozenset(file.path for file in files)
+        # by path, as git tells them: of several of one object the last counts
+        files = sorted([*files, *self._placed_anew(commit, files)], key=lambda file: file.path)
         before: Objects = {}
         for file in files:
             if file.old is not None and self._is_wanted(file.path):
                 before |= self._of_blob(file.old, file.path)
-        for file in files:
+        for file in sorted(files, key=lambda file: file.new is not None):  # what goes goes first
             self._note(file)
         after: Objects = {}
         for file in files:
-            if file.new is not None and self._is_wanted(file.path):
-                after |= self._of_blob(file.new, file.path, commit)
+            after |= self._after(file, commit if file.path in told else None)
+        others = self._declared_elsewhere(commit, before.keys() ^ after.keys(), files)
+        for ref, other in others.items():
+            if ref in before:
+                after[ref] = taken_from(before[ref], other)
+            else:
+                before[ref], after[ref] = other, added_to(other, after[ref])
         via = f"git commit {commit.id[:12]} in {self._name}"
         author = Author(commit.author, commit.email, commit.at, commit.message, via)
         return changes_between(before, after, author)
 
+    def _after(self, file: ForeignFile, commit: ForeignCommit | None = None) -> Objects:
+        """What a file declares from now on."""
+        if file.new is None:
+            return {}
+        found = self._of_blob(file.new, file.path, commit)
+        if not self._is_wanted(file.path):
+            return {}
+        for ref in found:
+            self._files_of.setdefault(ref, set()).add(file.path)
+        return found
+
+    def _placed_anew(
+        self, commit: ForeignCommit, files: Sequence[ForeignFile]
+    ) -> list[ForeignFile]:
+        """Files that a commit did not touch, below a kustomization whose namespace it changed."""
+        folders = [
+            _folder(file.path)
+            for file in files
+            if PurePosixPath(file.path).name in _KUSTOMIZATIONS
+            and self._namespace_in(file.new) != self._namespaces.get(_folder(file.path), "")
+        ]
+        if not folders:
+            return []
+        below = [] if "." in folders else [f"{folder}/" for folder in folders]
+        touched = {file.path for file in commit.files}
+        found = [
+            ForeignFile(path, blob, blob)
+            for path, blob in self._repository.files_at(commit.id, below).items()
+            if _is_read(path) and path not in touched and self._is_wanted(path)
+        ]
+        self._load(found)
+        return found
+
+    def _declared_elsewhere(
+        self, commit: ForeignCommit, refs: Set[ObjectRef], files: Sequence[ForeignFile]
+    ) -> Objects:
+        """Of these objects those that files declare which the commit leaves as they are."""
+        here = {file.path for file in files}
+        paths = {path for ref in refs for path in self._files_of.get(ref, ()) if path not in here}
+        if not paths:
+            return {}
+        there = self._repository.files_at(commit.id, sorted(paths))
+        self._load([ForeignFile(path, None, blob) for path, blob in there.items()])
+        found: Objects = {}
+        for path in sorted(there.keys() & paths):
+            found |= self._of_blob(there[path], path)
+        return {ref: found[ref] for ref in refs if ref in found}
+
     def _note(self, file: ForeignFile) -> None:
         """What a file says of its folder: a kustomization's namespace, a chart."""
-        place = PurePosixPath(file.path)
-        folder = str(place.parent)
-        if place.name == "Chart.yaml":
-            self._charts.discard(folder)
+        name = PurePosixPath(file.path).name
+        if name == "Chart.yaml":
+            self._charts.discard(_folder(file.path))
             if file.new:
-                self._charts.add(folder)
-        if place.name not in _KUSTOMIZATIONS:
-            return
-        self._namespaces.pop(folder, None)
-        content = self._contents.get(file.new or "")
-        for line in (content or b"").decode("utf-8", "replace").splitlines():
+                self._charts.add(_folder(file.path))
+        if name in _KUSTOMIZATIONS:
+            self._namespaces[_folder(file.path)] = self._namespace_in(file.new)
+
+    def _namespace_in(self, blob: str | None) -> str:
+        """The namespace that a kustomization gives; "" for none."""
+        content = self._contents.get(blob or "") or b""
+        found = ""
+        for line in content.decode("utf-8", "replace").splitlines():
             if line.startswith("namespace:"):
-                self._namespaces[folder] = line.partition(":")[2].split("#")[0].strip(" \"'")
+                found = line.partition(":")[2].split("#")[0].strip(" \"'")
+        return found
 
     def _is_wanted(self, path: str) -> bool:
         inside = not self._paths or any(
@@ -202,3 +271,7 @@ class GitopsWalk:
 
 def _is_read(path: str) -> bool:
     return path.endswith(_SUFFIXES) or PurePosixPath(path).name in _KUSTOMIZATIONS
+
+
+def _folder(path: str) -> str:
+    return str(PurePosixPath(path).parent)

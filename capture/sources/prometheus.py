@@ -14,16 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from kubectl_smart.capture.accepting import Acceptor, Overloaded
 from kubectl_smart.capture.coverage import Hearing
 from kubectl_smart.capture.decoding import metrics, service_graph
-from kubectl_smart.capture.sources.prometheus_answers import Span
+from kubectl_smart.capture.sources.prometheus_alive import Alive
 from kubectl_smart.capture.sources.prometheus_calls import WatchedCalls
 from kubectl_smart.capture.sources.prometheus_hearing import Account
 from kubectl_smart.capture.sources.prometheus_http import Client, NoAnswer
-from kubectl_smart.capture.sources.prometheus_queries import ALIVE, Settings, written
+from kubectl_smart.capture.sources.prometheus_queries import Settings
 from kubectl_smart.capture.sources.prometheus_series import WatchedQuery
 from kubectl_smart.capture.sources.prometheus_state import Notebook, Told
 from kubectl_smart.memory.formats.redaction import Redactor
@@ -33,9 +31,10 @@ from kubectl_smart.memory.store.protocols import SpoolItem
 _log = logging.getLogger(__name__)
 _SECOND = 1_000_000
 _SKEW = 30 * _SECOND
-_LANDING = 10 * _SECOND
-"""A sample of an instant may come so much later, which a scrape takes."""
-_PIECE = 720
+_SCRAPED = 10 * _SECOND
+_STORED = 2 * _SECOND
+"""A sample of an instant is there so much later: as long as a scrape may take, unless told
+otherwise, and then as long as a busy Prometheus needs to store it."""
 _ALIVE = "is Prometheus there"
 
 _LONGEST = 1_000
@@ -89,7 +88,7 @@ class Prometheus:
         ]  # fmt: skip
         self._order: list[_Watched] = [*self._queries, *self._graph]
         told = self._notebook.told.get(_ALIVE)
-        self._alive_to = told.examined_to if told is not None else 0
+        self._alive = Alive(settings, told.examined_to if told is not None else 0)
         self._accounts = {metrics.SOURCE: Account(), service_graph.SOURCE: Account()}
         self._skewed = False
         self._said: list[str] = []
@@ -108,7 +107,8 @@ class Prometheus:
         try:
             end = await self._end(client)
             troubles += await self._lives(client, end)
-            troubles += await self._all(client, end)
+            # one sample less: whether there is a scrape after it says whether to believe it
+            troubles += await self._all(client, end - self._settings.step)
         except NoAnswer as problem:
             troubles += self._everywhere(str(problem))
         await self._remember()
@@ -125,30 +125,18 @@ class Prometheus:
                 (now - self._clock()) // _SECOND,
             )
         self._skewed = skewed
-        return (now - min(step, _LANDING)) // step * step
+        return (now - min(step, _SCRAPED) - _STORED) // step * step
 
     # --- asking --------------------------------------------------------------------------------
 
     async def _lives(self, client: Client, end: int) -> list[_Trouble]:
         """Ask when Prometheus scraped at all; what is wrong, if it did not. NoAnswer."""
-        step = self._settings.step
-        first = max(self._alive_to, self._settings.oldest(end)) // step * step + step
-        promql = written(ALIVE, 2 * step)
-        away = ""
-        for start in range(first, end + 1, _PIECE * step):
-            span = Span(start, min(end, start + (_PIECE - 1) * step), step)
-            matrix = await client.matrix(promql, span)
-            there = np.zeros(span.times.size, np.bool_)
-            for values in matrix.series.values():
-                there |= np.nan_to_num(values) > 0
-            intervals = [(int(at) - step, int(at)) for at in span.times[there]]
-            for account in self._accounts.values():
-                account.lived(intervals)
-            self._alive_to = span.last
-            gone = span.times[~there]
-            if gone.size:
-                away = f"Prometheus scraped nothing for {gone.size * step / _SECOND:.0f} s"
-        return self._everywhere(away) if away else []
+        news = await self._alive.ask(client, end)
+        for account in self._accounts.values():
+            account.lived(news.lived)
+        if not news.away:
+            return []
+        return self._everywhere(f"Prometheus scraped nothing for {metrics.duration(news.away)}")
 
     async def _all(self, client: Client, end: int) -> list[_Trouble]:
         """Ask every query; what was wrong. One that is not answered comes last next time."""
@@ -165,27 +153,32 @@ class Prometheus:
         return troubles
 
     async def _follow(self, client: Client, watched: _Watched, end: int) -> list[_Trouble]:
-        """Ask one query up to now, piece by piece; Prometheus' warnings. NoAnswer."""
+        """Ask one query up to now, piece by piece; what was wrong with the answers. NoAnswer."""
         account = self._accounts[_source(watched)]
-        warnings: dict[str, None] = {}
+        said: dict[str, None] = {}
         while (span := watched.span(end)) is not None:
             if watched.missed is not None:
                 account.doubt(watched.missed)
                 watched.missed = None
             matrix = await client.matrix(watched.promql, span)
+            if isinstance(watched, WatchedQuery):
+                matrix = self._alive.only(matrix, span, watched.reach)
             self.rejected += matrix.odd
             if matrix.warnings or matrix.odd:
                 account.doubt((span.first - span.step, span.last))
                 odd = [f"{matrix.odd} series could not be read"] if matrix.odd else []
-                warnings |= dict.fromkeys([*matrix.warnings, *odd])
+                said |= dict.fromkeys(
+                    f"parts may be missing: {one}" for one in (*matrix.warnings, *odd)
+                )
             await self._hand_over(
                 await asyncio.to_thread(watched.take, matrix, span, self._clock())
             )
             watched.settle(span)
-        return [
-            _Trouble(_source(watched), f"{watched.name}: parts may be missing: {one}")
-            for one in warnings
-        ]
+            for hole in watched.absent:
+                account.doubt(hole)
+        if watched.lost and account.lived_to() > end:
+            said["there are no series any more"] = None
+        return [_Trouble(_source(watched), f"{watched.name}: {one}") for one in said]
 
     async def _hand_over(self, items: Sequence[SpoolItem]) -> None:
         """Until it is durable."""
@@ -205,7 +198,7 @@ class Prometheus:
     async def _remember(self) -> None:
         told = {one.name: one.told() for one in self._queries}
         told |= {f"graph {one.name}": one.told() for one in self._graph}
-        told[_ALIVE] = Told([], self._alive_to, [])
+        told[_ALIVE] = Told([], self._alive.told_to, [])
         try:
             await asyncio.to_thread(self._notebook.write, told)
         except OSError as problem:  # it is asked again, and known again

@@ -5,6 +5,7 @@ The shape is that of its HTTP API, version 1 (`/api/v1/query` and `/api/v1/query
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
 
 
 class Malformed(ValueError):
@@ -27,6 +29,11 @@ class Span(NamedTuple):
     step: int
 
     @property
+    def size(self) -> int:
+        """How many there are."""
+        return (self.last - self.first) // self.step + 1
+
+    @property
     def times(self) -> Ints:
         """All of them."""
         return np.arange(self.first, self.last + 1, self.step, dtype=np.int64)
@@ -36,11 +43,13 @@ class Matrix(NamedTuple):
     """What a range query gave.
 
     series    labels as sorted pairs -> a value for each instant of the span, NaN where none is
+    there     for each instant whether any series said something, be it that it is not a number
     warnings  Prometheus' own: parts of the answer may be missing
     odd       series that could not be read
     """
 
     series: dict[tuple[tuple[str, str], ...], Floats]
+    there: Bools
     warnings: tuple[str, ...]
     odd: int
 
@@ -52,13 +61,18 @@ def matrix_of(body: bytes, span: Span) -> Matrix:
     if type(result) is not list or data.get("resultType") != "matrix":
         raise Malformed("its data is no matrix")
     series: dict[tuple[tuple[str, str], ...], Floats] = {}
+    there = np.zeros(span.size, np.bool_)
     odd = 0
     for one in result:
         try:
-            series[_labels(one["metric"])] = _values(one.get("values", ()), span)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
+            labels, (places, values) = _labels(one["metric"]), _samples(one["values"], span)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
             odd += 1
-    return Matrix(series, warnings, odd)
+            continue
+        there[places] = True
+        series[labels] = np.full(span.size, np.nan)
+        series[labels][places] = values
+    return Matrix(series, there, warnings, odd)
 
 
 def _labels(found: Any) -> tuple[tuple[str, str], ...]:
@@ -67,15 +81,48 @@ def _labels(found: Any) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
-def _values(found: Any, span: Span) -> Floats:
-    count = (span.last - span.first) // span.step + 1
-    values = np.full(count, np.nan)
-    for at, value in found:
+def _samples(found: Any, span: Span) -> tuple[list[int], list[float]]:
+    """Which instants there is a value for, and the values; NaN where it is not a finite number."""
+    places, values = [], []
+    for at, said in found:
         place = round((at * 1_000_000 - span.first) / span.step)
-        if 0 <= place < count:
-            values[place] = float(value)
-    values[~np.isfinite(values)] = np.nan
-    return values
+        value = float(said)
+        if 0 <= place < span.size:
+            places.append(place)
+            values.append(value if math.isfinite(value) else math.nan)
+    return places, values
+
+
+class Instant(NamedTuple):
+    """One series of an answer to an instant query.
+
+    times   of its samples, seconds since 1970-01-01 UTC: one, or those of a range (`up[5m]`)
+    values  the same, as Prometheus writes them
+    """
+
+    labels: dict[str, str]
+    times: tuple[float, ...]
+    values: tuple[str, ...]
+
+
+def instants_of(body: bytes) -> list[Instant]:
+    """The answer to an instant query that gives a vector or samples of a range. Malformed."""
+    data, _ = _data(body)
+    try:
+        return [
+            Instant(
+                dict(_labels(one["metric"])),
+                tuple(float(at) for at, _ in _said(one)),
+                tuple(str(value) for _, value in _said(one)),
+            )
+            for one in data["result"]
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Malformed("its data is neither a vector nor a matrix") from None
+
+
+def _said(found: Any) -> Any:
+    return [found["value"]] if "value" in found else found.get("values", ())
 
 
 def scalar_of(body: bytes) -> float:

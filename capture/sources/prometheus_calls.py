@@ -44,6 +44,8 @@ class WatchedCalls:
         self.promql = written(query.promql, round(settings.graph_every * _SECOND))
         self.examined_to = told.examined_to
         self.missed: tuple[int, int] | None = None
+        self.absent: list[tuple[int, int]] = []
+        self.lost = False
         self._query = query
         self._settings = settings
         self._redact = redact

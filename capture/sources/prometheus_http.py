@@ -8,10 +8,12 @@ import ssl
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from kubectl_smart.capture.sources.prometheus_answers import (
+    Instant,
     Malformed,
     Matrix,
     Span,
     error_of,
+    instants_of,
     matrix_of,
     scalar_of,
 )
@@ -61,6 +63,14 @@ class Client:
             return int(scalar_of(body) * 1_000_000)
         except (Malformed, ValueError, OverflowError) as problem:
             raise NoAnswer(f"Prometheus' answer cannot be read: {problem}", alone=False) from None
+
+    async def instant(self, promql: str) -> list[Instant]:
+        """What an expression gives just now, series by series. NoAnswer."""
+        body = await self._ask("query", {"query": promql})
+        try:
+            return await asyncio.to_thread(instants_of, body)
+        except Malformed as problem:
+            raise NoAnswer(f"Prometheus' answer cannot be read: {problem}", alone=True) from None
 
     async def matrix(self, promql: str, span: Span) -> Matrix:
         """What an expression gave at these instants. NoAnswer."""

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _SECOND = 1_000_000
+LEAD = 40
+"""Samples before those that are asked back to: running medians begin there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +185,7 @@ class Settings:
     ca             file of the authorities its certificate is checked by; "" for the system's
     queries        by name: what is measured, in words
     graph          by name
+    alive          an expression that gives something for as long as metrics come in
     every          between two rounds of questions
     scrape         between two samples: Prometheus' scrape interval, or coarser
     reach          `$range`; at least two samples must lie in it
@@ -200,6 +203,7 @@ class Settings:
     ca: str = ""
     queries: Mapping[str, Query] = field(default_factory=lambda: QUERIES)
     graph: Mapping[str, GraphQuery] = field(default_factory=lambda: GRAPH)
+    alive: str = ALIVE
     every: float = 60.0
     scrape: float = 30
     reach: float = 120
@@ -228,6 +232,10 @@ class Settings:
     def oldest(self, end: int) -> int:
         """How far back what was missed is asked for, on the grid of samples; microseconds."""
         return end - round(self.backlog * _SECOND) // self.step * self.step
+
+    def farthest(self, end: int) -> int:
+        """How far back any sample is looked at, on the grid; microseconds."""
+        return self.oldest(end) - (self.past // self.step + LEAD + 1) * self.step
 
 
 def written(promql: str, reach: int) -> str:

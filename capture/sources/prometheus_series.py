@@ -10,13 +10,13 @@ import numpy as np
 
 from kubectl_smart.capture.decoding.metrics import MetricShift, item
 from kubectl_smart.capture.sources.prometheus_answers import Floats, Matrix, Span
-from kubectl_smart.capture.sources.prometheus_queries import Query, Settings, written
+from kubectl_smart.capture.sources.prometheus_queries import LEAD, Query, Settings, written
 from kubectl_smart.capture.sources.prometheus_state import Told
 from kubectl_smart.memory.patterns.change_points import Shift, Tuning, shifts_of_many
+from kubectl_smart.memory.records.coverage import joined
 from kubectl_smart.memory.store.protocols import SpoolItem
 
 _log = logging.getLogger(__name__)
-_LEAD = 40  # samples before those that are asked back to: running medians begin there
 _PIECE = 720  # samples asked for at once
 
 Labels = tuple[tuple[str, str], ...]
@@ -31,7 +31,10 @@ class WatchedQuery:
     """One query. `span`, then `take` of what was answered, then `settle` once that is durable.
 
     examined_to  microseconds since 1970-01-01 UTC: shifts up to here were found
+    reach        microseconds that values are taken over; 0 if none
     missed       an interval that will not be examined any more; None
+    absent       intervals of what was taken last in which there was no series at all any more
+    lost         whether that is so still, for longer than rates are over
     """
 
     def __init__(
@@ -39,8 +42,11 @@ class WatchedQuery:
     ) -> None:
         self.name = name
         self.promql = written(query.promql, settings.range_of(query))
+        self.reach = settings.range_of(query) if query.averaged else 0
         self.examined_to = told.examined_to
         self.missed: tuple[int, int] | None = None
+        self.absent: list[tuple[int, int]] = []
+        self.lost = False
         self._query = query
         self._settings = settings
         self._redact = redact
@@ -49,6 +55,7 @@ class WatchedQuery:
         self._asked = told.asked
         self._filled = 0
         self._first = 0
+        self._seen_at = 0
         self._lines: dict[Labels, _Line] = {}
         self._left_out = 0
         self._found: list[tuple[Labels, Shift]] = []
@@ -68,7 +75,7 @@ class WatchedQuery:
             self._resumed |= {one: line.known for one, line in self._lines.items()}
             self._lines = {}
             self._filled = (
-                self.examined_to // step * step - (self._tuning.window // step + _LEAD) * step
+                self.examined_to // step * step - (self._tuning.window // step + LEAD) * step
             )
             self._first = self._filled + step
         first = self._filled + step
@@ -79,6 +86,7 @@ class WatchedQuery:
 
     def take(self, matrix: Matrix, span: Span, now: int) -> list[SpoolItem]:
         """What the answer gives away. Takes a processor for a while."""
+        self.absent = self._without_any(matrix, span)
         self._append(matrix, span)
         self._filled = span.last
         if span.last <= self.examined_to:
@@ -108,6 +116,16 @@ class WatchedQuery:
         ]
         return Told(self._asked, self.examined_to, known)
 
+    def _without_any(self, matrix: Matrix, span: Span) -> list[tuple[int, int]]:
+        """When there was nothing, though there had been something within the window."""
+        before = np.maximum.accumulate(matrix.there) | bool(self._lines)
+        seen = span.times[matrix.there]
+        self._seen_at = int(seen[-1]) if seen.size else self._seen_at
+        unseen = span.last - self._seen_at
+        self.lost = bool(before[-1]) and unseen > self._settings.range_of(self._query)
+        gone = span.times[before & ~matrix.there & (span.times > self.examined_to)]
+        return joined((int(at) - span.step, int(at)) for at in gone)
+
     # --- the table -----------------------------------------------------------------------------
 
     def _append(self, matrix: Matrix, span: Span) -> None:
@@ -127,13 +145,13 @@ class WatchedQuery:
     def _warn(self, left_out: int) -> None:
         if max(left_out, 0) > self._left_out:
             _log.warning(
-                "%s: the query gives %d series more than the %d of max_series; they are left out",
+                "%s: the query gives %d series more than the %d of most_series; they are left out",
                 self.name, left_out, self._settings.most_series,
             )  # fmt: skip
         self._left_out = max(left_out, 0)
 
     def _trim(self) -> None:
-        keep = self._tuning.window // self._step + _LEAD
+        keep = self._tuning.window // self._step + LEAD
         drop = (self._filled - self._first) // self._step + 1 - keep
         if drop > 0:
             self._first += drop * self._step
@@ -151,7 +169,7 @@ class WatchedQuery:
         """With the instant at which it happened, not at which the samples show it."""
         query, step = self._query, self._step
         reach = self._settings.range_of(query)
-        behind, at_most = step // 2, step  # a sample is up to one scrape old
+        behind, at_most = step // 2, 2 * step  # a sample is up to a scrape old; two, if one failed
         if query.quantile:
             part = 1 - query.quantile if shift.direction == "up" else query.quantile
             behind, at_most = behind + round(part * reach), at_most + reach

@@ -52,6 +52,7 @@ class DependenciesAnswer:
 
     object     the object; of a Pod that was made for a workload, that workload
     asked      the object that was named
+    exists     whether the object was there at that instant, or at some time of the window
     since      first instant of the window
     until      its end, which is not part of it; the same as since: that instant
     needs      ordered by kind and by what is needed
@@ -62,6 +63,7 @@ class DependenciesAnswer:
     basis: Basis
     object: ObjectRef
     asked: ObjectRef
+    exists: bool
     since: int
     until: int
     needs: tuple[Needed, ...]

@@ -76,6 +76,7 @@ class Decision:
     reasons   notes that explain it, oldest first
     followed  warnings on the object and what it owns, until the next decision, an hour at most
     not_before, attribution  see records.Change; 0 and "" where the instant and the actor are known
+    declared  whether a manifest repository says so: what the cluster made of it is another matter
     """
 
     at: int
@@ -93,6 +94,12 @@ class Decision:
     citation: Citation
     not_before: int = 0
     attribution: str = ""
+    declared: bool = False
+
+    @property
+    def is_known_in_part(self) -> bool:
+        """Whether the object after it should be known, and is not."""
+        return self.knowledge is not Knowledge.FULL and not self.declared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

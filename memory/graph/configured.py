@@ -261,6 +261,11 @@ def edges_between(index: WindowIndex, since: int | None, until: int | None) -> l
 
 def within(edge: Edge, since: int | None, until: int | None) -> bool:
     """Whether an edge held at some time of a window; both the same: at that instant."""
+    return held(edge.from_at, edge.to_at, since, until)
+
+
+def held(from_at: int, to_at: int, since: int | None, until: int | None) -> bool:
+    """Whether an interval [from_at, to_at) has an instant of a window; see `within`."""
     if since is not None and since == until:
-        return edge.from_at <= since < edge.to_at
-    return (since is None or edge.to_at > since) and (until is None or edge.from_at < until)
+        return from_at <= since < to_at
+    return (since is None or to_at > since) and (until is None or from_at < until)

@@ -22,6 +22,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from kubectl_smart.memory.formats.marked_sections import words as words_of_people
+from kubectl_smart.memory.formats.wiring.packing import terms as terms_of
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing, Wired
@@ -265,8 +266,10 @@ class RestrictedIndex(Index):
         return self._said_of_visible(super().wired_of(ref)) if self._sees(ref) else []
 
     def wired_with(self, terms: Collection[int], namespace: str | None = None) -> list[Wired]:
-        """See `wired_of`."""
-        return self._said_of_visible(super().wired_with(terms, namespace))
+        """See `wired_of`; what was only found by something hidden is not found."""
+        wanted = frozenset(terms)
+        found = self._said_of_visible(super().wired_with(terms, namespace))
+        return [one for one in found if not wanted.isdisjoint(terms_of(one.wiring))]
 
     def wired_between(self, since: int | None, until: int | None) -> list[Wired]:
         """See `wired_of`."""

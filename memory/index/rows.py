@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.records.wiring import Wiring
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.records.wiring import Wiring
 
 
 class ObjectRow(NamedTuple):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kubectl_smart.memory.formats.wiring.packing import unpack
 from kubectl_smart.memory.index.decoding import Decoder, uncollected
 from kubectl_smart.memory.index.reading import Reader
 from kubectl_smart.memory.index.rows import Wired
-from kubectl_smart.memory.records.wiring import Wiring
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.records.wiring import Wiring
 
 _CHUNK = 64
 _MOST = 20_000
@@ -41,6 +42,8 @@ class Wires:
             return in_order(found.values())
 
     def _load(self, numbers: set[int]) -> None:
+        from kubectl_smart.memory.formats.wiring.packing import unpack  # most questions need none
+
         if len(self._known) > _MOST:
             self._known.clear()
         missing = sorted(numbers - self._known.keys())

@@ -21,7 +21,8 @@ from kubectl_smart.memory.records.changes import Change, Knowledge
 from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
 from kubectl_smart.memory.records.wiring import NOTHING, Wiring
 
-_MOST = 20_000
+_MOST = 50_000
+"""Wirings whose numbers are at hand: some 7 MB."""
 
 _find = select(wirings.c.n).where(wirings.c.digest == bindparam("digest"))
 
@@ -39,7 +40,7 @@ class Wirings:
     def __init__(self, pen: Pen) -> None:
         self.read_states: ReadStates = _no_states
         self._pen = pen
-        self._numbers: dict[Wiring, int] = {}
+        self._numbers: dict[bytes, int] = {}
         self._all = False
         self._intervals: dict[tuple[int, int], tuple[int, int, int]] = {}
         self.forget()
@@ -65,24 +66,24 @@ class Wirings:
         return None if wiring == NOTHING else self._number(wiring)
 
     def _number(self, wiring: Wiring) -> int:
-        found = self._numbers.get(wiring)
+        plain = packing.plain(wiring)
+        digest = packing.digest(plain)
+        found = self._numbers.get(digest)
         if found is not None:
             return found
-        packed = packing.pack(wiring)
-        digest = packing.digest(packed)
         rows = [] if self._all else self._pen.select(_find, {"digest": digest})
         if rows:
             found = int(rows[0][0])
         else:
             found = self._pen.number(wirings)
-            self._pen.put(wirings, (found, digest, packed))
+            self._pen.put(wirings, (found, digest, packing.pack(plain)))
             for term in packing.terms(wiring):
                 self._pen.put(wiring_terms, (term, found))
         if len(self._numbers) >= _MOST:
             self._pen.flush()  # what is asked for must be there to be found
             self._numbers.clear()
             self._all = False
-        self._numbers[wiring] = found
+        self._numbers[digest] = found
         return found
 
     def is_now(self, known: Known, at: int, wiring: int | None, change: int) -> None:

@@ -28,6 +28,8 @@ from kubectl_smart.memory.patterns.series import Floats, Ints, Series, Tuning, s
 
 __all__ = ["Shift", "Tuning", "shifts", "shifts_of_many"]
 
+_QUIET = 8  # samples that are exactly the same: no noise
+
 
 class Shift(NamedTuple):
     """One shift of level.
@@ -154,12 +156,30 @@ def _described(series: Series, flagged: Flagged, tuning: Tuning) -> Shift:
         costs[split] = np.abs(values[:split] - before).sum() + np.abs(values[split:] - fit).sum()
         levels[split] = (before, after)
     split = int(np.argmin(costs))
-    tolerance = 3 * float(costs[split]) / values.size
-    near = np.flatnonzero(costs <= costs[split] + tolerance)
-    onset_from, onset_to = int(times[near[0] - 1]), int(times[near[-1]])
+    before, after = levels[split]
+    quiet = _last_quiet(values, before, split + reach)
+    if quiet is None:
+        tolerance = 3 * float(costs[split]) / values.size
+        near = np.flatnonzero(costs <= costs[split] + tolerance)
+        onset_from, onset_to = int(times[near[0] - 1]), int(times[near[-1]])
+    else:
+        split = quiet + 1
+        onset_from, onset_to = int(times[quiet]), int(times[split])
     onset = (int(times[split - 1]) + int(times[split])) // 2
     settled = min(split + reach, values.size - 1)
-    before, after = levels[split]
     return Shift(
         onset, onset_from, onset_to, int(times[settled]), int(times[-1]), before, after, score
     )
+
+
+def _last_quiet(values: Floats, level: float, end: int) -> int | None:
+    """The last sample up to `end` that is exactly at a level, if several before it are.
+
+    Where there is no noise (no errors, no restarts), the first sample that differs is the onset:
+    of single events an average over a range shows the first one at once, and no slope.
+    """
+    quiet = values == level
+    last = np.flatnonzero(quiet[: min(end, values.size - 2) + 1])
+    if last.size < _QUIET or not quiet[last[-1] - _QUIET + 1 : last[-1] + 1].all():
+        return None
+    return int(last[-1])

@@ -23,6 +23,7 @@ _DAY = 86_400_000_000
 _CLIP = 4.0  # how far one may stand out, in standard deviations
 _GROUP = 16  # steps for which noise is measured once
 _LATELY = 64  # samples that say how large noise is right now
+_YOUNG = 32  # samples that do not say how large it is in the long run: a shift may be among them
 _ROWS = 64  # groups of one series judged at once
 _AT_ONCE = 256  # pieces of series judged at once: bounds memory
 _NORMAL = 0.674489750196  # median of |x| of a standard normal x
@@ -142,7 +143,7 @@ def _rows(series: Series, firsts: Ints, tuning: Tuning, examined_to: int) -> _Ro
     near = series.near[places]
     apart = series.values[places] - near
     history = np.where(inside, apart, np.nan)[:, :past]
-    scale = _noise(history, winsorised=True)
+    scale = _noise(history[:, :-_YOUNG], winsorised=True)
     own = numbers[:, past - 1 : past]
     recent = np.where(numbers[:, past - _LATELY : past] == own, history[:, -_LATELY:], np.nan)
     lately = _noise(recent, winsorised=False)
@@ -268,7 +269,8 @@ def _spread(rows: _Rows, scale: Scale, errors: _Errors, shorter: _Spread) -> _Sp
     """
     now = rows.values.shape[1] - _GROUP
     apart = scale.after // 4  # neighbouring forecasts are off by the same
-    history = np.where(errors.valid, np.abs(errors.off), np.nan)[:, now - scale.after :: -apart]
+    old = now - scale.after - _GROUP  # what may be a shift tells nothing of how far off is usual
+    history = np.where(errors.valid, np.abs(errors.off), np.nan)[:, old::-apart]
     seen = np.isfinite(history).sum(axis=1) * apart / scale.after
     size = np.zeros(seen.size)
     for part, normal in _QUANTILES:

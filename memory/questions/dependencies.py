@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from kubectl_smart.memory.answers.basis import Citation
 from kubectl_smart.memory.answers.dependencies import DependenciesAnswer, Evidence, Needed
-from kubectl_smart.memory.graph.configured import Configured, within
+from kubectl_smart.memory.graph.configured import Configured, held, within
 from kubectl_smart.memory.graph.edges import Edge
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import ObjectRow
@@ -75,6 +75,7 @@ def dependencies(
             needed_by += found
             if end == ref:
                 ends += sorted({edge.caller for edge in found if _leads(edge)} - {ref})
+        exists = any(held(*life, low, high) for life in index.lives_of(ref))
         measured = _seen(index, low, high, ref, ends)
         changes = {proof.change for edge in (*needs, *needed_by) for proof in edge.proofs}
         cited = {number: citation(each) for number, each in index.listed(changes).items()}
@@ -82,6 +83,7 @@ def dependencies(
         basis=ground,
         object=ref,
         asked=row.ref,
+        exists=exists,
         since=low,
         until=high,
         needs=_ordered([*(_needed(one, cited) for one in needs), *measured[0]]),

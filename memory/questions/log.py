@@ -43,7 +43,8 @@ def log(
         found = [one for one in index.changes_of(ref, since=since, until=until) if _by(one, actor)]
         newest = found[::-1][: limit + 1]
     else:
-        newest = _newest(index, ground.reaches, namespace, actor, since, until, derived, limit + 1)
+        reach = _reach(index, ground.reaches)
+        newest = _newest(index, reach, namespace, actor, since, until, derived, limit + 1)
     items = [item for each in newest[:limit] if (item := line(each)) is not None]
     return LogAnswer(basis=ground, items=tuple(items), more=len(newest) > limit)
 
@@ -51,6 +52,14 @@ def log(
 def _by(each: Committed, actor: str) -> bool:
     change = each.record
     return isinstance(change, Change) and (not actor or change.actor.name.startswith(actor))
+
+
+def _reach(index: Index, heard: tuple[int, int] | None) -> tuple[int, int] | None:
+    """From the first change to the last: manifests tell of times to which nobody listened."""
+    first, last = index.neighbours(-1, None)[1], index.neighbours(1 << 62, None)[0]
+    ends = [each.record for each in (first, last) if each is not None]
+    times = [*(heard or ()), *(one.happened_at for one in ends if isinstance(one, Change))]
+    return (min(times), max(times)) if times else None
 
 
 def _newest(

@@ -17,6 +17,7 @@ from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Outline
 from kubectl_smart.memory.questions.field_history import Moved, history
 from kubectl_smart.memory.questions.grounds import citation, said
+from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import UNKNOWN, Change, FieldEdit
 from kubectl_smart.memory.records.facts import Committed, ReadStates
 from kubectl_smart.memory.records.notes import Note
@@ -36,6 +37,8 @@ def pinned(
         note, words = each.record, said(each)
         if not isinstance(note, Note) or words is None or not note.text.strip():
             continue
+        if note.incident and note.author.kind is ActorKind.AUTOMATION:
+            continue  # an alert's line in an incident: nobody's knowledge
         if note.field and note.field not in histories:
             histories[note.field] = history(changes, note.field, read).moves
         moves = histories.get(note.field, [])

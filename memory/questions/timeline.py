@@ -23,6 +23,9 @@ FOLDED = 60_000_000
 BOOKKEEPING = "bookkeeping only"
 """How the subject of a change ends that only moved a controller's own notes, such as a revision."""
 
+METRIC_SHIFT = "MetricShift"
+"""Observations whose message says all: what, from which level to which. Each has its own line."""
+
 _Pair = tuple[Committed, Change]
 _PEOPLE = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 _DONE = {"create": "created", "delete": "deleted", "bind": "bound", "evict": "evicted"}
@@ -38,12 +41,13 @@ def line(each: Committed) -> TimelineItem | None:
             times = f" ({record.count} times)" if record.count > 1 else ""
             message = record.message.strip().partition("\n")[0]
             said = f": {message}" if message else ""
+            kind = f": {record.kind}" if record.kind != METRIC_SHIFT or not message else ""
             return TimelineItem(
                 kind=ItemKind.OBSERVATION,
                 at=record.first_at,
                 until=record.last_at,
                 object=record.about,
-                sentence=f"{record.about.title}: {record.kind}{times}{said}",
+                sentence=f"{record.about.title}{kind}{times}{said}",
                 actor=None,
                 via=record.source,
                 reason="",
@@ -142,14 +146,15 @@ def folded(bulk: Iterable[Committed]) -> Iterator[TimelineItem]:
 
 
 def noticed(observations: Iterable[Committed]) -> Iterator[TimelineItem]:
-    """Observations, a line for each owner, kind and minute."""
-    groups: dict[tuple[ObjectRef, str, int], list[TimelineItem]] = {}
+    """Observations, a line for each owner, kind and minute; of a metric's shift one of its own."""
+    groups: dict[tuple[ObjectRef, str, int, str], list[TimelineItem]] = {}
     for each in observations:
         seen, item = each.record, line(each)
         if isinstance(seen, Observation) and item is not None:
-            key = (seen.owner or seen.about, seen.kind, seen.first_at // FOLDED)
+            alone = seen.id if seen.kind == METRIC_SHIFT else ""
+            key = (seen.owner or seen.about, seen.kind, seen.first_at // FOLDED, alone)
             groups.setdefault(key, []).append(item)
-    for (owner, kind, _), items in groups.items():
+    for (owner, kind, _, _), items in groups.items():
         if len(items) == 1:
             yield items[0]
             continue

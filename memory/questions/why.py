@@ -40,7 +40,7 @@ from kubectl_smart.memory.questions.grounds import (
     record_id,
     said,
 )
-from kubectl_smart.memory.records.changes import Change, Unset
+from kubectl_smart.memory.records.changes import Change, Facet, Unset
 from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
@@ -265,6 +265,7 @@ def _decision(
         citation=citation(each),
         not_before=change.not_before,
         attribution=change.attribution,
+        declared=change.facet is Facet.DECLARED,
     )
 
 

@@ -12,10 +12,11 @@ from kubectl_smart.memory.records.objects import ObjectRef
 class Step:
     """One thing a person did while debugging; repeats are folded.
 
-    id          32 hex digits, from the first audit id
+    id          32 hex digits, from the first audit id, or from the review it was asked in
     actor       the person
     action      get, list, watch, describe, logs, exec, attach, port-forward, top, debug,
-                or "attempt" for a write that was refused
+                or "attempt" for a write that was refused, or of which only that it was asked
+                for is known
     target      the object looked at; None for a list
     namespace   "" for all namespaces or cluster scope
     command     the kubectl command rebuilt: "kubectl logs api-6489644bfc-tntl9 -n prod"
@@ -24,7 +25,7 @@ class Step:
     count       how often, at least 1
     status      HTTP status of the last answer; 0 if not known
     outcome     "" if it worked, otherwise the API server's message, redacted
-    audit_ids   of every event folded in, in order
+    audit_ids   of every event folded in, in order; none where no audit log told it
     """
 
     id: str

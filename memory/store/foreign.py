@@ -20,6 +20,8 @@ from kubectl_smart.memory.store.pipes import pipe, stop
 _FORMAT = "%x00commit%x00%H%x00%an%x00%ae%x00%at%x00%B%x00"
 _NOTHING = "0" * 40
 _REGULAR = ("100644", "100755")
+_MOST_PATHS = 500
+"""Paths on one command line; for more, everything is listed."""
 _MOST = 4 << 20
 """Bytes of a file; what is larger is no manifest."""
 
@@ -86,9 +88,13 @@ class ForeignRepository:
         finally:
             stop(process)
 
-    def files_at(self, commit: str) -> dict[str, str]:
-        """Path -> blob id of every regular file of a commit."""
-        listing = _asked(self.git_dir, "ls-tree", "-r", "-z", commit)
+    def files_at(self, commit: str, paths: Sequence[str] = ()) -> dict[str, str]:
+        """Path -> blob id of the regular files of a commit.
+
+        paths  files, and folders that end in "/"; () for all
+        """
+        some = paths if len(paths) <= _MOST_PATHS else ()
+        listing = _asked(self.git_dir, "ls-tree", "-r", "-z", "--full-tree", commit, "--", *some)
         found = {}
         for line in listing.split("\0"):
             head, tab, path = line.partition("\t")

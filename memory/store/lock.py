@@ -75,6 +75,22 @@ def is_alive(owner: Owner) -> bool:
     return process_started(owner["pid"]) == owner["started"] != 0
 
 
+def holder(path: Path) -> Owner | None:
+    """Who writes just now, as the lock file at the path says; None if nobody does.
+
+    Only looks: nobody is kept from anything. OSError if the file cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        owner = _owner(descriptor)
+    finally:
+        os.close(descriptor)
+    return owner if owner is not None and is_alive(owner) else None
+
+
 class WriterLock:
     """Held by the one process that may write to a memory.
 

@@ -23,6 +23,9 @@ QUESTIONS = {
     "at-deployment.yaml": "at 2026-11-23T02:49:24Z get deployment payment-api -o yaml",
     "at-diff.txt": "at 2026-11-23T02:49:00Z diff 2026-11-23T02:50:00Z -n prod",
     "replay.txt": "replay outage --timestamp=2026-11-23T02:49:24Z --window=30s -n payments",
+    "dependencies.txt": "dependencies deployment/payment-api -o wide",
+    "dependencies.json": "dependencies svc/user-db -o json",
+    "dependencies.md": "dependencies deployment/api-gateway --since=2026-11-23T02:49:00Z -o md",
     "log.txt": "log -n prod --limit=10 --derived",
 }
 
@@ -41,6 +44,7 @@ def _comparable(text: str) -> str:
     text = re.sub(r'("commit": ")[0-9a-f]{40}', r"\1(commit)", text)
     text = re.sub(r"\bcommit [0-9a-f]{12}\b", "commit (commit)", text)
     text = re.sub(r"`[0-9a-f]{12}`", "`(commit)`", text)
+    text = re.sub(r"\[[0-9a-f]{12} on ", "[(commit) on ", text)
     return re.sub(r"(?<= )[0-9a-f]{12}(?=  )", "(commit)    ", text)
 
 

@@ -20,7 +20,9 @@ from kubectl_smart.bot.cli.main import run
 from kubectl_smart.bot.grammar.objects import find_object, split_name
 from kubectl_smart.bot.render import blocks
 from kubectl_smart.bot.render.messages import Message
+from kubectl_smart.bot.slack.faces import message_of
 from kubectl_smart.memory.opening import Memory, open_memory
+from kubectl_smart.memory.questions.dependencies import dependencies
 from kubectl_smart.memory.questions.log import log, show
 from kubectl_smart.memory.questions.past_state import difference, past_state
 from kubectl_smart.memory.questions.replay import replay
@@ -95,6 +97,11 @@ def _show(memory: Memory) -> Message:
     return blocks.show(show(memory.store, memory.index, "895bbc6e2b51"), UTC, "handle")
 
 
+def _dependencies(memory: Memory) -> Message:
+    row = find_object(memory.index, split_name(("deployment/payment-api",)), "payments")
+    return message_of(dependencies(memory.store, memory.index, row), UTC, "handle")
+
+
 QUESTIONS: dict[str, Callable[[Memory], Message]] = {
     "why-replicas": lambda memory: _why(
         memory, "deployment/payment-api", "payments", "replicas", "5"
@@ -105,6 +112,7 @@ QUESTIONS: dict[str, Callable[[Memory], Message]] = {
     "at-deployment": _at_deployment,
     "at-diff": _at_diff,
     "replay": _replay,
+    "dependencies": _dependencies,
     "log": _log,
     "show": _show,
 }

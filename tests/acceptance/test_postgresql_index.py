@@ -9,6 +9,7 @@ from recordings import smart
 
 CLOCK = {"SOURCE_DATE_EPOCH": "1800000000"}
 QUESTIONS = (
+    ("dependencies", "deployment/payment-api", "-o", "json"),
     ("why", "deployment/payment-api", "-o", "json"),
     ("at", "2026-11-23T02:49:24Z", "dump", "-A", "-o", "json"),
     ("replay", "--since=2026-11-23T02:49:00Z", "--until=2026-11-23T02:50:00Z", "-o", "json"),

@@ -15,6 +15,7 @@ from kubectl_smart.bot.grammar.chat import LONGEST, QUESTIONS, Typed, parse_ques
 from kubectl_smart.bot.grammar.objects import Named
 from kubectl_smart.bot.grammar.requests import (
     SHOWN,
+    DependenciesRequest,
     DifferenceRequest,
     LogRequest,
     ReplayRequest,
@@ -46,6 +47,10 @@ def _request(text: str) -> Request:
          WhyRequest(API, "spec.template", None, Scope("payments"), SHOWN)),
         ("why deployment/payment-api --image='r.io/a b' --since=-2h",
          WhyRequest(API, "image", "r.io/a b", Scope(since=NOW - 2 * HOUR), SHOWN)),
+        ("dependencies deployment/payment-api --at -2h",
+         DependenciesRequest(API, NOW - 2 * HOUR, ANYWHERE)),
+        ("dependencies deployment payment-api -n payments --since -2h",
+         DependenciesRequest(API, None, Scope("payments", since=NOW - 2 * HOUR))),
         ("replay", ReplayRequest("", None, None, ANYWHERE)),
         ('replay the outage --at "2026-11-23 14:30" --window 1h',
          ReplayRequest("the outage", NOW - HOUR // 2, HOUR, ANYWHERE)),

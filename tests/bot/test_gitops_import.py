@@ -110,6 +110,49 @@ def test_moves_merges_and_removals(repository: Repository, tmp_path: Path) -> No
     assert smart("verify", memory=memory).returncode == 0
 
 
+def test_an_object_in_two_files(repository: Repository, tmp_path: Path) -> None:
+    """A copy is no creation, and its removal no deletion; a patch tells what only it says."""
+    memory = tmp_path / "memory"
+    repository.commit("Copy", "omar", apps__copy=API.format(n=3))
+    repository.commit("Remove the first", "ana", apps__api=None)
+    patch = API.replace("{{replicas: {n}}}", "{{replicas: 7, paused: true}}").format()
+    smart("import", "gitops", str(repository.folder), memory=memory)
+    repository.commit("Patch", "omar", apps__patch=patch)
+    repository.commit("Without the patch", "ana", apps__patch=None)
+    repository.commit("Remove", "ana", apps__copy=None)
+    smart("import", "gitops", str(repository.folder), memory=memory)
+
+    told = [(one["verb"], one["reason"]) for one in history(memory, "--replicas")]
+    assert told == [
+        ("create", "Begin"), ("update", "Patch"), ("update", "Without the patch"),
+        ("delete", "Remove"),
+    ]  # fmt: skip
+    values = [(one["before"], one["after"]) for one in history(memory, "--replicas")[1:3]]
+    assert values == [(3, 7), (7, 3)]
+    text = smart("why", "deployment/api", "-n", "payments", memory=memory).stdout
+    assert "by git's word" in text
+    assert "known in part" not in text
+
+
+def test_another_namespace_moves_what_is_below(repository: Repository, tmp_path: Path) -> None:
+    """Objects that name none go from the one to the other; others stay where they are."""
+    memory = tmp_path / "memory"
+    other = "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: own}\n"
+    nested = "apiVersion: v1\nkind: Service\nmetadata: {name: t}\n"
+    repository.commit("More", apps__other=other, apps__sub__t=nested)
+    repository.commit("Elsewhere", other__api=API.format(n=1))
+    smart("import", "gitops", str(repository.folder), memory=memory)
+    repository.commit("Move", "omar", apps__kustomization="namespace: shop\n")
+    done = smart("import", "gitops", str(repository.folder), memory=memory)
+
+    assert "4 changes recorded" in done.stdout
+    assert [one["verb"] for one in history(memory)] == ["create", "delete"]
+    told = smart("log", "-A", "--since=2020-01-01", memory=memory).stdout
+    for moved in ("payments/service t", "shop/service t", "shop/deployment api"):
+        assert moved in told
+    assert smart("verify", memory=memory).returncode == 0
+
+
 def test_the_next_run_goes_on(repository: Repository, tmp_path: Path) -> None:
     """What is new is read; a rewritten branch adds only what is new in it."""
     memory = tmp_path / "memory"

@@ -13,11 +13,13 @@ from tests.support.audit_events import REDACTOR
 from kubectl_smart.capture.decoding.declared import (
     Author,
     NoManifest,
+    added_to,
     change_of,
     changes_between,
     declared,
     documents,
     item,
+    taken_from,
 )
 from kubectl_smart.memory.formats.diffs import apply_edits
 from kubectl_smart.memory.records.actors import ActorKind
@@ -154,3 +156,16 @@ def test_what_is_spooled_is_read_back(old: dict[str, Any], new: dict[str, Any]) 
         entry = SpoolEntry(*item(change, 9), 1)
         assert change_of(entry) == change
         assert apply_edits(before[ref], change.edits) == after[ref]
+
+
+def _stored(spec: dict[str, Any]) -> dict[str, Any]:
+    """Without what says nothing, as objects are stored; none is empty."""
+    return {"kind": "Thing", **{key: one for key, one in spec.items() if one is not None}}
+
+
+@given(_specs.map(_stored), _specs.map(_stored))
+def test_two_files_of_one_object(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """The same twice changes nothing; what is added is said after, what is taken is not."""
+    assert taken_from(one, one) == one == added_to(one, one)
+    assert set(added_to(one, other)) == one.keys() | other.keys()
+    assert set(taken_from(one, other)) == one.keys() & other.keys()

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from aiohttp import web
-from tests.support.alertmanager import free_port
 from tests.support.audit_events import REDACTOR
 from tests.support.door_stage import Keeper, now
 from tests.support.made_metrics import SCRAPE, Calls, Pod, Service, Shift, exposition
 from tests.support.prometheus_server import backfill, prometheus
 
-from kubectl_smart.bot.serve.web import listening
 from kubectl_smart.capture.coverage import Hearing
 from kubectl_smart.capture.decoding import metrics, service_graph
 from kubectl_smart.capture.decoding.state import NO_OBJECTS
 from kubectl_smart.capture.sources.prometheus import Prometheus
 from kubectl_smart.capture.sources.prometheus_http import Client
-from kubectl_smart.capture.sources.prometheus_queries import Query, Settings
+from kubectl_smart.capture.sources.prometheus_queries import Settings
 from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
@@ -39,7 +36,7 @@ CALLS = [Calls("web", "cart", since=36_000), Calls("cart", "db", since=9_000, un
 PODS = [
     Pod(f"web-{HASH}-x7k2p", memory_shift=Shift(5_000, 1.6)),
     Pod("db-0", throttled_shift=Shift(7_000, 15.0)),
-    Pod(f"worker-{HASH}-q4c8z", restarting=8_000),
+    Pod(f"worker-{HASH}-q4c8z", restarting=7_920),
     Pod(f"calm-{HASH}-b5m6n"),
 ]
 SERVICE = ("", "Service", "shop")
@@ -50,7 +47,7 @@ PLANTED = {
     ("request rate", ObjectRef(*SERVICE, "web")): (3_000, "down"),
     ("memory", ObjectRef("apps", "Deployment", "shop", "web")): (5_000, "up"),
     ("CPU throttling", ObjectRef("", "Pod", "shop", "db-0")): (7_000, "up"),
-    ("restarts", ObjectRef("apps", "Deployment", "shop", "worker")): (8_000, "up"),
+    ("restarts", ObjectRef("apps", "Deployment", "shop", "worker")): (7_920, "up"),
 }
 
 
@@ -114,8 +111,9 @@ def test_every_planted_shift_is_found_and_no_other(past: tuple[Path, int], tmp_p
     slow = found["latency p50", ObjectRef(*SERVICE, "cart")]
     assert slow.detail["before"] == pytest.approx(0.05, rel=0.2)
     assert slow.detail["after"] == pytest.approx(0.15, rel=0.2)
-    assert "latency p50 5" in slow.message
-    assert "ms → 15" in slow.message
+    assert re.fullmatch(
+        r"latency p50 5\d(\.\d)? ms → 1[45]\d ms since \d\d:\d\d:\d\d UTC \(.+\)", slow.message
+    )
     assert [key for key in again.kept if key in keeper.kept] == []
     assert observed(again) == []
     assert {one.id for one in observed(anew)} == {one.id for one in observed(keeper)}
@@ -162,89 +160,3 @@ def test_calls_are_seen_as_long_as_they_last(past: tuple[Path, int], tmp_path: P
         since = min(call.since, 14_000)
         assert abs(one.first_at - (end - since) * SECOND) <= 600 * SECOND
         assert abs(one.last_at - (end - call.until) * SECOND) <= 600 * SECOND
-
-
-class Exporter:
-    """Serves one gauge and one counter whose level is set from outside."""
-
-    def __init__(self) -> None:
-        self.level = 100.0
-        self.total = 0.0
-        self.asked = 0
-        self._rng = np.random.default_rng(8)
-
-    async def handle(self, _: web.Request) -> web.Response:
-        """The exposition."""
-        self.asked += 1
-        self.total += self.level * (1 + 0.05 * self._rng.standard_normal())
-        value = self.level * (1 + 0.05 * self._rng.standard_normal())
-        text = f"""# TYPE queue gauge
-queue{{namespace="shop",service="cart"}} {value}
-# TYPE work_total counter
-work_total{{namespace="shop",service="cart"}} {self.total}
-"""
-        return web.Response(text=text)
-
-
-LIVE_SCRAPE = 0.2
-LIVE = {
-    "queue": Query(promql="max by (namespace, service) (queue)", averaged=False),
-    "work": Query(promql="sum by (namespace, service) (rate(work_total[$range]))", unit="/s"),
-}
-
-
-def test_a_live_exporter_is_followed_while_prometheus_goes_and_comes(tmp_path: Path) -> None:
-    """A shift while it listens, and one while it does not: both found; the gap is said."""
-    exporter, keeper, hearing = Exporter(), Keeper(), Hearing(now)
-    shifted: list[int] = []
-
-    async def shift(level: float) -> None:
-        exporter.level = level
-        shifted.append(now())
-
-    async def until(count: int) -> None:
-        deadline = time.monotonic() + 60
-        while len(observed(keeper)) < count:
-            assert time.monotonic() < deadline, observed(keeper)
-            await asyncio.sleep(0.1)
-
-    async def story() -> None:
-        app = web.Application()
-        app.router.add_get("/metrics", exporter.handle)
-        port = free_port()
-        async with listening(app, "127.0.0.1", 0) as address:
-            target = address.removeprefix("http://")
-            running = prometheus(tmp_path, target=target, scrape="200ms", port=port)
-            url = await asyncio.to_thread(running.__enter__)
-            settings = Settings(
-                url=url, queries=LIVE, graph={}, every=0.5, scrape=LIVE_SCRAPE, reach=0.8,
-                backlog=3_600,
-            )  # fmt: skip
-            task = asyncio.create_task(source(settings, tmp_path, keeper, hearing).run())
-            try:
-                while exporter.asked < 150:
-                    await asyncio.sleep(0.1)
-                await shift(300.0)
-                await until(2)
-                await asyncio.to_thread(running.__exit__, None, None, None)
-                while hearing.states()[0].listening:
-                    await asyncio.sleep(0.1)
-                assert "cannot be reached" in hearing.states()[0].trouble
-                await shift(60.0)
-                running = prometheus(tmp_path, target=target, scrape="200ms", port=port)
-                await asyncio.to_thread(running.__enter__)
-                await until(4)
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                await asyncio.to_thread(running.__exit__, None, None, None)
-
-    asyncio.run(asyncio.wait_for(story(), 240))
-    found = sorted(observed(keeper), key=lambda one: (one.detail["metric"], one.first_at))
-    assert [one.detail["metric"] for one in found] == ["queue", "queue", "work", "work"]
-    for one, at in zip(found, shifted * 2, strict=True):
-        if one.detail["direction"] == "up":
-            assert abs(one.first_at - at) <= 2 * LIVE_SCRAPE * SECOND, one.message
-        else:  # it lies in the dark, and that is what is said
-            assert one.detail["onset_from"] <= at <= one.detail["onset_to"], one.message
-    assert len([one for one in hearing.due() if one.source == metrics.SOURCE]) == 2

@@ -13,6 +13,7 @@ import yaml
 from rendered_manifests import KUSTOMIZE, SOURCE, Manifest, fault, of_kind, rendered, with_component
 
 from kubectl_smart.bot.configuring import parsed
+from kubectl_smart.bot.serve.admission import PATHS
 from kubectl_smart.bot.serve.settings import ServeModel
 
 OVERLAYS = sorted(path.name for path in (KUSTOMIZE / "overlays").iterdir())
@@ -234,9 +235,10 @@ def test_admission_is_never_in_the_way(variants: dict[str, list[Manifest]]) -> N
 
     assert hook["failurePolicy"] == "Ignore"
     assert hook["timeoutSeconds"] == 1
-    assert (hook["sideEffects"], hook["matchPolicy"]) == ("None", "Equivalent")
+    assert (hook["sideEffects"], hook["matchPolicy"]) == ("NoneOnDryRun", "Equivalent")
+    assert hook["clientConfig"]["service"]["path"] in PATHS
     assert expression["operator"] == "NotIn"
-    assert {"kube-system", "kubectl-smart"} == set(expression["values"])
+    assert {"kube-system", "kube-node-lease", "kubectl-smart"} == set(expression["values"])
     assert not asked & {"*", "secrets", "events", "leases", "nodes", "pods/status"}
 
 
@@ -285,6 +287,22 @@ def test_the_kubeconfig_of_the_audit_webhook_holds_no_secret() -> None:
     assert cluster["cluster"]["server"].endswith(":8443/audit")
     assert cluster["cluster"]["tls-server-name"] == "kubectl-smart.kubectl-smart.svc"
     assert cluster["cluster"].keys() == {"server", "tls-server-name", "certificate-authority"}
+
+
+def test_the_api_server_shows_the_admission_webhook_who_it_is(embedded: list[Manifest]) -> None:
+    """Under the Service's name and port, with a token in a file; the files name each other."""
+    folder: Path = SOURCE / "deploy" / "admission"
+    configuration = yaml.safe_load((folder / "configuration.yaml").read_text("utf-8"))
+    (plugin,) = configuration["plugins"]
+    kubeconfig = Path(plugin["configuration"]["kubeConfigFile"])
+    (user,) = yaml.safe_load((folder / kubeconfig.name).read_text("utf-8"))["users"]
+    service = _one(embedded, "Service")
+    port = {one["name"]: one["port"] for one in service["spec"]["ports"]}["webhooks"]
+    place = service["metadata"]
+
+    assert plugin["name"] == "ValidatingAdmissionWebhook"
+    assert user["name"] == f"{place['name']}.{place['namespace']}.svc:{port}"
+    assert user["user"] == {"tokenFile": str(kubeconfig.parent / "audit-token")}
 
 
 LEFT_OUT = {

@@ -8,7 +8,13 @@ import pytest
 from rendered_manifests import SOURCE
 
 from kubectl_smart.bot.configuring import Strict, parsed
-from kubectl_smart.bot.serve import prometheus_settings, settings
+from kubectl_smart.bot.serve import (
+    alert_settings,
+    callers_settings,
+    prometheus_settings,
+    schedule_settings,
+    settings,
+)
 from kubectl_smart.bot.serve.measures import PREFIX, Measures
 from kubectl_smart.memory.records.errors import BadInput
 
@@ -21,7 +27,10 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.", settings.CaptureModel),
     ("capture.doors.", settings.DoorsModel),
     ("capture.doors.tls.", settings.TlsModel),
-    ("capture.audit_webhook.", settings.CallersModel),
+    ("capture.audit_webhook.", callers_settings.CallersModel),
+    ("capture.alertmanager.", alert_settings.AlertmanagerModel),
+    ("capture.alertmanager.incidents.", alert_settings.AlertIncidentsModel),
+    ("capture.admission.", settings.AdmissionModel),
     ("capture.audit_log.", settings.LogModel),
     ("capture.watch.", settings.WatchModel),
     ("capture.prometheus.", prometheus_settings.PrometheusModel),
@@ -29,6 +38,7 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.prometheus.graph.name.", prometheus_settings.CallsModel),
     ("capture.spool.", settings.SpoolModel),
     ("capture.commit.", settings.CommitModel),
+    ("schedule.", schedule_settings.ScheduleModel),
 ]
 
 
@@ -53,6 +63,7 @@ def test_the_example_is_read() -> None:
     assert None not in (
         model.capture.audit_webhook,
         model.capture.alertmanager,
+        model.capture.admission,
         model.capture.audit_log,
         model.capture.watch,
         model.capture.prometheus,

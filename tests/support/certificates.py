@@ -34,14 +34,19 @@ class Authority:
         self.certificate = folder / f"{name}.crt"
         self.certificate.write_bytes(self._own.public_bytes(serialization.Encoding.PEM))
 
-    def signed(self, name: str, *dns: str) -> Pair:
-        """For a server or a client of this name, good for 127.0.0.1 too."""
+    def signed(self, name: str, *dns: str, days: float = 1, since: float = 1) -> Pair:
+        """For a server or a client of this name, good for 127.0.0.1 too.
+
+        days, since  for how many days yet, and for how many already
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         others = x509.SubjectAlternativeName(
             [*map(x509.DNSName, dns), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         )
-        made = _builder(subject, self._name, key.public_key()).add_extension(others, False)
+        made = _builder(
+            subject, self._name, key.public_key(), days=days, since=since
+        ).add_extension(others, False)
         pair = Pair(self._folder / f"{name}.crt", self._folder / f"{name}.key")
         certificate = made.sign(self._key, hashes.SHA256())
         pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -56,7 +61,12 @@ class Authority:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    days: float = 1,
+    since: float = 1,
 ) -> x509.CertificateBuilder:
     today = datetime.now(UTC)
     return (
@@ -65,6 +75,6 @@ def _builder(
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
+        .not_valid_before(today - timedelta(days=since))
+        .not_valid_after(today + timedelta(days=days))
     )

@@ -13,10 +13,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import ssl
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -24,6 +27,14 @@ from aiohttp import web
 TOKEN = "token-of-the-watch"
 _LIST = {"limit", "continue"}
 _WATCH = {"watch", "resourceVersion", "allowWatchBookmarks", "timeoutSeconds"}
+_REVIEWS = {
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": "SelfSubjectAccessReview",
+    "/apis/authentication.k8s.io/v1/selfsubjectreviews": "SelfSubjectReview",
+}
+_ATTRIBUTES = {
+    "namespace", "verb", "group", "version", "resource", "subresource", "name",
+    "fieldSelector", "labelSelector",
+}  # fmt: skip
 _AGGREGATED = "as=APIGroupDiscoveryList"
 
 
@@ -58,6 +69,14 @@ WIDGETS = Kind("example.com", "v1", "widgets", "Widget")
 USUAL = (NAMESPACES, CONFIG_MAPS, PODS, EVENTS, SECRETS, DEPLOYMENTS, REPLICA_SETS, CRDS)
 
 
+class Rule(NamedTuple):
+    """What the account may do, as in a ClusterRole; "*" for all."""
+
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...] = ("get", "list", "watch")
+
+
 class Told(NamedTuple):
     """One event in the cluster's history."""
 
@@ -77,6 +96,10 @@ class FakeCluster:
     breaks      resource -> how many more answers to watches break off after their first event
     twice       whether each event of a watch is told twice
     swapped     whether events that come together are told in reverse order
+    user        as whom the token is known
+    rules       what that account may do, as reviews of access tell; None: everything
+    ahead       seconds by which its clock is ahead of ours
+    silent      whether it takes connections and never answers
     asked       how often what was asked: ("list", plural), ("watch", plural), ("discovery", path)
     """
 
@@ -90,6 +113,10 @@ class FakeCluster:
     stale: set[str] = field(default_factory=set)
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     uid: str = "cluster-1"
+    user: str = "system:serviceaccount:kubectl-smart:kubectl-smart"
+    rules: list[Rule] | None = None
+    ahead: float = 0.0
+    silent: bool = False
 
     def __post_init__(self) -> None:
         self.version = 100
@@ -126,6 +153,15 @@ class FakeCluster:
         self.objects[key] = obj
         self._tell("MODIFIED" if before else "ADDED", kind, obj)
         return obj
+
+    def store(self, kind: Kind, obj: dict[str, Any]) -> None:
+        """An object as it was recorded somewhere, with the version it had there."""
+        metadata = obj["metadata"]
+        self.version = max(self.version, int(metadata["resourceVersion"]))
+        key = (kind.plural, metadata.get("namespace", ""), metadata["name"])
+        type_ = "MODIFIED" if key in self.objects else "ADDED"
+        self.objects[key] = obj
+        self._tell(type_, kind, obj)
 
     def delete(self, kind: Kind, name: str, namespace: str = "prod") -> None:
         """Delete an object; the watch shows it once more, with a version of its own."""
@@ -166,17 +202,59 @@ class FakeCluster:
         """The server."""
         app = web.Application()
         app.router.add_get("/{path:.*}", self._answer)
+        app.router.add_post("/{path:.*}", self._reviewed)
+        app.on_response_prepare.append(self._stamp)
         return app
 
+    async def _stamp(self, _: web.Request, answer: web.StreamResponse) -> None:
+        answer.headers["Date"] = formatdate(time.time() + self.ahead, usegmt=True)
+
+    async def _reviewed(self, request: web.Request) -> web.Response:
+        """What people may ask about themselves: SelfSubjectAccessReview, SelfSubjectReview."""
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _status(401, "Unauthorized")
+        kind = _REVIEWS.get(request.path)
+        if kind is None:
+            return _status(405, "the server does not allow this method on the requested resource")
+        body = await request.json()
+        version = "/".join(request.path.split("/")[2:4])
+        if (body.get("apiVersion"), body.get("kind")) != (version, kind):
+            return _status(400, f"the object provided is no {kind} of {version}")
+        if kind == "SelfSubjectReview":
+            told: dict[str, Any] = {"userInfo": {"username": self.user}}
+            return web.json_response({**body, "status": told}, status=201)
+        spec = body.get("spec") or {}
+        wish = spec.get("resourceAttributes") or {}
+        if set(spec) != {"resourceAttributes"} or not wish.get("verb") or set(wish) - _ATTRIBUTES:
+            return _status(422, f"SelfSubjectAccessReview is invalid: spec: {spec}")
+        self.asked["review", wish.get("resource", "")] += 1
+        status = {"allowed": self.allows(**wish)}
+        return web.json_response({**body, "status": status}, status=201)
+
+    def allows(self, *, verb: str, group: str = "", resource: str = "", **_: str) -> bool:
+        """Whether the account may do that."""
+        return self.rules is None or any(
+            {verb, "*"} & {*one.verbs}
+            and {group, "*"} & {*one.groups}
+            and {resource, "*"} & {*one.resources}
+            for one in self.rules
+        )
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if self.silent:
+            await asyncio.sleep(600)
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return _status(401, "Unauthorized")
         path = request.path
+        if path == "/version":
+            return web.json_response({"major": "1", "minor": "36", "gitVersion": "v1.36.0"})
         if path in ("/api", "/apis"):
             self.asked["discovery", path] += 1
             return self._roots(path, request.headers.get("Accept", ""))
         parts = path.strip("/").split("/")
         if path == "/api/v1/namespaces/kube-system":
+            if not self.allows(verb="get", resource="namespaces"):
+                return _status(403, 'namespaces "kube-system" is forbidden')
             found = self.objects["namespaces", "", "kube-system"]
             return web.json_response(found)
         group, version, rest = _place(parts)
@@ -206,12 +284,12 @@ class FakeCluster:
         listed = [
             {
                 "name": name,
-                "versions": [{"version": v} for v in sorted(_versions(kinds, name))],
-                "preferredVersion": {"version": max(_versions(kinds, name))},
+                "versions": [_named(name, v) for v in sorted(_versions(kinds, name))],
+                "preferredVersion": _named(name, max(_versions(kinds, name))),
             }
             for name in groups
         ]
-        return web.json_response({"kind": "APIGroupList", "groups": listed})
+        return web.json_response({"kind": "APIGroupList", "apiVersion": "v1", "groups": listed})
 
     def _group(self, name: str, kinds: list[Kind]) -> dict[str, Any]:
         freshness = "Stale" if name in self.stale else "Current"
@@ -248,7 +326,11 @@ class FakeCluster:
              "verbs": ["get", "patch", "update"]}
             for one in found
         ]  # fmt: skip
-        return web.json_response({"kind": "APIResourceList", "resources": resources})
+        named = f"{group}/{version}" if group else version
+        return web.json_response(
+            {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": named,
+             "resources": resources}
+        )  # fmt: skip
 
     def _list(self, request: web.Request, kind: Kind) -> web.Response:
         if set(request.query) - _LIST:
@@ -328,6 +410,10 @@ def _line(type_: str, obj: dict[str, Any]) -> bytes:
     return json.dumps({"type": type_, "object": obj}).encode() + b"\n"
 
 
+def _named(group: str, version: str) -> dict[str, str]:
+    return {"groupVersion": f"{group}/{version}", "version": version}
+
+
 def _versions(kinds: list[Kind], group: str) -> set[str]:
     return {one.version for one in kinds if one.group == group}
 
@@ -343,14 +429,14 @@ def _status(code: int, message: str) -> web.Response:
 
 
 @asynccontextmanager
-async def served(cluster: FakeCluster) -> AsyncIterator[str]:
-    """Its URL, for as long as the block lasts."""
+async def served(cluster: FakeCluster, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Its URL, for as long as the block lasts; kubectl sends tokens only where there is TLS."""
     runner = web.AppRunner(cluster.app(), shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     try:
         host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}"
+        yield f"{'http' if tls is None else 'https'}://{host}:{port}"
     finally:
         await runner.cleanup()

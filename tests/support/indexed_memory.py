@@ -19,8 +19,9 @@ from typing import Any
 from plain_index import PlainIndex
 from simple_fold import SimpleFold, seeded
 
+from kubectl_smart.memory.formats.wiring.packing import choosing, labelled, naming
 from kubectl_smart.memory.index.opening import Index, open_index
-from kubectl_smart.memory.index.rows import Outline
+from kubectl_smart.memory.index.rows import Outline, Wired
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed, Record
 from kubectl_smart.memory.records.notes import Note
@@ -145,6 +146,8 @@ def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, s
             _ask_at(ask, index, at, moments[len(moments) // 2], places)
         for ref in refs[:: max(1, len(refs) // 24)]:
             _ask_about(ask, index, ref, moments)
+        for ref in refs[:: max(1, len(refs) // 24)]:
+            _ask_wiring(ask, index, ref, moments)
         ids = [one.id for one in changes]
         ask("notes_explaining", index.notes_explaining, ids)
         ask("notes", index.notes, retracted=True)
@@ -199,6 +202,20 @@ def _ask_about(ask: Any, index: Any, ref: ObjectRef, moments: list[int]) -> None
         for uid in ("", f"uid-{ref.name}", "another"):
             for facet in Facet:
                 ask("previous_state", index.previous_state, ref, uid, facet, at)
+
+
+def _ask_wiring(ask: Any, index: Any, ref: ObjectRef, moments: list[int]) -> None:
+    def with_changes(wired: Sequence[Wired]) -> list[tuple[Any, ...]]:
+        listed = index.listed({one.change for one in wired})
+        return [(*one[:-1], listed[one.change].record.id) for one in wired]
+
+    ask("lives_of", index.lives_of, ref)
+    ask("wired_of", lambda one: with_changes(index.wired_of(one)), ref)
+    for window in ((None, None), (moments[1], moments[-2])):
+        ask("wired_between", lambda *one: with_changes(index.wired_between(*one)), *window)
+    some = [naming(ref), labelled(None), choosing(("app", "api"))]
+    for place in (None, ref.namespace, "nowhere"):
+        ask("wired_with", lambda one, two: with_changes(index.wired_with(one, two)), some, place)
 
 
 def _unnumbered(outlines: Sequence[Outline]) -> list[Outline]:

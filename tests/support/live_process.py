@@ -53,6 +53,10 @@ class LiveProcess:
 
     def start(self) -> None:
         """Until it listens."""
+        self.start_at("audit")
+
+    def start_at(self, door: str) -> None:
+        """Until it listens at a door."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "kubectl_smart.bot", "serve", "--config", str(self._config)],
             stderr=subprocess.PIPE,
@@ -67,6 +71,7 @@ class LiveProcess:
                 self.health = found[1]
             if found := re.search(r"listening at (\S+/audit)$", line):
                 self.audit = found[1]
+            if re.search(rf"listening at \S+/{door}$", line):
                 break
         else:
             self._process.wait()

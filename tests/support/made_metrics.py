@@ -1,6 +1,7 @@
 """The past of a few services as OpenMetrics, with shifts at known times; always the same.
 
-Samples are half a minute apart and end at `end`. Requests follow a daily rhythm.
+Samples are half a minute apart and end at `end`. Requests follow a daily rhythm that runs back from
+there, so that the hour at which it is made changes nothing.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Pod(NamedTuple):
     memory_shift: Shift | None = None
     throttled_shift: Shift | None = None
     restarting: int = 0
-    """Seconds before the end: from then on it restarts every two minutes."""
+    """Seconds before the end, a multiple of 120: from then on it restarts every two minutes."""
 
 
 def exposition(
@@ -73,11 +74,13 @@ def exposition(
     hours: float,
     silent: tuple[int, int] = (0, 0),
     seed: int = 1,
+    phase: float = 0.0,
 ) -> str:
     """OpenMetrics text.
 
     end     unix seconds
     silent  seconds before the end, from and to: nothing was scraped then
+    phase   part of a day that the rhythm has come at the end
     """
     rng = np.random.default_rng(seed)
     times = np.arange(end - int(hours * 3_600), end + 1, SCRAPE)
@@ -87,7 +90,7 @@ def exposition(
     name = "http_server_request_duration_seconds"
     lines.append(f"# TYPE {name} histogram")
     for service in services:
-        lines += _requests(name, service, times, heard, end, rng)
+        lines += _requests(name, service, times, heard, end, phase, rng)
     gauges: dict[str, list[str]] = {
         "container_memory_working_set_bytes gauge": [],
         "container_cpu_cfs_periods counter": [],
@@ -123,9 +126,10 @@ def _requests(
     times: NDArray[np.int64],
     heard: NDArray[np.bool_],
     end: int,
+    phase: float,
     rng: np.random.Generator,
 ) -> Iterator[str]:
-    rhythm = 1 + 0.4 * np.sin(2 * math.pi * times / DAY)
+    rhythm = 1 + 0.4 * np.sin(2 * math.pi * ((times - end) / DAY + phase))
     rate = service.rate * rhythm * _factor(service.rate_shift, times, end)
     failing = service.failing * _factor(service.failing_shift, times, end)
     median = service.latency * _factor(service.latency_shift, times, end)
@@ -163,7 +167,7 @@ def _pod(
     part = np.clip(pod.throttled * _factor(pod.throttled_shift, times, end), 0, 1)
     throttled = rng.binomial(periods, part)
     restarts = np.where(
-        (times > end - pod.restarting) & (times % 120 == 0) & bool(pod.restarting), 1, 0
+        (times >= end - pod.restarting) & ((end - times) % 120 == 0) & bool(pod.restarting), 1, 0
     )
     return (
         list(_series("container_memory_working_set_bytes", labels, times, memory, heard)),

@@ -13,7 +13,10 @@ from typing import TypeVar
 import orjson
 
 from kubectl_smart.memory.formats.diffs import diff
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing
+from kubectl_smart.memory.formats.wiring.packing import terms
+from kubectl_smart.memory.formats.wiring.reading import is_read, wiring_of
+from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing, Wired
+from kubectl_smart.memory.index.spans import FOREVER
 from kubectl_smart.memory.index.words import terms_of
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
@@ -24,6 +27,7 @@ from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
+from kubectl_smart.memory.records.wiring import NOTHING, Wiring
 
 States = Callable[[Sequence[StatePlace]], list[bytes | None]]
 Found = tuple[Committed, Change]
@@ -62,8 +66,14 @@ class PlainIndex:
     """A set of records and their tips, as if an index held them."""
 
     def __init__(
-        self, committed: Sequence[Committed], tips: dict[str, str], read_states: States
+        self,
+        committed: Sequence[Committed],
+        tips: dict[str, str],
+        read_states: States,
+        sees: Callable[[ObjectRef], bool] = lambda _: True,
     ) -> None:
+        """`sees`: whether what is said of an object is told."""
+        self._sees = sees
         self._tips = tips
         self._read = read_states
         self._all = list(dict.fromkeys(committed))
@@ -219,6 +229,74 @@ class PlainIndex:
         """See Index."""
         found = {one.id: each for each, one in self._changes()}
         return [found[one] for one in sorted(found) if one.startswith(change_id_prefix)][:10]
+
+    # --- what objects say of others -----------------------------------------------------------
+
+    def wired_of(self, ref: ObjectRef) -> list[Wired]:
+        """See Index; a change is known by its place among all."""
+        found: list[Wired] = []
+        now: Wired | None = None
+        for each, one in self._of(ref):
+            if not one.gone and one.knowledge is not Knowledge.FULL:
+                continue
+            said = self._said(each, one)
+            if (now.wiring if now else NOTHING) == said:
+                continue
+            if now is not None:
+                found.append(now._replace(to_at=one.happened_at))
+            number = self._all_changes().index(one.id)
+            now = Wired(ref, said, one.happened_at, FOREVER, number) if said != NOTHING else None
+        found += [now] if now is not None else []
+        return [self._seen(one) for one in found if one.from_at < one.to_at]
+
+    def _said(self, each: Committed, one: Change) -> Wiring:
+        if one.gone or each.place is None or not is_read(one.object, derived=one.derived):
+            return NOTHING
+        (state,) = self._read([each.place])
+        return wiring_of(one.object, orjson.loads(state or b"{}"))
+
+    def _seen(self, one: Wired) -> Wired:
+        seen = tuple(each for each in one.wiring.references if self._sees(each.target))
+        return one._replace(wiring=one.wiring._replace(references=seen))
+
+    def _all_changes(self) -> list[str]:
+        return [one.id for _, one in self._changes()]
+
+    def listed(self, numbers: Collection[int]) -> dict[int, Committed]:
+        """See Index."""
+        changes = self._changes()
+        return {number: changes[number][0] for number in numbers}
+
+    def wired_between(self, since: int | None, until: int | None) -> list[Wired]:
+        """See Index."""
+        return [
+            one
+            for ref in self._refs()
+            for one in self.wired_of(ref)
+            if (since is None or one.to_at > since) and (until is None or one.from_at < until)
+        ]
+
+    def wired_with(self, wanted: Collection[int], namespace: str | None = None) -> list[Wired]:
+        """See Index."""
+        return [
+            one
+            for one in self.wired_between(None, None)
+            if (namespace is None or one.ref.namespace == namespace)
+            and not set(wanted).isdisjoint(terms(one.wiring))
+        ]
+
+    def lives_of(self, ref: ObjectRef) -> list[tuple[int, int]]:
+        """See Index."""
+        lives: list[tuple[int, int]] = []
+        began: int | None = None
+        for _, one in self._of(ref) or self._of(ref, Facet.STATUS):
+            if not one.gone:
+                began = one.happened_at if began is None else began
+            elif began is not None:
+                lives.append((began, one.happened_at))
+                began = None
+        lives += [(began, FOREVER)] if began is not None else []
+        return [(from_at, to_at) for from_at, to_at in lives if from_at < to_at]
 
     # --- objects and states ----------------------------------------------------------------
 

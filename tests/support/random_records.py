@@ -80,6 +80,14 @@ class Chance:
             self._states[place] = record.state
         self.committed.append(Committed(record, number, START + number, branch, commit, place))
 
+    def _template(self) -> dict[str, object]:
+        """Pods that sometimes call somebody: a template, or (of a Pod) their specification."""
+        host = self._die.choice(("", "", "api", "web.b", "web.a.svc", "http://api:80"))
+        containers = [{"name": "main", "env": [{"name": "DB_HOST", "value": host}]}]
+        labels = {"app": self._die.choice(("api", "web"))}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+        return {"template": template, "containers": containers}
+
     def _change(self, number: int) -> Change:
         die, ref = self._die, self._ref()
         facet = Facet.STATUS if ref.kind == "Pod" and die.random() < 0.4 else Facet.OBJECT
@@ -88,7 +96,7 @@ class Chance:
         late = die.random() < 0.2
         knowledge = Knowledge.FULL if gone else die.choice((*[Knowledge.FULL] * 6, *Knowledge))
         full = knowledge is Knowledge.FULL
-        spec = {"replicas": die.randrange(4), "image": die.randrange(3)}
+        spec = {"replicas": die.randrange(4), "image": die.randrange(3), **self._template()}
         state = orjson.dumps({"spec": spec, "kind": ref.kind}, option=orjson.OPT_SORT_KEYS)
         edits: tuple[FieldEdit, ...] = ()
         if knowledge is Knowledge.FIELDS:

@@ -11,7 +11,7 @@ from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.settings import Settings, process_environment
 
-_ROLES = ("capture", "bot")
+_ROLES = ("capture", "bot", "schedule")
 
 
 @click.command()
@@ -48,11 +48,11 @@ def command(ctx: click.Context, path: Path, roles: str, *, check: bool, settings
             f"name some of {', '.join(ROLES)}, with commas between",
         )
     model = read(path, ServeModel)
-    parts = {"capture": model.capture, "bot": model.slack}
+    parts = {"capture": model.capture, "bot": model.slack, "schedule": model.schedule}
     if all(parts[role] is None for role in named):
         raise BadInput(
             f"{path} configures nothing to do for {', '.join(sorted(named))}",
-            "add the part `capture` or `slack`",
+            "add the part `capture`, `slack` or `schedule`",
         )
     if check:
         click.echo(f"{path} is as it should be")

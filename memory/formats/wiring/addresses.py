@@ -26,13 +26,17 @@ LONGEST = 262_144
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s/?#\"'<>\\`]+)")
-_HOST_PORT = re.compile(rf"(?<![A-Za-z0-9_./:$%{{-])({_HOST})\.?:([0-9]{{1,5}})(?![A-Za-z0-9_.:-])")
+_HOST_PORT = re.compile(
+    rf"(?<![A-Za-z0-9_./:$%{{-])({_HOST})\.?:([0-9]{{1,5}})(?![A-Za-z0-9_.-]|:[0-9])"
+)
 _QUALIFIED = re.compile(
     rf"(?<![A-Za-z0-9_.-])((?:{_LABEL}\.){{2,3}}svc(?:\.{_LABEL})*)(?![A-Za-z0-9_-])"
 )
 _WHOLE_HOST = re.compile(rf"({_HOST})\.?\Z")
 _PAIR = re.compile(r"[\"']?([A-Za-z_][\w.-]*)[\"']?\s*[:=]\s*[\"']?([^\s\"';}\]]+)")
 _TWO_WORDS = re.compile(r"\s*([A-Za-z_][\w.-]*)\s+([^\s;]+)\s*;?\s*\Z")
+_HINTS = re.compile(r"[:.\s]")
+"""Without any of these a value is a bare word."""
 _SEPARATED = re.compile(r"[,;\s]+")
 _ORDINAL = re.compile(r".*-[0-9]+\Z")
 _COMMENT = ("#", "//", ";", "--")
@@ -140,9 +144,11 @@ def in_value(value: str, key: str, namespace: str) -> list[Named]:
     key        of the variable, flag or entry that holds it: see `says_so`
     namespace  where a name without one is looked for
     """
-    if len(value) > LONGEST or not value:
-        return []
     hinted = says_so(key)
+    if not value or len(value) > LONGEST:
+        return []
+    if not hinted and not _HINTS.search(value):
+        return []
     if "\n" in value or (" " in value.strip() and not hinted):
         return _distinct(_in_text(value, namespace))
     found = list(_anywhere(value, namespace, hinted=hinted))

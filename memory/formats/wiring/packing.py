@@ -26,9 +26,9 @@ _WORDS = (
 )
 
 
-def pack(wiring: Wiring) -> bytes:
-    """Equal wirings give equal bytes, whatever program packs them."""
-    plain = orjson.dumps(
+def plain(wiring: Wiring) -> bytes:
+    """A wiring as JSON; equal wirings give equal bytes."""
+    return orjson.dumps(
         [
             [[one.kind, *one.target, *one[2:6], int(one.sure)] for one in wiring.references],
             [list(one) for one in wiring.selectors],
@@ -36,14 +36,18 @@ def pack(wiring: Wiring) -> bytes:
             wiring.ports,
         ]
     )
+
+
+def pack(found: bytes) -> bytes:
+    """What `plain` gave, deflated."""
     deflate = zlib.compressobj(6, zlib.DEFLATED, -12, 5, zlib.Z_DEFAULT_STRATEGY, _WORDS)
-    return deflate.compress(plain) + deflate.flush()
+    return deflate.compress(found) + deflate.flush()
 
 
 def unpack(packed: bytes) -> Wiring:
-    """What `pack` was given."""
-    plain = zlib.decompressobj(-12, zdict=_WORDS).decompress(packed)
-    references, selectors, labels, ports = orjson.loads(plain)
+    """The wiring again."""
+    found = zlib.decompressobj(-12, zdict=_WORDS).decompress(packed)
+    references, selectors, labels, ports = orjson.loads(found)
     return Wiring(
         tuple(_reference(*one) for one in references),
         tuple(_selector(*one) for one in selectors),
@@ -70,9 +74,9 @@ def _pairs(found: list[list[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, value in found)
 
 
-def digest(packed: bytes) -> bytes:
-    """What a packed wiring is known by, 12 bytes."""
-    return blake2b(packed, digest_size=12).digest()
+def digest(found: bytes) -> bytes:
+    """What a wiring is known by: 16 bytes of a hash of what `plain` gave."""
+    return blake2b(found, digest_size=16).digest()
 
 
 # --- terms ---------------------------------------------------------------------------------

@@ -6,11 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from kubectl_smart.memory.formats.wiring import addresses
-from kubectl_smart.memory.formats.wiring.walking import inside, items, mapping, shown, text, texts
+from kubectl_smart.memory.formats.wiring.walking import (
+    inside,
+    items,
+    mapping,
+    members,
+    shown,
+    text,
+    texts,
+)
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.wiring import CALLS, MOUNTS, READS, USES, Reference
 
 _CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
+_MOST_CLAIMS = 256
 _TEMPLATES = (
     ("spec", "template"),
     ("spec", "jobTemplate", "spec", "template"),
@@ -53,6 +62,7 @@ def _variables(path: str, container: dict[str, Any], namespace: str) -> Iterator
         if type(value) is str:
             name = text(variable.get("name"))
             yield from called(f"{where}.value", value, name, namespace)
+            continue
         source = mapping(variable.get("valueFrom"))
         for field, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
             found = mapping(source.get(field))
@@ -111,7 +121,7 @@ def _volume_source(path: str, source: dict[str, Any], namespace: str) -> Iterato
         found = mapping(source.get(word))
         field = "secretName" if "secretName" in found else "name"
         where = f"{path}.{word}.{field}"
-        keys = [text(mapping(one).get("key")) for one in found.get("items") or ()] or [""]
+        keys = [text(mapping(one).get("key")) for one in members(found.get("items"))] or [""]
         for key in keys:
             yield from _named(MOUNTS, kind, where, found, namespace, field=field, key=key)
 
@@ -134,6 +144,26 @@ def _accounts(path: str, spec: dict[str, Any], namespace: str) -> Iterator[Refer
         name = text(spec.get(field))
         if name:
             yield Reference(USES, ObjectRef(group, kind, CLUSTER, name), f"{path}.{field}", name)
+
+
+def of_stateful_set(ref: ObjectRef, spec: dict[str, Any]) -> Iterator[Reference]:
+    """The Service that governs it, and the claims that are made for its pods: by their names.
+
+    Of each template the claims of as many pods as are wanted, 256 at most.
+    """
+    governing = text(spec.get("serviceName"))
+    if governing:
+        target = ObjectRef("", "Service", ref.namespace, governing)
+        yield Reference(USES, target, "spec.serviceName", governing)
+    wanted, first = spec.get("replicas", 1), inside(spec, "ordinals").get("start", 0)
+    if type(wanted) is not int or type(first) is not int:
+        return
+    for where, template in items(spec, "volumeClaimTemplates", "spec"):
+        name = text(inside(template, "metadata").get("name"))
+        for ordinal in range(first, first + min(wanted, _MOST_CLAIMS)) if name else ():
+            claim = f"{name}-{ref.name}-{ordinal}"
+            target = ObjectRef("", "PersistentVolumeClaim", ref.namespace, claim)
+            yield Reference(MOUNTS, target, f"{where}.metadata.name", name)
 
 
 def _named(

@@ -11,7 +11,7 @@ from typing import Any
 
 from kubectl_smart.memory.formats.field_paths import key_step
 from kubectl_smart.memory.formats.wiring import addresses, bindings, custom, pods, traffic
-from kubectl_smart.memory.formats.wiring.walking import mapping, shown
+from kubectl_smart.memory.formats.wiring.walking import inside, mapping, shown
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.wiring import NAMES, NOTHING, Reference, Wiring
 
@@ -80,6 +80,8 @@ def wiring_of(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
 
 def _workload(ref: ObjectRef, state: dict[str, Any], path: str, template: dict[str, Any]) -> Wiring:
     found = list(pods.references(path, template, ref.namespace))
+    if ref.kind == "StatefulSet":
+        found += pods.of_stateful_set(ref, inside(state, "spec"))
     if custom.is_custom(ref):
         found += custom.references(ref, state)
     return Wiring(_distinct(found), (), pods.labels_of(template))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kubectl_smart.memory.formats.wiring.walking import mapping, shown, text
+from kubectl_smart.memory.formats.wiring.walking import mapping, members, shown, text
 from kubectl_smart.memory.records.wiring import Requirement, Selector
 
 
@@ -24,9 +24,9 @@ def full(path: str, found: Any) -> Selector | None:
         Requirement(
             text(one.get("key")),
             text(one.get("operator")),
-            tuple(text(value) for value in one.get("values") or ()),
+            tuple(text(value) for value in members(one.get("values"))),
         )
-        for one in map(mapping, found.get("matchExpressions") or ())
+        for one in map(mapping, members(found.get("matchExpressions")))
     )
     return Selector(path, _told(pairs, requirements), pairs, requirements)
 

@@ -17,21 +17,18 @@ def service(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
     """A Service: the pods it selects, its ports, the Service behind an external name."""
     spec = inside(state, "spec")
     selector = selecting.plain("spec.selector", spec.get("selector"))
-    ports = {one.get("port") for _, one in items(spec, "ports", "spec")}
-    external = text(spec.get("externalName"))
-    references = [
-        Reference(
-            ROUTES, ObjectRef("", "Service", one.namespace, one.name), "spec.externalName", external,
-            sure=one.sure,
-        )
-        for one in addresses.in_value(external, "host", ref.namespace)
-        if (one.namespace, one.name) != (ref.namespace, ref.name)
-    ]  # fmt: skip
+    ports = [one.get("port") for _, one in items(spec, "ports", "spec")]
+    name = text(spec.get("externalName"))
+    references = []
+    for one in addresses.in_value(name, "host", ref.namespace):
+        target = ObjectRef("", "Service", one.namespace, one.name)
+        if target != ref:
+            references.append(Reference(ROUTES, target, "spec.externalName", name, sure=one.sure))
     return Wiring(
         tuple(references),
-        (selector,) if selector else (),
+        () if selector is None else (selector,),
         None,
-        tuple(sorted(port for port in ports if type(port) is int)),
+        tuple(sorted({port for port in ports if type(port) is int})),
     )
 
 

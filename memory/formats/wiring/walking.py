@@ -20,6 +20,11 @@ def mapping(value: Any) -> dict[str, Any]:
     return value if type(value) is dict else {}
 
 
+def members(value: Any) -> list[Any]:
+    """The list, or an empty one."""
+    return value if type(value) is list else []
+
+
 def text(value: Any) -> str:
     """The text, or ""."""
     return value if type(value) is str else ""
@@ -34,8 +39,8 @@ def inside(obj: Any, *keys: str) -> dict[str, Any]:
 
 def items(obj: dict[str, Any], field: str, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """(path, item) of each map in the list of that name below `path`, as `diffs` writes paths."""
-    found = obj.get(field)
-    if type(found) is not list:
+    found = members(obj.get(field))
+    if not found:
         return
     whole = f"{path}{key_step(field)}".removeprefix(".")
     seen: dict[str, int] = {}
@@ -48,9 +53,7 @@ def items(obj: dict[str, Any], field: str, path: str) -> Iterator[tuple[str, dic
 
 def texts(obj: dict[str, Any], field: str, path: str) -> list[tuple[str, str]]:
     """(path, text) of each text in the list of that name."""
-    found = obj.get(field)
-    if type(found) is not list:
-        return []
+    found = members(obj.get(field))
     if field in ORDERED:
         return [
             (f"{path}.{field}{index_step(at)}", one)

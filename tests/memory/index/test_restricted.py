@@ -101,13 +101,17 @@ def test_it_answers_as_if_the_rest_had_never_been(
     def may(_: str, kind: str, namespace: str) -> bool:
         return (kind, namespace) in allowed
 
+    def sees(ref: ObjectRef) -> bool:
+        return ref.namespace in places and (not allowed or (ref.kind, ref.namespace) in allowed)
+
     def as_seen(index: Index) -> _Asked:
         return _Asked(index, places, may=may if allowed else None)
 
     with tempfile.TemporaryDirectory() as folder:
         index = open_index(Path(folder) / "index.sqlite", create=True, read_only=False)
         index.apply(chance.committed, chance.tips, chance.read_states)
-        plain = PlainIndex(_visible(chance, places, allowed), chance.tips, chance.read_states)
+        records = _visible(chance, places, allowed)
+        plain = PlainIndex(records, chance.tips, chance.read_states, sees)
         told = answers(as_seen(index), chance.committed)
         expected = answers(plain, chance.committed)
         changes = [one.record for one in chance.committed if isinstance(one.record, Change)]

@@ -55,7 +55,10 @@ def _parameters(text: str) -> list[str]:
     return re.findall(r":(\w+)", text)
 
 
-SCANS = {"branches", "coverage", "counts", "kinds", "meta", "namespaces", "object_names", "tips"}
+SCANS = {
+    "branches", "coverage", "counts", "kinds", "meta", "namespaces", "object_names", "tips",
+    "wired_between",
+}  # fmt: skip
 
 
 def test_no_look_up_reads_a_whole_table(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from kubectl_smart.memory.answers.why import WhyAnswer
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
 from kubectl_smart.memory.questions.why import why
+from kubectl_smart.memory.records.actors import Actor, ActorKind
 
 API = deployment("api")
 Opened = Callable[[Past], Memory]
@@ -55,6 +56,17 @@ def test_why_names_the_rule_and_what_broke_it_since(opened: Opened) -> None:
         assert memory.store.change_of_commit(known.broken_by[0].citation.commit)
         assert known.stale is None
     assert ask(memory, until=minutes(4)).knowledge[0].broken_by == ()
+
+
+def test_what_an_alert_says_in_an_incident_is_no_knowledge(opened: Opened) -> None:
+    """It links the object to the incident; `why` tells what people know."""
+    past = Past()
+    past.write(API, replicas=2)
+    machine = Actor("alertmanager", ActorKind.AUTOMATION)
+    past.note(minutes(1), "Slow fires", about=API, of_incident="2026-11-23-slow", by=machine)
+    past.note(minutes(2), "see the runbook", about=API, of_incident="2026-11-23-slow")
+    (known,) = ask(opened(past)).knowledge
+    assert known.text == "see the runbook"
 
 
 def test_every_face_shows_the_rule_its_incident_and_its_breach(opened: Opened) -> None:

@@ -1,0 +1,75 @@
+"""The jobs that keep a memory well: packing, the commit graph, room on the disk, the index.
+
+Where this process captures, the committer holds the memory, and packs between two commits. Where it
+does not, the memory is opened for writing like by anybody else: while somebody writes, it is Busy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from datetime import tzinfo
+from pathlib import Path
+
+from kubectl_smart.bot.checking import whereabouts
+from kubectl_smart.bot.serve.committing import MAINTAIN, PACK
+from kubectl_smart.bot.serve.live import LiveMemory
+from kubectl_smart.bot.serve.schedule_settings import ScheduleModel, cron
+from kubectl_smart.bot.serve.scheduling import Job
+from kubectl_smart.memory.opening import open_for_writing
+from kubectl_smart.memory.records.errors import MemoryDamaged, StorageFull
+
+_MIB = 1 << 20
+_LOOKS, _BETWEEN = 6, 5.0
+"""How often, and after how many seconds, it is looked again: a commit is told to git first."""
+
+
+def upkeep(
+    model: ScheduleModel, zone: tzinfo | str, memory: Path, index: str | None,
+    live: LiveMemory | None,
+) -> list[Job]:  # fmt: skip
+    """The jobs that the configuration wants."""
+
+    async def packed(errand: str) -> None:
+        if live is not None:
+            await live.committer.errand(errand)
+        else:
+            await asyncio.to_thread(_maintained, memory, index, full=errand == PACK)
+
+    async def room() -> None:
+        await asyncio.to_thread(_has_room, memory, model.free * _MIB)
+
+    async def agrees() -> None:
+        await _agrees(lambda: whereabouts(memory, index))
+
+    wanted = [
+        ("maintain", model.maintain, lambda: packed(MAINTAIN)),
+        ("pack", model.pack, lambda: packed(PACK)),
+        ("disk", model.disk, room),
+        ("check", model.check, agrees),
+    ]
+    return [Job(name, cron(when, zone), work) for name, when, work in wanted if when is not None]
+
+
+def _maintained(memory: Path, index: str | None, *, full: bool) -> None:
+    with open_for_writing(memory, index=index) as opened:
+        opened.store.maintain(full=full)
+
+
+def _has_room(memory: Path, least: int) -> None:
+    free = shutil.disk_usage(memory).free
+    if free < least:
+        raise StorageFull(
+            f"{memory} has {free // _MIB:,} MiB free, less than {least // _MIB:,}", "make room"
+        )
+
+
+async def _agrees(look: Callable[[], str]) -> None:
+    for left in reversed(range(_LOOKS)):
+        found = await asyncio.to_thread(look)
+        if not found:
+            return
+        if left:
+            await asyncio.sleep(_BETWEEN)
+    raise MemoryDamaged(found, "run `kubectl smart verify`")
