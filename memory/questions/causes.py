@@ -47,6 +47,9 @@ from kubectl_smart.memory.store.git_store import GitStore
 _PODS_SINCE = 6 * 3_600_000_000
 _MOST_TROUBLES = 60
 _MOST_RULED_OUT = 8
+_MOST_AFTERWARDS = 3
+"""Of those ruled out by being too late: so many, for one is like the other."""
+
 _MOST_OTHERS = 3
 _COMES_NEAR = 0.3
 _DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
@@ -362,7 +365,7 @@ def other_chains(
 def ruled_out(found: Iterable[Suspects], roots: Collection[str]) -> Iterable[RuledOut]:
     """Those that might have been suspected, the most likely at first sight first."""
     met: set[str] = set()
-    listed = 0
+    listed = late = 0
     for one in sorted(
         (suspect for each in found for suspect in each.ruled_out),
         key=lambda suspect: (
@@ -372,6 +375,9 @@ def ruled_out(found: Iterable[Suspects], roots: Collection[str]) -> Iterable[Rul
         ),
     ):
         if one.change.id in met or one.change.id in roots or listed >= _MOST_RULED_OUT:
+            continue
+        late += one.lag < 0
+        if one.lag < 0 and late > _MOST_AFTERWARDS:
             continue
         met.add(one.change.id)
         listed += 1
