@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubectl_smart.bot.render import causes_words
 from kubectl_smart.bot.render.messages import Entry
 from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep
+
+_SHORT = 12
 
 
 def entries(found: Causes) -> list[Entry]:
@@ -48,15 +51,30 @@ def root_line(found: Causes) -> Line | None:
 
 def chain_lines(chain: Chain) -> list[Line]:
     """One chain, a line for each step."""
-    head = f"root cause chain (confidence {chain.confidence:.2f}, explains {chain.explains})"
-    lines: list[Line] = [(Strong(head),)]
+    lines: list[Line] = [(Strong(f"root cause chain ({causes_words.sure(chain)})"),)]
     lines += [
-        (Ours("← " if depth else "• "), *step_line(step)) for depth, step in enumerate(chain.steps)
+        (Ours("← " if at else "• "), *step_line(step), *_shown_by(step))
+        for at, step in enumerate(chain.steps)
+    ]
+    lines += [
+        (Ours("explains, too: "), *step_line(step)) for step in causes_words.also_explained(chain)
     ]
     if chain.ended is not None:
         lines.append((Ours("ended by: "), *step_line(chain.ended)))
     lines += [(Ours("prevention: "), Data(one, 280)) for one in chain.prevention]
     return lines
+
+
+def _shown_by(step: ChainStep) -> Line:
+    """How it was made, what shows it, and its commit: what there is of them."""
+    line: list[Span] = []
+    if step.via and step.kind in causes_words.MADE_BY:
+        line += [Ours(", "), Data(step.via, 160)]
+    if step.evidence:
+        line += [Ours(", "), Data(causes_words.briefly(step.evidence), 200)]
+    if step.citation is not None:
+        line += [Ours(", commit "), Data(step.citation.commit[:_SHORT])]
+    return tuple(line)
 
 
 def step_line(step: ChainStep) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import blocks_causes, trace_answer
+from kubectl_smart.bot.render import blocks_causes, pictures, trace_answer
 from kubectl_smart.bot.render.basis_line import basis_line, coverage_line
 from kubectl_smart.bot.render.messages import Evidence, Message, message
 from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Strong
@@ -39,4 +39,5 @@ def trace(answer: TraceAnswer, zone: tzinfo, handle: str) -> Message:
         zone,
         handle=handle,
         report=trace_answer.markdown(answer, zone),
+        picture=pictures.sketch_of_trace(answer, zone),
     )
