@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import canvas, causes_words, picture_layout, words
@@ -126,7 +127,7 @@ def _mark(page: Page, y: float, step: ChainStep) -> None:
 
 def _rail(page: Page, middles: Sequence[float]) -> None:
     """From each step up to its effect, with a head that says which way it acts."""
-    for effect, cause in zip(middles, middles[1:], strict=False):
+    for effect, cause in pairwise(middles):
         top, bottom = effect + _MARK / 2 + 3, cause - _MARK / 2 - 3
         page.line([(_RAIL, bottom), (_RAIL, top)], colour=canvas.FAINT, thick=3)
         head = [(_RAIL - 7, top + 10), (_RAIL, top), (_RAIL + 7, top + 10)]
