@@ -45,7 +45,9 @@ from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
 
 _PODS_SINCE = 6 * 3_600_000_000
-_MOST_TROUBLES = 60
+MOST_TROUBLES = 60
+"""So many pieces of trouble are explained, those seen most often."""
+
 _MOST_RULED_OUT = 8
 _MOST_AFTERWARDS = 3
 """Of those ruled out by being too late: so many, for one is like the other."""
@@ -71,7 +73,7 @@ def causes(
         if since <= one.onset.high and one.onset.low < until
     ]
     found.sort(key=lambda one: (-one.times, one.onset.high, one.object))
-    judged = [judge(store, index, ties_at, one) for one in found[:_MOST_TROUBLES]]
+    judged = [judge(store, index, ties_at, one) for one in found[:MOST_TROUBLES]]
     judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
     explained, left = explanations(judged)
     chains = tuple(chain_of(store, index, ties_at, one) for one in explained)

@@ -21,7 +21,10 @@ def service(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
     external = text(spec.get("externalName"))
     references = [
         Reference(
-            ROUTES, ObjectRef("", "Service", one.namespace, one.name), "spec.externalName", external,
+            ROUTES,
+            ObjectRef("", "Service", one.namespace, one.name),
+            "spec.externalName",
+            external,
             sure=one.sure,
         )
         for one in addresses.in_value(external, "host", ref.namespace)
