@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import causes_words
 from kubectl_smart.bot.render.messages import Entry
-from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told
+from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told, with_code
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ _SHORT = 12
 
 
 def entries(found: Causes) -> list[Entry]:
-    """The chains step by step, then who was ruled out, then what stays unexplained."""
+    """The chains step by step, what stays unexplained, and, less telling, who was ruled out."""
     lines = [line for chain in found.chains for line in chain_lines(chain)]
-    lines += [
+    ruled_out: list[Line] = [
         (
             Ours("ruled out: "),
             Moment(out.at),
@@ -32,7 +32,10 @@ def entries(found: Causes) -> list[Entry]:
         for out in found.ruled_out
     ]
     lines += [(Ours("not explained: "), *step_line(one)) for one in found.unexplained]
-    return [Entry((0, at), (line,)) for at, line in enumerate(lines)]
+    return [
+        *(Entry((0, at), (line,)) for at, line in enumerate(lines)),
+        *(Entry((1, 1, at), (line,)) for at, line in enumerate(ruled_out)),
+    ]
 
 
 def root_line(found: Causes) -> Line | None:
@@ -61,7 +64,7 @@ def chain_lines(chain: Chain) -> list[Line]:
     ]
     if chain.ended is not None:
         lines.append((Ours("ended by: "), *step_line(chain.ended)))
-    lines += [(Ours("prevention: "), Data(one, 280)) for one in chain.prevention]
+    lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention]
     return lines
 
 

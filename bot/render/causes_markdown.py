@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import causes_words, words
-from kubectl_smart.bot.render.markdown import code, escape
+from kubectl_smart.bot.render.markdown import code, escape, with_code
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
@@ -61,7 +61,12 @@ def chain(found: Chain, zone: tzinfo, *, title: str, which: str) -> list[str]:
     for id_, name in found.incidents:
         lines += ["", f"Incident {escape(id_)}: {escape(name)}"]
     if found.prevention:
-        lines += ["", f"## Prevention{which}", "", *(f"- {prose(one)}" for one in found.prevention)]
+        lines += [
+            "",
+            f"## Prevention{which}",
+            "",
+            *(f"- {with_code(one)}" for one in found.prevention),
+        ]
     return lines
 
 
@@ -77,23 +82,6 @@ def step(found: ChainStep, zone: tzinfo) -> str:
 
 def _shown_by(found: ChainStep) -> str:
     return f" ({escape(found.evidence)})" if found.evidence else ""
-
-
-def prose(said: str) -> str:
-    """A sentence of ours in which commands stand between backticks."""
-    parts = said.split("`")
-    if len(parts) % 2 == 0:
-        return escape(said)
-    return "".join(
-        (code(part) if part.strip() else "") if at % 2 else _escaped(part)
-        for at, part in enumerate(parts)
-    )
-
-
-def _escaped(part: str) -> str:
-    begin = " " if part[:1].isspace() else ""
-    end = " " if part[-1:].isspace() and part.strip() else ""
-    return f"{begin}{escape(part)}{end}"
 
 
 def _sentence(said: str) -> str:
