@@ -29,6 +29,7 @@ from kubectl_smart.bot.render.spans import (
     Ours,
     Span,
     Strong,
+    Told,
     as_mrkdwn,
     as_plain,
     with_code,
