@@ -46,7 +46,7 @@ def draw(chain: Chain, title: str, subtitle: str, zone: tzinfo) -> bytes:
     """The PNG of 1,200 x 675 pixels."""
     page = Page()
     picture_layout.head(page, title, subtitle)
-    shown = _rows(chain.steps)
+    shown = rows(chain.steps)
     heights = _heights(shown)
     times = [step.at for step in chain.steps if step.at]
     dates = max(times) - min(times) > _LONG
@@ -62,7 +62,7 @@ def draw(chain: Chain, title: str, subtitle: str, zone: tzinfo) -> bytes:
     return page.png()
 
 
-def _rows(steps: Sequence[ChainStep]) -> list[ChainStep | int]:
+def rows(steps: Sequence[ChainStep]) -> list[ChainStep | int]:
     """The steps; of too many the first and the last, and between them how many are left out."""
     if len(steps) <= _MOST:
         return list(steps)
