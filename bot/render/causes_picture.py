@@ -16,6 +16,7 @@ from kubectl_smart.bot.render import canvas, causes_words, picture_layout, words
 from kubectl_smart.bot.render.canvas import Page
 from kubectl_smart.bot.render.picture_layout import MARGIN, RIGHT, short_actor
 from kubectl_smart.memory.answers.causes import StepKind
+from kubectl_smart.memory.records.actors import ActorKind
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import Chain, ChainStep
@@ -28,7 +29,7 @@ _BOXED = 1.14
 _MOST = 9
 _RAIL = 200.0
 _TEXT = 242.0
-_MARK = 26.0
+_MARK, _DIAMOND = 26.0, 20.0
 _LINE, _DENSE = 28.0, 25.0
 _PAD = 14.0
 _ENDED_AT, _LEGEND_AT = 622.0, 654.0
@@ -120,7 +121,8 @@ def _mark(page: Page, y: float, step: ChainStep) -> None:
     if step.kind is StepKind.SYMPTOM:
         page.mark(_RAIL, y, "warning", size=_MARK)
     elif step.actor is not None:
-        page.mark(_RAIL, y, step.actor.kind.value, size=_MARK)
+        kind = step.actor.kind
+        page.mark(_RAIL, y, kind.value, size=_DIAMOND if kind is ActorKind.CONTROLLER else _MARK)
     else:
         page.mark(_RAIL, y, "between", size=14)
 
