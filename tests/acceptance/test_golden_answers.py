@@ -52,6 +52,7 @@ def _comparable(text: str) -> str:
     text = re.sub(r'("commit": ")[0-9a-f]{40}', r"\1(commit)", text)
     text = re.sub(r"\bcommit [0-9a-f]{12}\b", "commit (commit)", text)
     text = re.sub(r"`[0-9a-f]{12}`", "`(commit)`", text)
+    text = re.sub(r"\[[0-9a-f]{12}\]", "[(commit)]", text)
     return re.sub(r"(?<= )[0-9a-f]{12}(?=  )", "(commit)    ", text)
 
 
