@@ -42,9 +42,24 @@ def completions(words: Sequence[str]) -> Iterator[str]:
         yield from _starting(_flags(command), last)
     elif isinstance(command, click.Group):
         yield from _starting(command.list_commands(click.Context(command)), last)
+    elif (first := _first_words(done)) is not None:
+        yield from _starting(first, last)
     else:
         yield from _from_memory(done, before, last)
     yield _NO_FILES
+
+
+def _first_words(done: Sequence[str]) -> Sequence[str] | None:
+    """What may stand first after a command that begins with a word of ours; None elsewhere."""
+    if list(done) == ["trace"]:
+        from kubectl_smart.bot.grammar.requests import SYMPTOMS
+
+        return SYMPTOMS
+    if list(done) == ["rules"]:
+        from kubectl_smart.memory.graph.rules import causal_rules
+
+        return list(dict.fromkeys(one.group for one in causal_rules()))
+    return None
 
 
 def _starting(candidates: Sequence[str] | dict[str, str], last: str) -> Iterator[str]:

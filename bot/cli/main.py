@@ -21,8 +21,9 @@ from kubectl_smart.memory.records.errors import SmartError
 COMMANDS = {
     "why": "how an object or one of its fields came to be what it is",
     "at": "the state of the past: get, dump, diff",
-    "replay": "everything that happened in a window of time",
+    "replay": "everything that happened in a window of time, and what caused it",
     "trace": "from a symptom down to the change that caused it, and who made it",
+    "rules": "the rules by which causes are found, and their weights",
     "dependencies": "what an object needs, and who needs it",
     "log": "changes, newest first",
     "show": "one change, with its difference",
@@ -54,6 +55,7 @@ Ask it in the words of kubectl:
   kubectl smart why deployment/payment-api --replicas=5
   kubectl smart at "2024-01-15 14:30" get pods -A
   kubectl smart replay --since=-2h
+  kubectl smart trace latency api-gateway --spike="14:30"
 """
 _EPILOG = """Exit codes: 0 answered, 1 error, 2 wrong usage, 3 nothing known, 4 the memory was not
 listening then, 6 somebody else is writing, 130 interrupted."""

@@ -12,7 +12,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-QUESTIONS = frozenset({"why", "at", "dependencies", "log", "show", "replay", "status", "trace"})
+QUESTIONS = frozenset(
+    {"why", "at", "dependencies", "log", "show", "replay", "status", "trace", "rules"}
+)
 """Commands that only read. One that finds its index behind may work for minutes: it still looks."""
 _SELDOM = 500_000
 """Containers made and not yet freed before a question looks for garbage; 700 otherwise."""

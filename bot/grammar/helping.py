@@ -20,7 +20,11 @@ VERBS = (
         "who decided this, when, how, why, and what followed",
         "why deployment/payment-api --replicas=5",
     ),
-    Verb("replay", "everything that happened around a moment", 'replay --at "14:30" -n payments'),
+    Verb(
+        "replay",
+        "everything that happened around a moment, and what caused it",
+        'replay --at "14:30" -n payments',
+    ),
     Verb(
         "trace",
         "from a symptom down to the change that caused it, and who made it",

@@ -32,6 +32,7 @@ from kubectl_smart.bot.render.spans import (
     Told,
     as_mrkdwn,
     as_plain,
+    with_code,
 )
 from kubectl_smart.bot.render.text import actor
 
@@ -214,8 +215,8 @@ def _neighbour(label: str, one: Neighbour) -> Line:
 
 def error(found: SmartError, zone: tzinfo) -> Message:
     """What is wrong in one sentence, and what to do next."""
-    sentence: Line = (Ours("error: "), *_with_code(found.message.rstrip(".")))
-    remedy = _with_code(found.remedy)
+    sentence: Line = (Ours("error: "), *with_code(found.message.rstrip(".")))
+    remedy = with_code(found.remedy)
     lines = [sentence, remedy] if found.remedy else [sentence]
     blocks = [section(as_mrkdwn(sentence, zone))]
     if found.remedy:
@@ -227,22 +228,6 @@ def error(found: SmartError, zone: tzinfo) -> Message:
         report="",
         picture=None,
     )
-
-
-def _with_code(sentence: str) -> Line:
-    """A sentence in which commands stand between backticks, as errors have them."""
-    parts = sentence.split("`")
-    if len(parts) % 2 == 0:
-        return (Told(sentence, 360),)
-    line: list[Span] = []
-    for at, part in enumerate(parts):
-        if at % 2:
-            line.append(Data(part, 200))
-            continue
-        said = [Told(part, 360)] if part.strip() else []
-        line += [Ours(" "), *said] if part[:1].isspace() else said
-        line += [Ours(" ")] if said and part[-1:].isspace() else []
-    return tuple(line)
 
 
 def _more(count: int) -> str:

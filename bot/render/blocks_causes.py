@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kubectl_smart.bot.render import causes_words
 from kubectl_smart.bot.render.messages import Entry
-from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told
+from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told, with_code
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep
 
+_SHORT = 12
+
 
 def entries(found: Causes) -> list[Entry]:
-    """The chains step by step, then who was ruled out, then what stays unexplained."""
+    """The chains step by step, what stays unexplained, and, less telling, who was ruled out."""
     lines = [line for chain in found.chains for line in chain_lines(chain)]
-    lines += [
+    ruled_out: list[Line] = [
         (
             Ours("ruled out: "),
             Moment(out.at),
@@ -29,7 +32,10 @@ def entries(found: Causes) -> list[Entry]:
         for out in found.ruled_out
     ]
     lines += [(Ours("not explained: "), *step_line(one)) for one in found.unexplained]
-    return [Entry((0, at), (line,)) for at, line in enumerate(lines)]
+    return [
+        *(Entry((0, at), (line,)) for at, line in enumerate(lines)),
+        *(Entry((1, 1, at), (line,)) for at, line in enumerate(ruled_out)),
+    ]
 
 
 def root_line(found: Causes) -> Line | None:
@@ -48,15 +54,30 @@ def root_line(found: Causes) -> Line | None:
 
 def chain_lines(chain: Chain) -> list[Line]:
     """One chain, a line for each step."""
-    head = f"root cause chain (confidence {chain.confidence:.2f}, explains {chain.explains})"
-    lines: list[Line] = [(Strong(head),)]
+    lines: list[Line] = [(Strong(f"root cause chain ({causes_words.sure(chain)})"),)]
     lines += [
-        (Ours("← " if depth else "• "), *step_line(step)) for depth, step in enumerate(chain.steps)
+        (Ours("← " if at else "• "), *step_line(step), *_shown_by(step))
+        for at, step in enumerate(chain.steps)
+    ]
+    lines += [
+        (Ours("explains, too: "), *step_line(step)) for step in causes_words.also_explained(chain)
     ]
     if chain.ended is not None:
         lines.append((Ours("ended by: "), *step_line(chain.ended)))
-    lines += [(Ours("prevention: "), Data(one, 280)) for one in chain.prevention]
+    lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention]
     return lines
+
+
+def _shown_by(step: ChainStep) -> Line:
+    """How it was made, what shows it, and its commit: what there is of them."""
+    line: list[Span] = []
+    if step.via and step.kind in causes_words.MADE_BY:
+        line += [Ours(", "), Data(step.via, 160)]
+    if step.evidence:
+        line += [Ours(", "), Data(causes_words.briefly(step.evidence), 200)]
+    if step.citation is not None:
+        line += [Ours(", commit "), Data(step.citation.commit[:_SHORT])]
+    return tuple(line)
 
 
 def step_line(step: ChainStep) -> Line:

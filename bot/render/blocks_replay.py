@@ -44,6 +44,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo, handle: str) -> Message:
     if warning is not None:
         lines.insert(2, (Ours("first warning: "), *_happened(warning)))
     lines += [_unwell(answer), coverage_line(answer.basis)]
+    chains = () if answer.causes is None else answer.causes.chains
     entries = [timeline_entry(item, answer.moment) for item in answer.items]
     if answer.causes is not None:
         entries = [*blocks_causes.entries(answer.causes), *entries]
@@ -59,6 +60,7 @@ def replay(answer: ReplayAnswer, zone: tzinfo, handle: str) -> Message:
         handle=handle,
         report=markdown.replay(answer, zone),
         picture=pictures.sketch_of_replay(answer, zone),
+        further=[pictures.sketch_of_chain(one, zone) for one in chains[:1]],
     )
 
 

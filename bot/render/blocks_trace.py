@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import blocks_causes, trace_answer
+from kubectl_smart.bot.render import blocks_causes, pictures, trace_answer
 from kubectl_smart.bot.render.basis_line import basis_line, coverage_line
 from kubectl_smart.bot.render.messages import Evidence, Message, message
-from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Strong
+from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Strong, with_code
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import TraceAnswer
@@ -30,7 +30,7 @@ def trace(answer: TraceAnswer, zone: tzinfo, handle: str) -> Message:
     for chain in answer.causes.chains[:1]:
         if chain.ended is not None:
             lines.append((Ours("ended by: "), *blocks_causes.step_line(chain.ended)))
-        lines += [(Ours("prevention: "), Data(one, 280)) for one in chain.prevention[:1]]
+        lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention[:1]]
     lines.append(coverage_line(answer.basis))
     return message(
         lines,
@@ -39,4 +39,5 @@ def trace(answer: TraceAnswer, zone: tzinfo, handle: str) -> Message:
         zone,
         handle=handle,
         report=trace_answer.markdown(answer, zone),
+        picture=pictures.sketch_of_trace(answer, zone),
     )

@@ -193,8 +193,10 @@ def report_card(answer: IncidentAnswer, zone: tzinfo) -> Message:
         lines.append((Ours("well again since "), Moment(answer.recovered_at), Ours(after)))
     people = ", ".join(f"{one.actor.name} ({_did(one)})" for one in answer.people[:4])
     lines.append((Ours("who: "), Told(people or "nobody is known to have done anything", 300)))
-    if answer.follow_ups:
-        lines.append((Ours(f"{len(answer.follow_ups)} follow-ups"),))
+    left = [f"{len(answer.follow_ups)} follow-ups"] if answer.follow_ups else []
+    left += [f"{len(answer.proposals)} proposed by the program"] if answer.proposals else []
+    if left:
+        lines.append((Ours(", ".join(left)),))
     total = len(answer.items) + answer.left_out
     small: Line = (
         Data(f"incidents/{incident.id}.md"),

@@ -66,6 +66,7 @@ SHAPES = {
     "step": Shape("P", PURPLE),
     "note": Shape("p", PURPLE),
     "incident": Shape("*", VERMILLION),
+    "between": Shape("o", PAPER),
 }
 """Who or what a mark stands for, and its colour and shape."""
 

@@ -1,12 +1,12 @@
-"""Chains of causes in Markdown: nested lists, as reports and wikis take them."""
+"""Chains of causes in Markdown, as reports and wikis take them."""
 
 from __future__ import annotations
 
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import words
-from kubectl_smart.bot.render.markdown import escape
+from kubectl_smart.bot.render import causes_words, words
+from kubectl_smart.bot.render.markdown import code, escape, with_code
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
@@ -15,46 +15,74 @@ if TYPE_CHECKING:
 _SHORT = 12
 
 
-def causes(found: Causes, zone: tzinfo, *, level: str = "##") -> list[str]:
-    """The chains, who was ruled out, and what stays unexplained; sections of that level."""
-    lines = [f"{level} Root cause", ""]
+def causes(found: Causes, zone: tzinfo, *, title: str = "Root cause chain") -> list[str]:
+    """The chains, who was ruled out, and what stays unexplained; sections of the second level."""
     if not found.troubles:
-        return [*lines, "No trouble was seen in this window."]
-    if not found.chains:
-        lines.append("No change stands out as the cause.")
-    for one in found.chains:
-        lines += [*chain(one, zone), ""]
+        lines = [f"## {title}", "", f"{_sentence(causes_words.NO_TROUBLE)}."]
+    elif not found.chains:
+        lines = [f"## {title}", "", f"{_sentence(causes_words.NO_CAUSE)}."]
+    else:
+        lines = []
+    for number, one in enumerate(found.chains):
+        which = f" {number + 1} of {len(found.chains)}" if len(found.chains) > 1 else ""
+        lines += ["", *chain(one, zone, title=title, which=which)]
     if found.ruled_out:
-        lines += ["Ruled out:", ""]
+        lines += ["", "## Counter-evidence", ""]
         lines += [
             f"- {words.instant(one.at, zone)} {escape(one.sentence)} "
-            f"by {escape(actor(one.actor))}: {escape(one.why)}"
+            f"by {escape(actor(one.actor))}: {escape(one.why)} `{one.citation.commit[:_SHORT]}`"
             for one in found.ruled_out
         ]
-        lines.append("")
     if found.unexplained:
-        lines += ["Not explained:", ""]
+        lines += ["", "## Not explained", ""]
+        lines += [f"- {step(one, zone)}" for one in found.unexplained]
+    if found.taken_back:
+        lines += ["", "## Taken back by somebody else", ""]
         lines += [
-            f"- {words.instant(one.at, zone)} {escape(one.sentence)}" for one in found.unexplained
+            f"- {step(one.change, zone)}; after {words.duration(one.back.at - one.change.at)} "
+            f"by {escape(actor(one.back.actor))}"
+            for one in found.taken_back
+        ]
+    return lines[1:] if lines and not lines[0] else lines
+
+
+def chain(found: Chain, zone: tzinfo, *, title: str, which: str) -> list[str]:
+    """One chain, each step below what it caused; then what would have prevented it."""
+    lines = [f"## {title}{which}", "", f"{_sentence(causes_words.sure(found))}:", ""]
+    lines += [
+        f"- {'← ' if at else ''}{step(one, zone)}{_shown_by(one)}"
+        for at, one in enumerate(found.steps)
+    ]
+    others = causes_words.also_explained(found)
+    if others:
+        lines += ["", "The same change explains:", "", *(f"- {step(one, zone)}" for one in others)]
+    if found.ended is not None:
+        lines += ["", f"Ended: {step(found.ended, zone)}"]
+    for id_, name in found.incidents:
+        lines += ["", f"Incident {escape(id_)}: {escape(name)}"]
+    if found.prevention:
+        lines += [
+            "",
+            f"## Prevention{which}",
+            "",
+            *(f"- {with_code(one)}" for one in found.prevention),
         ]
     return lines
 
 
-def chain(found: Chain, zone: tzinfo) -> list[str]:
-    """One chain as a nested list."""
-    lines = [f"Confidence {found.confidence:.2f}, explains {found.explains} sightings:", ""]
-    lines += [f"{'  ' * depth}- {_step(step, zone)}" for depth, step in enumerate(found.steps)]
-    others = [one for one in found.symptoms if one.sentence != found.steps[0].sentence]
-    lines += [f"- it explains, too: {_step(one, zone)}" for one in others]
-    if found.ended is not None:
-        lines.append(f"- ended by {escape(actor(found.ended.actor))}: {_step(found.ended, zone)}")
-    lines += [f"- prevention: {escape(one)}" for one in found.prevention]
-    return lines
+def step(found: ChainStep, zone: tzinfo) -> str:
+    """One step on one line: when, what, who, how, why, and its commit."""
+    when = f"{words.instant(found.at, zone)} " if found.at else ""
+    who = f" by {escape(actor(found.actor))}" if found.actor is not None else ""
+    how = f", {code(found.via)}" if found.via and found.kind in causes_words.MADE_BY else ""
+    why = "".join(f" ({escape(one.text)})" for one in found.reasons)
+    commit = f" `{found.citation.commit[:_SHORT]}`" if found.citation is not None else ""
+    return f"{when}{escape(found.sentence)}{who}{how}{why}{commit}"
 
 
-def _step(step: ChainStep, zone: tzinfo) -> str:
-    when = f"{words.instant(step.at, zone)} " if step.at else ""
-    who = f" by {escape(actor(step.actor))}" if step.actor is not None else ""
-    commit = f" `{step.citation.commit[:_SHORT]}`" if step.citation is not None else ""
-    why = "".join(f" ({escape(one.text)})" for one in step.reasons)
-    return f"{when}{escape(step.sentence)}{who}{why}{commit}"
+def _shown_by(found: ChainStep) -> str:
+    return f" ({escape(found.evidence)})" if found.evidence else ""
+
+
+def _sentence(said: str) -> str:
+    return said[:1].upper() + said[1:]

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import documents, incident_words, markdown, words
+from kubectl_smart.bot.render import (
+    causes_document,
+    causes_text,
+    documents,
+    incident_words,
+    markdown,
+    words,
+)
 from kubectl_smart.bot.render.documents import Document
 from kubectl_smart.bot.render.text import actor, footer, heading, said_line, timeline_line
 from kubectl_smart.memory.records.times import to_rfc3339
@@ -34,6 +41,9 @@ def text(
         lines.append(f"  … {answer.left_out:,} more lines, the least telling, are left out")
     if answer.causes:
         lines += ["", heading("CAUSE"), *(f"  {said_line(one, zone)}" for one in answer.causes)]
+    for number, one in enumerate(answer.root_causes):
+        of = len(answer.root_causes)
+        lines += ["", *causes_text.chain(one, zone, explain=explain, number=number, of=of)]
     lines += ["", heading("WHAT FIXED IT"), *_fixed(answer, zone, cited=wide or explain)]
     if answer.people:
         lines += ["", heading("WHO DID WHAT")]
@@ -121,11 +131,13 @@ def document(answer: IncidentAnswer) -> Document:
         leftOut=answer.left_out,
         notes=_words(answer.notes),
         causes=_words(answer.causes),
+        rootCauses=[causes_document.chain(one) for one in answer.root_causes],
         fix=None if answer.fix is None else _fix(answer.fix),
         recoveredAt=None if over is None else to_rfc3339(over),
         recoverySeconds=None if recovery is None else recovery / 1_000_000,
         people=[_participant(one) for one in answer.people],
         followUps=_words(answer.follow_ups),
+        proposals=list(answer.proposals),
         similar=[similar_document(one) for one in answer.similar],
     )
 

@@ -38,6 +38,23 @@ def code(said: str) -> str:
     return f"{fence} {line} {fence}"
 
 
+def with_code(said: str) -> str:
+    """A sentence of ours in which commands stand between backticks."""
+    parts = said.split("`")
+    if len(parts) % 2 == 0:
+        return escape(said)
+    return "".join(
+        (code(part) if part.strip() else "") if at % 2 else _escaped(part)
+        for at, part in enumerate(parts)
+    )
+
+
+def _escaped(part: str) -> str:
+    begin = " " if part[:1].isspace() else ""
+    end = " " if part[-1:].isspace() and part.strip() else ""
+    return f"{begin}{escape(part)}{end}"
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """A table; cells are Markdown already."""
     return [

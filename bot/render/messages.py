@@ -59,6 +59,7 @@ class Message:
     evidence  messages for the thread, each a list of blocks; () if there is none
     report    Markdown for a file, nothing hidden in it; "" if there is none
     picture   None if there is nothing to be drawn
+    further   more pictures, to stand below that one
     """
 
     text: str
@@ -66,6 +67,12 @@ class Message:
     evidence: tuple[tuple[Block, ...], ...]
     report: str
     picture: Sketch | None
+    further: tuple[Sketch, ...] = ()
+
+    @property
+    def sketches(self) -> tuple[Sketch, ...]:
+        """All its pictures, in the order they are shown."""
+        return self.further if self.picture is None else (self.picture, *self.further)
 
 
 class Entry(NamedTuple):
@@ -129,6 +136,7 @@ def message(
     handle: str,
     report: Iterable[str],
     picture: Sketch | None = None,
+    further: Sequence[Sketch] = (),
 ) -> Message:
     """Lay an answer out. `answer` has at most MOST_LINES lines, of which the first says what."""
     lines = list(answer[:MOST_LINES])
@@ -142,6 +150,7 @@ def message(
         evidence=_thread(evidence, basis, zone),
         report="\n".join(map(visible, report)) + "\n",
         picture=picture,
+        further=tuple(further),
     )
 
 

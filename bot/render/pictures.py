@@ -12,18 +12,40 @@ from datetime import UTC, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import replay_picture, why_picture, words
+from kubectl_smart.bot.render import (
+    causes_picture,
+    causes_words,
+    replay_picture,
+    why_picture,
+    words,
+)
 from kubectl_smart.bot.render.messages import Sketch
 from kubectl_smart.bot.render.printable import fitted, one_line
 from kubectl_smart.bot.render.replay_picture import Curve
+from kubectl_smart.bot.render.text import actor
+from kubectl_smart.memory.answers.causes import TraceAnswer
 from kubectl_smart.memory.answers.timeline import ItemKind, ReplayAnswer
 from kubectl_smart.memory.answers.why import WhyAnswer
 
 if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.causes import Chain, ChainStep
     from kubectl_smart.memory.answers.timeline import TimelineItem
     from kubectl_smart.memory.answers.why import Decision
 
-__all__ = ["Curve", "alt", "replay", "sketch_of_replay", "sketch_of_why", "title", "why"]
+__all__ = [
+    "Curve",
+    "alt",
+    "chain",
+    "chain_alt",
+    "replay",
+    "sketch_of_chain",
+    "sketch_of_replay",
+    "sketch_of_trace",
+    "sketch_of_why",
+    "title",
+    "trace",
+    "why",
+]
 
 LONGEST_ALT = 1_000
 """Characters of an upload's `alt_txt`, as Slack takes them."""
@@ -41,6 +63,21 @@ def why(answer: WhyAnswer, zone: tzinfo = UTC) -> bytes | None:
 def replay(answer: ReplayAnswer, zone: tzinfo = UTC, curve: Curve | None = None) -> bytes | None:
     """The timeline as a PNG of 1,200 x 675 pixels; None if nothing happened."""
     return replay_picture.draw(answer, zone, curve) if answer.items else None
+
+
+def chain(found: Chain, zone: tzinfo = UTC) -> bytes:
+    """A root cause chain as a PNG of 1,200 x 675 pixels."""
+    return causes_picture.draw(found, _chain_title(found), _chain_subtitle(found, zone), zone)
+
+
+def trace(answer: TraceAnswer, zone: tzinfo = UTC) -> bytes | None:
+    """The causality chain as a PNG of 1,200 x 675 pixels; None if no change stands out."""
+    if not answer.causes.chains:
+        return None
+    first = answer.causes.chains[0]
+    known = f"; onset known from {answer.known_from}"
+    subtitle = f"{_chain_subtitle(first, zone)}{known}"
+    return causes_picture.draw(first, title(answer), subtitle, zone)
 
 
 def sketch_of_why(answer: WhyAnswer, zone: tzinfo) -> Sketch | None:
@@ -69,18 +106,91 @@ def sketch_of_replay(
     )
 
 
-def title(answer: WhyAnswer | ReplayAnswer) -> str:
-    """What the picture is of, in plain text of at most 200 characters."""
-    module = (
-        why_picture.title(answer) if isinstance(answer, WhyAnswer) else replay_picture.title(answer)
+def sketch_of_trace(answer: TraceAnswer, zone: tzinfo) -> Sketch | None:
+    """The picture of a causality chain, not yet drawn; None if no change stands out."""
+    if not answer.causes.chains:
+        return None
+    return Sketch(
+        filename="trace.png",
+        title=title(answer),
+        alt=alt(answer, zone),
+        draw=partial(_trace_drawn, answer, zone),
     )
-    return _plain(module, _TITLE)
 
 
-def alt(answer: WhyAnswer | ReplayAnswer, zone: tzinfo = UTC) -> str:
+def sketch_of_chain(found: Chain, zone: tzinfo) -> Sketch:
+    """The picture of a root cause chain, not yet drawn."""
+    return Sketch(
+        filename="cause.png",
+        title=_plain(_chain_title(found), _TITLE),
+        alt=chain_alt(found, zone),
+        draw=partial(chain, found, zone),
+    )
+
+
+def _trace_drawn(answer: TraceAnswer, zone: tzinfo) -> bytes:
+    return trace(answer, zone) or b""
+
+
+def title(answer: WhyAnswer | ReplayAnswer | TraceAnswer) -> str:
+    """What the picture is of, in plain text of at most 200 characters."""
+    match answer:
+        case WhyAnswer():
+            said = why_picture.title(answer)
+        case ReplayAnswer():
+            said = replay_picture.title(answer)
+        case TraceAnswer():
+            said = f"{answer.symptom} of {answer.object.title}: causality chain"
+    return _plain(said, _TITLE)
+
+
+def alt(answer: WhyAnswer | ReplayAnswer | TraceAnswer, zone: tzinfo = UTC) -> str:
     """What the picture shows, for those who cannot see it: plain text, 1 to 1,000 characters."""
-    said = _why_said(answer, zone) if isinstance(answer, WhyAnswer) else _replay_said(answer, zone)
+    match answer:
+        case WhyAnswer():
+            said = _why_said(answer, zone)
+        case ReplayAnswer():
+            said = _replay_said(answer, zone)
+        case TraceAnswer():
+            said = _trace_said(answer, zone)
     return fitted(said, LONGEST_ALT)
+
+
+def chain_alt(found: Chain, zone: tzinfo = UTC) -> str:
+    """What the picture of a root cause chain shows: plain text, 1 to 1,000 characters."""
+    return fitted(f"Root cause chain, {_chain_said(found, zone)}", LONGEST_ALT)
+
+
+def _chain_title(found: Chain) -> str:
+    return f"Root cause of {found.steps[0].object.title}"
+
+
+def _chain_subtitle(found: Chain, zone: tzinfo) -> str:
+    at = found.steps[0].at
+    return f"{words.instant(at, zone)} {words.zone_name(at, zone)}; {causes_words.sure(found)}"
+
+
+def _trace_said(answer: TraceAnswer, zone: tzinfo) -> str:
+    name = _plain(f"{answer.symptom} of {answer.object.title}", _PART)
+    if not answer.causes.chains:
+        return f"Causality chain of {name}: no change stands out as the cause."
+    return f"Causality chain of {name}, {_chain_said(answer.causes.chains[0], zone)}"
+
+
+def _chain_said(found: Chain, zone: tzinfo) -> str:
+    """The two ends first, for they matter most; then what lies between, as far as it fits."""
+    between = "; then ".join(_step_said(one, zone) for one in found.steps[1:-1])
+    way = f" From the symptom to the cause: {between}." if between else ""
+    return (
+        f"{causes_words.sure(found)}. Symptom: {_step_said(found.steps[0], zone)}. "
+        f"Root cause: {_step_said(found.root, zone)}.{way}"
+    )
+
+
+def _step_said(step: ChainStep, zone: tzinfo) -> str:
+    when = f"{_when(step.at, zone)}, " if step.at else ""
+    who = f" by {actor(step.actor)}" if step.actor is not None else ""
+    return _plain(f"{when}{step.sentence}{who}", _SENTENCE)
 
 
 def _why_said(answer: WhyAnswer, zone: tzinfo) -> str:

@@ -71,6 +71,11 @@ def _code(value: Any) -> _Written:
     return _Written(markdown.code(fitted(one_line(str(value)), LONGEST_VALUE)))
 
 
+def _prose(value: Any) -> _Written:
+    """The filter `prose`: a sentence; what stands between backticks in it is code."""
+    return _Written(markdown.with_code(fitted(one_line(str(value)), LONGEST_VALUE)))
+
+
 @lru_cache(maxsize=4)
 def _compiled(source: str) -> Template:
     sandbox = _Sandbox(
@@ -81,6 +86,7 @@ def _compiled(source: str) -> Template:
         keep_trailing_newline=True,
     )
     sandbox.filters["code"] = _code
+    sandbox.filters["prose"] = _prose
     return sandbox.from_string(source)
 
 

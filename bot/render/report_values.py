@@ -10,11 +10,12 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any
 
-from kubectl_smart.bot.render import incident_words, words
+from kubectl_smart.bot.render import causes_words, incident_words, words
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.basis import Said
+    from kubectl_smart.memory.answers.causes import Chain, ChainStep
     from kubectl_smart.memory.answers.incident import Fix, IncidentAnswer, Participant
     from kubectl_smart.memory.answers.timeline import TimelineItem
 
@@ -44,9 +45,11 @@ def values(answer: IncidentAnswer, zone: tzinfo) -> dict[str, Any]:
         "timeline": [_line(item, links.get(item.citation, ""), zone) for item in answer.items],
         "left_out": answer.left_out,
         "causes": [_said(one, zone) for one in answer.causes],
+        "chains": [_chain(one, zone) for one in answer.root_causes],
         "fix": None if answer.fix is None else _fix(answer.fix, zone),
         "people": [_person(one, zone) for one in answer.people],
         "follow_ups": [_said(one, zone) for one in answer.follow_ups],
+        "proposals": list(answer.proposals),
         "similar": [
             {
                 "id": one.id,
@@ -87,6 +90,28 @@ def _said(one: Said, zone: tzinfo) -> dict[str, Any]:
         "at": words.instant(one.at, zone),
         "commit": one.citation.commit[:_SHORT],
         "link": one.permalink,
+    }
+
+
+def _chain(found: Chain, zone: tzinfo) -> dict[str, Any]:
+    return {
+        "sure": causes_words.sure(found),
+        "steps": [_step(one, zone) for one in found.steps],
+        "also": [_step(one, zone) for one in causes_words.also_explained(found)],
+    }
+
+
+def _step(found: ChainStep, zone: tzinfo) -> dict[str, Any]:
+    cited = found.citation
+    return {
+        "at": words.instant(found.at, zone) if found.at else "",
+        "kind": found.kind.value,
+        "sentence": found.sentence,
+        "who": actor(found.actor),
+        "how": found.via if found.kind in causes_words.MADE_BY else "",
+        "why": "; ".join(one.text for one in found.reasons),
+        "evidence": found.evidence,
+        "commit": "" if cited is None else cited.commit[:_SHORT],
     }
 
 

@@ -55,6 +55,22 @@ Span: TypeAlias = Ours | Strong | Data | Told | Moment
 Line: TypeAlias = tuple[Span, ...]
 
 
+def with_code(sentence: str) -> Line:
+    """A sentence in which commands stand between backticks, as errors and advice have them."""
+    parts = sentence.split("`")
+    if len(parts) % 2 == 0:
+        return (Told(sentence, 360),)
+    line: list[Span] = []
+    for at, part in enumerate(parts):
+        if at % 2:
+            line.append(Data(part, 200))
+            continue
+        said = [Told(part, 360)] if part.strip() else []
+        line += [Ours(" "), *said] if part[:1].isspace() else said
+        line += [Ours(" ")] if said and part[-1:].isspace() else []
+    return tuple(line)
+
+
 def as_mrkdwn(line: Line, zone: tzinfo) -> str:
     """The line for a block; at most LONGEST_LINE units, what is not ours is cut for it."""
     return _fitting(line, zone, plain=False)

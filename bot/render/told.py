@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from kubectl_smart.bot.render import words
+from kubectl_smart.bot.render import causes_document, causes_text, words
 from kubectl_smart.bot.render.documents import API_VERSION, Document, basis_document, reference
 from kubectl_smart.bot.render.printable import one_line, visible
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.bot.telling import Told
 from kubectl_smart.memory.answers.basis import Basis
+from kubectl_smart.memory.answers.causes import Chain
 from kubectl_smart.memory.formats.subjects import subject
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
@@ -121,19 +122,31 @@ def incident_list(incidents: Sequence[Incident], basis: Basis) -> Document:
     return {**head, "items": items, "basis": basis_document(basis)}
 
 
-def report(file: str, notes: Sequence[Note], zone: tzinfo) -> list[str]:
-    """The incident's file, and the notes that belong to it, oldest first."""
+_ROOT_CAUSE = "<!-- smart:root-cause -->"
+"""Begins the section of a report that has the chains already."""
+
+
+def report(file: str, notes: Sequence[Note], chains: Sequence[Chain], zone: tzinfo) -> list[str]:
+    """The incident's file, the notes that belong to it, and the chains if the file has none."""
     found = [visible(line) for line in file.rstrip("\n").split("\n")]
     if notes:
         found += ["", "NOTES"]
     for note in notes:
         at, by = words.instant(note.happened_at, zone), visible(note.author.name)
         found.append(f"  {at}  {by}: {one_line(note.text)} (note {note.id[:8]})")
+    if _ROOT_CAUSE not in file:
+        for number, one in enumerate(chains):
+            of = len(chains)
+            found += ["", *causes_text.chain(one, zone, explain=False, number=number, of=of)]
     return found
 
 
 def report_document(
-    incident: Incident, each: Committed, notes: Sequence[Note], basis: Basis
+    incident: Incident,
+    each: Committed,
+    notes: Sequence[Note],
+    chains: Sequence[Chain],
+    basis: Basis,
 ) -> Document:
     """Kind Incident."""
     return {
@@ -143,5 +156,6 @@ def report_document(
         "text": incident.text,
         "commit": each.commit,
         "notes": [_note_document(note) for note in notes],
+        "rootCauses": [causes_document.chain(one) for one in chains],
         "basis": basis_document(basis),
     }

@@ -32,12 +32,11 @@ def text(answer: TraceAnswer, zone: tzinfo, *, explain: bool) -> list[str]:
     lines = [f"{answer.symptom} of {answer.object.title}: {_onset(answer, zone)}"]
     if answer.seen:
         lines += ["", text_lines.heading("SEEN")]
-        lines += [
-            f"  {words.instant(one.at, zone)}  {one_line(one.sentence)}"
-            + (f": {one_line(one.evidence)}" if one.evidence else "")
-            for one in answer.seen
-        ]
-    lines += ["", *causes_text.causes(answer.causes, zone, explain=explain)]
+        for one in answer.seen:
+            lines.append(f"  {words.instant(one.at, zone)}  {one_line(one.sentence)}")
+            lines += [f"      {one_line(one.evidence)}"] if one.evidence else []
+    lines.append("")
+    lines += causes_text.causes(answer.causes, zone, explain=explain, title=causes_text.CAUSALITY)
     return lines + text_lines.footer(answer.basis, zone, explain=explain)
 
 
@@ -75,10 +74,13 @@ def _change(root: ChainStep) -> str | None:
 
 
 def markdown(answer: TraceAnswer, zone: tzinfo) -> list[str]:
-    """The chain as nested lists."""
+    """What was seen, then the chain."""
     title = f"{answer.symptom} of {answer.object.title}"
     lines = [f"# {markdown_lines.escape(title)}", "", _onset(answer, zone), ""]
-    lines += causes_markdown.causes(answer.causes, zone)
+    if answer.seen:
+        lines += ["## Seen", "", *(f"- {causes_markdown.step(one, zone)}" for one in answer.seen)]
+        lines.append("")
+    lines += causes_markdown.causes(answer.causes, zone, title="Causality chain")
     return lines + markdown_lines.footer(answer.basis, zone)
 
 

@@ -92,9 +92,9 @@ class Questions:
             head = (await self._asked(exchange, exchange.text),)
         blocks = found.blocks if shown.public else _shareable(found.blocks, handle)
         await shown.voice.say(found.text, (*head, *blocks))
-        if found.picture is not None and shown.voice.edits:
+        if found.sketches and shown.voice.edits:
             try:
-                await self._with_picture(shown, found, head, blocks)
+                await self._with_pictures(shown, found, head, blocks)
             except (*TROUBLE, Unheard) as problem:
                 _log.warning("the answer stays without a picture: %s", refusal(problem))
 
@@ -162,22 +162,23 @@ class Questions:
         )
         going_on.task.cancel()
 
-    async def _with_picture(
+    async def _with_pictures(
         self,
         exchange: Exchange,
         found: Message,
         head: tuple[Block, ...],
         blocks: tuple[Block, ...],
     ) -> None:
-        """Put the picture into the message, or below it; without it the answer is still whole."""
-        if found.picture is None:
-            return
-        png = await self._answering.draw(found.picture.draw)
-        image = await self._uploads.picture(exchange.client, found.picture, png)
-        if image is not None:
-            await exchange.voice.say(found.text, (*head, blocks[0], image, *blocks[1:]))
-        elif exchange.public:
-            await self._uploads.below(exchange, found.picture, png)
+        """Put the pictures into the message, or below it; without them the answer is whole."""
+        images: tuple[Block, ...] = ()
+        for sketch in found.sketches:
+            png = await self._answering.draw(sketch.draw)
+            image = await self._uploads.picture(exchange.client, sketch, png)
+            if image is not None:
+                images = (*images, image)
+                await exchange.voice.say(found.text, (*head, blocks[0], *images, *blocks[1:]))
+            elif exchange.public:
+                await self._uploads.below(exchange, sketch, png)
 
     async def _share(self, exchange: Exchange, kept: Kept, found: Message) -> None:
         asked = await self._asked(exchange, kept.text)

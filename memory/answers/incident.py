@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_smart.memory.answers.basis import Basis, Citation, Said
+from kubectl_smart.memory.answers.causes import Chain
 from kubectl_smart.memory.answers.timeline import TimelineItem
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.incidents import Incident
@@ -94,10 +95,13 @@ class IncidentAnswer:
     left_out      how many lines are not among the items, for there are too many
     notes         what was said about it, oldest first: follow-ups and causes included
     causes        what people said its cause was, oldest first
+    root_causes   what the causal graph says: chains from trouble of its window and objects down
+                  to a change, the one that explains most first
     fix           None where it is not known
     recovered_at  when it was over; None where that is not known
     people        who did what, in order of their first deed
     follow_ups    what is still to be done, oldest first
+    proposals     what would have prevented it: worked out from `root_causes`, said by nobody
     similar       past incidents like it, the most similar first
     """
 
@@ -117,6 +121,8 @@ class IncidentAnswer:
     people: tuple[Participant, ...]
     follow_ups: tuple[Said, ...]
     similar: tuple[SimilarIncident, ...]
+    root_causes: tuple[Chain, ...] = ()
+    proposals: tuple[str, ...] = ()
 
     @property
     def recovery(self) -> int | None:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from kubectl_smart.memory.graph.suspects import ENOUGH, Suspect, Suspects
 from kubectl_smart.memory.graph.symptoms import Episode
 
-_AS_STRONG = 0.5
+AS_STRONG = 0.5
+"""Of the strongest suspect of a piece of trouble: who is at least so strong explains it, too."""
 
 
 class Judged(NamedTuple):
@@ -61,7 +62,7 @@ def explanations(judged: Sequence[Judged]) -> tuple[list[Explanation], list[Judg
 def _plausible(found: Suspects) -> list[Suspect]:
     if not found.strongest or found.strongest[0].score < ENOUGH:
         return []
-    least = max(found.strongest[0].score * _AS_STRONG, ENOUGH)
+    least = max(found.strongest[0].score * AS_STRONG, ENOUGH)
     return [one for one in found.strongest if one.score >= least]
 
 

@@ -85,6 +85,9 @@ ALONG_CALLS: Mapping[Symptom, float] = {
 answer and passes an error on, and crashes only if it is made so; whether its pods find a node has
 nothing to do with it."""
 
+RUN_OF = OUT["owned by"]._replace(words="{far} is a run of {near}")
+"""From a job's template to its runs."""
+
 _JOBS = frozenset({"Job", "CronJob"})
 _LEAST = 0.1
 _MOST = 2_000
@@ -149,7 +152,7 @@ def _steps(here: ObjectRef, ties: Sequence[Tie]) -> list[tuple[ObjectRef, Step, 
         if not outwards and tie.kind in ("calls", "names") and far.kind in _JOBS:
             way = TOUCHES
         if not outwards and tie.kind == "owned by" and here.kind in _JOBS:
-            way = OUT["owned by"]._replace(words="{far} is a run of {near}")
+            way = RUN_OF
         if way is None:
             continue
         words = way.words.format(near=here.title, far=far.title)

@@ -61,7 +61,7 @@ KINDS: dict[str, Symptom] = {
 }
 """Kubernetes' reason -> what kind of trouble it is. A warning that is not here is none."""
 
-_BY_METRIC = (
+BY_METRIC = (
     ("latency", Symptom.LATENCY),
     ("duration", Symptom.LATENCY),
     ("error", Symptom.ERRORS),
@@ -72,7 +72,7 @@ _BY_METRIC = (
     ("queue", Symptom.SATURATION),
 )
 
-_LASTING = {Symptom.UNSCHEDULABLE: 30 * SECOND}
+LASTING = {Symptom.UNSCHEDULABLE: 30 * SECOND}
 """A pod that waits for less is on its way: the old one had still to go."""
 
 _APART = 900 * SECOND
@@ -85,10 +85,10 @@ def symptom_of(seen: Observation) -> Symptom | None:
         return None
     if seen.kind == "MetricShift":
         metric = str(seen.detail.get("metric", "")).lower()
-        return next((one for word, one in _BY_METRIC if word in metric), None)
+        return next((one for word, one in BY_METRIC if word in metric), None)
     if seen.source == "alertmanager":
         words = f"{seen.kind} {seen.message}".lower()
-        found = next((one for word, one in _BY_METRIC if word in words), None)
+        found = next((one for word, one in BY_METRIC if word in words), None)
         return found or Symptom.AVAILABILITY
     return KINDS.get(seen.kind)
 
@@ -155,7 +155,7 @@ def episodes(observations: Iterable[Committed]) -> list[Episode]:
         _episode(ref, kind, group)
         for (ref, kind), troubles in held.items()
         for group in _apart(troubles)
-        if _duration(group) >= _LASTING.get(kind, 0)
+        if _duration(group) >= LASTING.get(kind, 0)
     ]
     return sorted(found, key=lambda one: (one.onset.high, one.object, one.symptom))
 

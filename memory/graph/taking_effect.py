@@ -16,15 +16,18 @@ from kubectl_smart.memory.graph.symptoms import Onset
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.objects import ObjectRef
 
-_IN_TEMPLATE = frozenset(
+IN_TEMPLATE = frozenset(
     {
         Class.IMAGE, Class.ENV, Class.COMMAND, Class.PROBE, Class.MEMORY_LIMIT, Class.CPU_LIMIT,
         Class.REQUESTS, Class.PLACEMENT, Class.VOLUMES, Class.SECURITY, Class.RESTART,
         Class.TEMPLATE,
     }
 )  # fmt: skip
-_READ_AT_START = frozenset({Class.CONFIG, Class.SECRET})
-_PARTLY = 0.15
+READ_AT_START = frozenset({Class.CONFIG, Class.SECRET})
+PARTLY = 0.15
+"""Where no pod is known to have started since."""
+CUT_UNKNOWN = 0.5
+"""Of a policy of which it is not known what it takes away."""
 
 
 class Pods(NamedTuple):
@@ -49,7 +52,7 @@ class Taken(NamedTuple):
 
 
 AT_ONCE = Taken(1.0, "it acts at once")
-_MOUNTED = Taken(0.7, "it is mounted: running containers see it within a minute or two")
+MOUNTED = Taken(0.7, "it is mounted: running containers see it within a minute or two")
 
 
 def taken_by(
@@ -67,19 +70,19 @@ def taken_by(
     troubled  the pods in trouble, of the object where the way begins
     cuts      of a policy: whether it took a connection of the way away
     """
-    if of in _IN_TEMPLATE and change.object.kind != "Pod":
+    if of in IN_TEMPLATE and change.object.kind != "Pod":
         own = troubled if _near(reached.way) else ()
         return _in_pods(change, own, pods_of(change.object), onset, "made from it")
-    if of in _READ_AT_START and reached.way and reached.way[-1].kind in ("reads", "mounts"):
+    if of in READ_AT_START and reached.way and reached.way[-1].kind in ("reads", "mounts"):
         reader = reached.way[-1].near
         own = troubled if _near(reached.way[:-1]) else ()
         read = _in_pods(change, own, pods_of(reader), onset, "started since and read it")
-        if reached.way[-1].kind == "mounts" and read.weight < _MOUNTED.weight:
-            return _MOUNTED
+        if reached.way[-1].kind == "mounts" and read.weight < MOUNTED.weight:
+            return MOUNTED
         return read
     if of is Class.POLICY:
         if cuts is None:
-            return Taken(0.5, "which connections it allows is not known in full")
+            return Taken(CUT_UNKNOWN, "which connections it allows is not known in full")
         if cuts:
             return Taken(1.0, "it took the connection away")
         return Taken(0.0, "the connection was allowed before and after, or not at all")
@@ -112,4 +115,4 @@ def _in_pods(
         return Taken(1.0, f"{len(since)} pods {words}", min(since) if at >= pods.since else 0)
     if troubled and pods.made:
         return Taken(0.0, "the pods in trouble are older")
-    return Taken(_PARTLY, "no pod is known to have started since")
+    return Taken(PARTLY, "no pod is known to have started since")

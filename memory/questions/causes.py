@@ -45,8 +45,13 @@ from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
 
 _PODS_SINCE = 6 * 3_600_000_000
-_MOST_TROUBLES = 60
+MOST_TROUBLES = 60
+"""So many pieces of trouble are explained, those seen most often."""
+
 _MOST_RULED_OUT = 8
+_MOST_AFTERWARDS = 3
+"""Of those ruled out by being too late: so many, for one is like the other."""
+
 _MOST_OTHERS = 3
 _COMES_NEAR = 0.3
 _DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
@@ -68,7 +73,7 @@ def causes(
         if since <= one.onset.high and one.onset.low < until
     ]
     found.sort(key=lambda one: (-one.times, one.onset.high, one.object))
-    judged = [judge(store, index, ties_at, one) for one in found[:_MOST_TROUBLES]]
+    judged = [judge(store, index, ties_at, one) for one in found[:MOST_TROUBLES]]
     judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
     explained, left = explanations(judged)
     chains = tuple(chain_of(store, index, ties_at, one) for one in explained)
@@ -362,7 +367,7 @@ def other_chains(
 def ruled_out(found: Iterable[Suspects], roots: Collection[str]) -> Iterable[RuledOut]:
     """Those that might have been suspected, the most likely at first sight first."""
     met: set[str] = set()
-    listed = 0
+    listed = late = 0
     for one in sorted(
         (suspect for each in found for suspect in each.ruled_out),
         key=lambda suspect: (
@@ -372,6 +377,9 @@ def ruled_out(found: Iterable[Suspects], roots: Collection[str]) -> Iterable[Rul
         ),
     ):
         if one.change.id in met or one.change.id in roots or listed >= _MOST_RULED_OUT:
+            continue
+        late += one.lag < 0
+        if one.lag < 0 and late > _MOST_AFTERWARDS:
             continue
         met.add(one.change.id)
         listed += 1

@@ -24,6 +24,7 @@ from kubectl_smart.memory.questions.linked_objects import (
 )
 from kubectl_smart.memory.questions.marked_words import CAUSE, FOLLOW_UP, marked
 from kubectl_smart.memory.questions.recovery import recovered
+from kubectl_smart.memory.questions.root_causes import proposals, root_causes
 from kubectl_smart.memory.questions.similar_incidents import similar_to
 from kubectl_smart.memory.questions.timeline import BOOKKEEPING, folded, line, noticed
 from kubectl_smart.memory.records.actors import Actor, ActorKind
@@ -102,6 +103,7 @@ def incident(
         over = recovered(index, report, _warnings(found, objects), items, notes)
         fix = over.fix if namespaces or over.fix is None or over.fix.said_by else None
         words = [one for note in notes if (one := said(note)) is not None]
+        chains = root_causes(store, index, found.observations, objects, (since, until))
         return IncidentAnswer(
             basis=basis(store, index, since, until),
             incident=report,
@@ -114,10 +116,12 @@ def incident(
             left_out=len(items) - len(shown),
             notes=tuple(words),
             causes=marked(words, CAUSE),
+            root_causes=chains,
             fix=fix,
             recovered_at=over.at,
             people=tuple(_people(found, notes, report.opened_at, fix)),
             follow_ups=marked(words, FOLLOW_UP),
+            proposals=proposals(chains),
             similar=similar_to(index, report, objects),
         )
 

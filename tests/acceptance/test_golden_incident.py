@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from built_memory import START, TOM, Past, config, deployment, minutes, pod
+from built_memory import CONTROLLER, START, TOM, Past, config, container, deployment, minutes, pod
 
 from kubectl_smart.bot.render import incident as render
 from kubectl_smart.bot.render.report import update_report
@@ -42,12 +42,17 @@ def answer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IncidentAnswer]
     past.incident(
         minutes(-900), "2025-11-22-slow", "payment-api is slow", "The cache was too small.\n"
     )
-    past.write(API, replicas=3)
+    labels = {"app": API.name}
+    main = container("main", "payment:1")
+    main["envFrom"] = [{"configMapRef": {"name": CACHE.name}}]
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [main]}}
+    past.write(API, replicas=3, selector={"matchLabels": labels}, template=template)
     past.write(CACHE, data={"CACHE_SIZE": "512"})
     past.write(
         CACHE, minutes(10), by=TOM, via="kubectl edit configmap/cache-config -n payments",
         reason="save memory", data={"CACHE_SIZE": "64"},
     )  # fmt: skip
+    past.write(pod("payment-api-1"), minutes(11), by=CONTROLLER, derived=True, owner=API)
     past.seen(pod("payment-api-1"), minutes(12), "OOMKilled", owner=API, count=4)
     past.incident(minutes(15), ID, "The cache is out", "The payment-api answers nobody.\n")
     past.looked(minutes(20), "kubectl logs payment-api-1 -n payments", pod("payment-api-1"))

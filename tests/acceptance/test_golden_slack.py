@@ -18,15 +18,19 @@ from slack_limits import check
 
 from kubectl_smart.bot.cli.main import run
 from kubectl_smart.bot.grammar.objects import find_object, split_name
-from kubectl_smart.bot.render import blocks
-from kubectl_smart.bot.render.messages import Message
+from kubectl_smart.bot.render import blocks, blocks_trace
+from kubectl_smart.bot.render.messages import Message, Sketch
 from kubectl_smart.bot.slack.faces import message_of
+from kubectl_smart.memory.graph.symptoms import Symptom
+from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import Memory, open_memory
 from kubectl_smart.memory.questions.dependencies import dependencies
 from kubectl_smart.memory.questions.log import log, show
 from kubectl_smart.memory.questions.past_state import difference, past_state
 from kubectl_smart.memory.questions.replay import replay
+from kubectl_smart.memory.questions.tracing import trace
 from kubectl_smart.memory.questions.why import why
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.times import from_rfc3339
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -78,6 +82,32 @@ def _replay(memory: Memory) -> Message:
     return blocks.replay(answer, UTC, "handle")
 
 
+def _replay_causes(memory: Memory) -> Message:
+    moment = from_rfc3339("2026-11-23T02:50:46Z")
+    answer = replay(
+        memory.store,
+        memory.index,
+        since=moment - 20 * SECOND,
+        until=moment + 20 * SECOND,
+        namespace="prod",
+        at=moment,
+        words="outage",
+    )
+    return blocks.replay(answer, UTC, "handle")
+
+
+def _trace(memory: Memory) -> Message:
+    answer = trace(
+        memory.store,
+        memory.index,
+        ties_of(memory.index),
+        ref=ObjectRef("", "Service", "prod", "api-gateway"),
+        symptom=Symptom.LATENCY,
+        at=from_rfc3339("2026-11-23T02:49:00Z"),
+    )
+    return blocks_trace.trace(answer, UTC, "handle")
+
+
 def _log(memory: Memory) -> Message:
     answer = log(
         memory.store,
@@ -113,6 +143,8 @@ QUESTIONS: dict[str, Callable[[Memory], Message]] = {
     "at-diff": _at_diff,
     "replay": _replay,
     "dependencies": _dependencies,
+    "replay-causes": _replay_causes,
+    "trace": _trace,
     "log": _log,
     "show": _show,
 }
@@ -134,8 +166,13 @@ def _document(message: Message) -> dict[str, Any]:
         "text": message.text.split("\n"),
         "blocks": message.blocks,
         "evidence": message.evidence,
-        "picture": None if picture is None else {"title": picture.title, "alt": picture.alt},
+        "picture": None if picture is None else _picture(picture),
+        **({"further": [_picture(one) for one in message.further]} if message.further else {}),
     }
+
+
+def _picture(sketch: Sketch) -> dict[str, str]:
+    return {"title": sketch.title, "alt": sketch.alt}
 
 
 def _comparable(text: str) -> str:

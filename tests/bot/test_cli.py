@@ -105,6 +105,10 @@ def test_why_as_a_document(cli: Cli) -> None:
         ("at", OUTAGE, "get", "deployment", "payment-api"),
         ("at", "2026-11-23T02:49:00Z", "diff", "2026-11-23T02:50:00Z"),
         ("replay", "outage", f"--timestamp={OUTAGE}", "--window=1m"),
+        ("replay", "--timestamp=2026-11-23T02:50:46Z", "--explain"),
+        ("trace", "latency", "api-gateway", "--spike=2026-11-23T02:49:00Z"),
+        ("trace", "restarts", "deployment/api", "--spike=2026-11-23T02:50:46Z", "--explain"),
+        ("trace", "errors", "deployment/payment-api", "--spike=2026-11-23T02:51:30Z"),
         ("log", "--limit=3"),
         ("log", "deployment/payment-api", "--since=2026-11-23T02:49:00Z"),
     ],
@@ -125,6 +129,40 @@ def test_every_answer_in_every_form(cli: Cli, words: tuple[str, ...], output: st
         assert all(
             re.fullmatch(r"[0-9a-f]{32}|[a-z.0-9]+/\S+", line) for line in printed.out.split()
         )
+
+
+@pytest.mark.parametrize("output", ["dot", "mermaid"])
+def test_a_chain_is_drawn_from_the_cause_to_the_symptom(cli: Cli, output: str) -> None:
+    """As a graph: a node for each step, the edit's editor among them, and an edge between two."""
+    words = ("trace", "latency", "api-gateway", "--spike=2026-11-23T02:49:00Z", "-o", output)
+    printed = cli(*words)
+
+    assert printed.code == 0, printed.err
+    assert "jenkins@prod" in printed.out
+    nodes = re.findall(r"^  (c0_\d+) ?\[", printed.out, re.MULTILINE)
+    edges = re.findall(r"^  c0_\d+ --?> c0_\d+", printed.out, re.MULTILINE)
+    assert len(nodes) == len(set(nodes)) > 5
+    assert len(edges) == len(nodes) - 1
+    assert cli(*words) == printed
+
+
+def test_rules_are_listed_without_a_memory(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them, or a group; in every form. A group there is not is answered with those."""
+    monkeypatch.setenv("KUBECTL_SMART_MEMORY", str(tmp_path / "nothing"))
+    document = json.loads(cli("rules", "-o", "json").out)
+    assert document["kind"] == "RuleList"
+    assert {one["version"] for one in document["items"]} == {document["version"]}
+    names = [one["name"] for one in document["items"]]
+    assert cli("rules", "-o", "name").out.split("\n")[:-1] == names
+    text, markdown = cli("rules").out, cli("rules", "-o", "md").out
+    assert all(name in text and name in markdown for name in names)
+    some = json.loads(cli("rules", "way", "-o", "json").out)["items"]
+    assert {one["group"] for one in some} == {"way"}
+    wrong = cli("rules", "ways")
+    assert wrong.code == 3
+    assert "the groups are symptom, way" in wrong.err
 
 
 def test_show_by_change_and_by_commit(cli: Cli) -> None:
@@ -249,6 +287,12 @@ def test_help_says_what_was_typed(argv0: str, name: str) -> None:
         (("why", "deployment/payment", "-n", "pay"), ["payments", ":4"]),
         (("at", "14:30", "g"), ["get", ":4"]),
         (("log", "-o", "j"), ["json", ":4"]),
+        (("trac",), ["trace", ":4"]),
+        (("trace", "lat"), ["latency", ":4"]),
+        (("trace", "latency", "deployment/payment-a"), ["deployment/payment-api", ":4"]),
+        (("trace", "latency", "x", "--spi"), ["--spike", ":4"]),
+        (("trace", "latency", "x", "-o", "mer"), ["mermaid", ":4"]),
+        (("rules", "ef"), ["effect", ":4"]),
         (("log", "--act"), ["--actor", ":4"]),
         (("import", "audit", ""), [":0"]),
     ],

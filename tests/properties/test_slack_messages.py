@@ -16,17 +16,19 @@ from made_answers import (
     replay_answer,
     show_answer,
     state_answer,
+    trace_answer,
     why_answer,
 )
 from slack_limits import check, texts
 
-from kubectl_smart.bot.render import blocks
+from kubectl_smart.bot.render import blocks, blocks_trace
 from kubectl_smart.bot.render.messages import Message
 from kubectl_smart.memory.records.errors import SmartError
 
 MADE: dict[str, tuple[Callable[..., Any], Callable[..., Message]]] = {
     "why": (why_answer, blocks.why),
     "replay": (replay_answer, blocks.replay),
+    "trace": (trace_answer, blocks_trace.trace),
     "state": (state_answer, blocks.state),
     "difference": (difference_answer, blocks.difference),
     "log": (log_answer, blocks.log),

@@ -6,6 +6,16 @@ from dataclasses import replace
 from itertools import cycle, islice
 
 from kubectl_smart.memory.answers.basis import Basis, Citation, Neighbour, Said
+from kubectl_smart.memory.answers.causes import (
+    Causes,
+    Chain,
+    ChainStep,
+    Factor,
+    RuledOut,
+    StepKind,
+    TakenBack,
+    TraceAnswer,
+)
 from kubectl_smart.memory.answers.incident import (
     Fix,
     Ground,
@@ -190,6 +200,80 @@ def replay_answer(texts: tuple[str, ...], count: int) -> ReplayAnswer:
         moment=START + max(count, 1) * MINUTE // 2,
         alive=((texts[0], 3),),
         unwell=tuple((ref(text, "Pod"), text) for text in islice(cycle(texts), count // 3)),
+        causes=causes(texts, min(count // 4, 4)) if count > 2 else None,
+    )
+
+
+def chain_step(kind: StepKind, at: int, text: str) -> ChainStep:
+    """A step of a chain in which every word is `text`; ways have no time and no actor."""
+    timed = kind is not StepKind.WAY
+    made = kind in (StepKind.RUN, StepKind.CHANGE)
+    return ChainStep(
+        kind=kind,
+        at=START - at * MINUTE if timed else 0,
+        object=ref(text),
+        sentence=f"{ref(text).title}: {text}",
+        actor=Actor(text, KINDS[at % 4]) if made else None,
+        via=text if made else "",
+        reasons=(said(text),) if made else (),
+        evidence=text,
+        citation=CITED if timed else None,
+    )
+
+
+def chain(texts: tuple[str, ...], ways: int) -> Chain:
+    """A chain with so many ways between its symptom and its change."""
+    words = list(islice(cycle(texts), ways + 4))
+    kinds = [
+        StepKind.SYMPTOM, *[StepKind.WAY] * ways, StepKind.EFFECT, StepKind.RUN, StepKind.CHANGE,
+    ]  # fmt: skip
+    steps = tuple(
+        chain_step(kind, at, text) for at, (kind, text) in enumerate(zip(kinds, words, strict=True))
+    )
+    return Chain(
+        steps=steps,
+        confidence=0.42,
+        score=0.3,
+        factors=(Factor("way", 0.5, texts[0]),),
+        explains=ways,
+        symptoms=(steps[0], chain_step(StepKind.SYMPTOM, 1, texts[0] + "!")),
+        incidents=((texts[0], texts[0]),),
+        ended=chain_step(StepKind.CHANGE, -5, texts[0]),
+        prevention=tuple(texts[:3]),
+    )
+
+
+def causes(texts: tuple[str, ...], count: int) -> Causes:
+    """`count` chains, each longer than the one before, and as much of all else."""
+    step = chain_step(StepKind.CHANGE, 3, texts[0])
+    out = RuledOut(
+        at=START, sentence=texts[0], actor=Actor(texts[0], ActorKind.HUMAN), why=texts[0],
+        citation=CITED,
+    )  # fmt: skip
+    return Causes(
+        rules="causes/1",
+        troubles=count,
+        chains=tuple(chain(texts, at) for at in range(count)),
+        others=tuple(chain(texts, at) for at in range(min(count, 3))),
+        ruled_out=(out,) * count,
+        unexplained=(chain_step(StepKind.SYMPTOM, 2, texts[0]),) * count,
+        taken_back=(TakenBack(change=step, back=step),) * count,
+    )
+
+
+def trace_answer(texts: tuple[str, ...], count: int) -> TraceAnswer:
+    """A chain with `count` ways; of 0 none was found."""
+    found = causes(texts, min(count, 1))
+    long = replace(found, chains=(chain(texts, count),)) if count else found
+    return TraceAnswer(
+        basis=basis(texts[0]),
+        symptom="latency",
+        object=ref(texts[0], "Service"),
+        asked_at=START,
+        onset=(START, START + MINUTE),
+        known_from="metric shifts",
+        seen=(chain_step(StepKind.SYMPTOM, 0, texts[0]),) * count,
+        causes=long,
     )
 
 
@@ -318,4 +402,6 @@ def incident_answer(text: str = "the queue is full") -> IncidentAnswer:
         ),
         follow_ups=(said,),
         similar=(alike,),
+        root_causes=(chain((text,), 2),),
+        proposals=(text,),
     )

@@ -28,8 +28,12 @@ _QUESTIONS = (
     ("Who touched the image, and what came of it?", "why deployment/payment-api --image"),
     ("What did it look like when it broke?", "at 2026-11-23T02:49:24Z get pods -n payments"),
     (
-        "What happened around then?",
+        "What happened around then, and what caused it?",
         "replay outage --timestamp=2026-11-23T02:49:24Z --window=30s -n payments",
+    ),
+    (
+        "Somebody felt that the gateway was slow: who is behind it?",
+        "trace latency api-gateway --spike=2026-11-23T02:49:00Z",
     ),
 )
 

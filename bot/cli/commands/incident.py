@@ -113,25 +113,33 @@ def list_(*, asked: Asked) -> int:
 
 @command.command()
 @click.argument("incident", default="")
-@question_options("table", "json", window=False)
+@question_options("table", "json", "md", window=False)
 def show(incident: str, *, asked: Asked) -> int:
-    """The incident's file, and what was noted; without an id the only open one."""
+    """The incident's file, what was noted, and its root cause; without an id the only open one.
+
+    -o md is the report as it would be written anew.
+    """
     from kubectl_smart.bot.render import told
+    from kubectl_smart.bot.render.incident import lines_of_markdown
     from kubectl_smart.bot.saying import incident_of
     from kubectl_smart.memory.formats.paths import incident_path
     from kubectl_smart.memory.questions.grounds import basis
+    from kubectl_smart.memory.questions.incident import incident as ask_incident
     from kubectl_smart.memory.store.branches import MAIN
 
     with asked.open() as memory:
         one = incident_of(memory, incident)
         notes = _notes(memory, one)
-        if asked.output == "json":
+        answer = ask_incident(memory.store, memory.index, one.id, now=asked.settings.now)
+        if asked.output == "md":
+            click.echo("\n".join(lines_of_markdown(answer, asked.settings.zone)))
+        elif asked.output == "json":
             each = next(v for v in memory.index.incidents() if v.record == one)
             ground = basis(memory.store, memory.index, None, None)
-            print_json(told.report_document(one, each, notes, ground))
+            print_json(told.report_document(one, each, notes, answer.root_causes, ground))
         else:
             file = memory.store.read_path(MAIN, incident_path(one.id)) or b""
-            print_lines(told.report(file.decode(), notes, asked.settings.zone))
+            print_lines(told.report(file.decode(), notes, answer.root_causes, asked.settings.zone))
     return exit_codes.OK
 
 

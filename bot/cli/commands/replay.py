@@ -11,12 +11,15 @@ from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.grammar.requests import ReplayRequest
 from kubectl_smart.bot.grammar.times import parse_duration
 
-_HELP = """Everything that happened in a window, in the order of time.
+_HELP = """Everything that happened in a window, in the order of time, and what caused it.
 
 \b
   kubectl smart replay outage --timestamp="2024-01-15 14:30"
   kubectl smart replay --since=-2h
   kubectl smart replay --since=14:00 --until=15:00 -n payments
+
+It ends in the root cause chain: from the trouble down to the change and who made it, what would
+have prevented it, and who was looked at and is not to blame; --explain shows the arithmetic.
 
 With --timestamp the window is the half hour before and the quarter of an hour after it; with
 --window=1h half of that on either side. Without any time it is the last hour the memory knows of.

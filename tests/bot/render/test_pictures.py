@@ -13,22 +13,33 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from made_answers import HOSTILE, MINUTE, START, item, replay_answer, why_answer
+from made_answers import (
+    HOSTILE,
+    MINUTE,
+    START,
+    chain,
+    item,
+    replay_answer,
+    trace_answer,
+    why_answer,
+)
 
-from kubectl_smart.bot.render import canvas, pictures, replay_picture
+from kubectl_smart.bot.render import canvas, causes_picture, pictures, replay_picture
 from kubectl_smart.bot.render.canvas import Page, drawable
 from kubectl_smart.bot.render.pictures import Curve, alt, title
 from kubectl_smart.memory.answers.timeline import ItemKind
+from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import ABSENT
 
 _SUPPORT = Path(__file__).parents[2] / "support"
 _ELSEWHERE = """
 import hashlib
 from datetime import UTC
-from made_answers import HOSTILE, replay_answer, why_answer
+from made_answers import HOSTILE, replay_answer, trace_answer, why_answer
 from kubectl_smart.bot.render import pictures
 print(hashlib.sha256(pictures.why(why_answer(HOSTILE, 40), UTC)).hexdigest())
 print(hashlib.sha256(pictures.replay(replay_answer(HOSTILE, 40), UTC)).hexdigest())
+print(hashlib.sha256(pictures.trace(trace_answer(HOSTILE, 20), UTC)).hexdigest())
 """
 
 
@@ -58,6 +69,7 @@ def test_the_same_answer_makes_the_same_bytes_in_another_process(tmp_path: Path)
         made = (
             pictures.why(why_answer(HOSTILE, 40), UTC),
             pictures.replay(replay_answer(HOSTILE, 40), UTC),
+            pictures.trace(trace_answer(HOSTILE, 20), UTC),
         )
         return [hashlib.sha256(png or b"").hexdigest() for png in made]
 
@@ -88,6 +100,7 @@ def test_hostile_text_is_drawn_as_it_is(text: str) -> None:
     """No mathematics, no TeX, no warning of a missing glyph: all of these would raise here."""
     assert size(pictures.why(why_answer((text,), 3), UTC)) == (1_200, 675)
     assert size(pictures.replay(replay_answer((text,), 12), UTC)) == (1_200, 675)
+    assert size(pictures.trace(trace_answer((text,), 3), UTC)) == (1_200, 675)
 
 
 def test_what_cannot_be_drawn_is_replaced() -> None:
@@ -116,6 +129,8 @@ def test_nothing_happened_is_no_picture() -> None:
     assert pictures.why(why_answer(("web",), 0), UTC) is None
     assert pictures.replay(replay_answer(("web",), 0), UTC) is None
     assert pictures.sketch_of_replay(replay_answer(("web",), 0), UTC) is None
+    assert pictures.trace(trace_answer(("web",), 0), UTC) is None
+    assert pictures.sketch_of_trace(trace_answer(("web",), 0), UTC) is None
 
 
 def test_the_value_is_in_the_picture() -> None:
@@ -145,6 +160,44 @@ def test_values_that_were_absent_leave_a_gap() -> None:
 
     assert size(pictures.why(changed, UTC)) == (1_200, 675)
     assert pictures.why(changed, UTC) != pictures.why(answer, UTC)
+
+
+@pytest.mark.parametrize("ways", [1, 5, 6, 40])
+def test_chains_of_any_length_are_drawn(ways: int) -> None:
+    """Always of the same size; in one too long the ends stay and the middle is counted."""
+    answer = trace_answer(("web",), ways)
+    shown = causes_picture.rows(answer.causes.chains[0].steps)
+
+    assert size(pictures.trace(answer, UTC)) == (1_200, 675)
+    assert len(shown) <= 9
+    assert shown[0] == answer.causes.chains[0].steps[0]
+    assert shown[-1] == answer.causes.chains[0].root
+    counted = sum(one if isinstance(one, int) else 1 for one in shown)
+    assert counted == len(answer.causes.chains[0].steps)
+
+
+def test_a_chain_is_in_its_picture() -> None:
+    """Another editor, another time and another confidence each make another picture."""
+    found = chain(("web",), 2)
+    root = found.steps[-1]
+    drawn = pictures.chain(found, UTC)
+    others = [
+        replace(found, confidence=0.5),
+        replace(found, steps=(*found.steps[:-1], replace(root, at=root.at - MINUTE))),
+        replace(found, steps=(*found.steps[:-1], replace(root, actor=Actor("x", ActorKind.HUMAN)))),
+    ]
+
+    assert pictures.chain(found, UTC) == drawn
+    assert all(pictures.chain(one, UTC) != drawn for one in others)
+
+
+def test_the_alt_text_of_a_chain_tells_both_its_ends_first() -> None:
+    """For if it is cut, it is cut between them."""
+    said = pictures.chain_alt(chain(("web",), 30), UTC)
+
+    assert said.startswith("Root cause chain, confidence 0.42, explains 30 sightings. Symptom: ")
+    assert said.index("Symptom: ") < said.index("Root cause: ") < said.index("From the symptom")
+    assert "by web" in said
 
 
 def test_a_metric_has_its_place() -> None:
@@ -191,7 +244,11 @@ def test_a_sketch_draws_later() -> None:
 @pytest.mark.parametrize("count", [0, 1, 50])
 def test_alt_texts_are_short_and_plain(text: str, count: int) -> None:
     """At most 1,000 characters, on one line, with nothing hidden and no token of Slack's."""
-    for answer in (why_answer((text,), count), replay_answer((text,), count)):
+    for answer in (
+        why_answer((text,), count),
+        replay_answer((text,), count),
+        trace_answer((text,), count),
+    ):
         said = alt(answer, UTC)
         assert 1 <= len(said) <= 1_000
         assert said.isprintable()

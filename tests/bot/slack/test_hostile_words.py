@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.support.built_memory import Past, container, deployment, minutes
+from tests.support.built_memory import Past, container, deployment, minutes, pod
 from tests.support.slack_world import World, run, slack_world
 from tests.support.wire import faults
 
@@ -47,6 +47,7 @@ def a_memory(folder: Path, evil: str) -> Path:
         replicas=5,
         containers=[container("app", f"{evil[:500]}:2", NOTE=evil + "!")],
     )
+    past.seen(pod("payment-api-1"), minutes(6), "OOMKilled", owner=API)
     with past.memory(folder / "memory"):
         pass
     return folder / "memory"
@@ -60,6 +61,7 @@ async def everything_once(world: World, evil: str) -> None:
     for command in (
         "why deployment/payment-api",
         "replay --since 2025-11-23T08:00:00Z",
+        "trace restarts deployment/payment-api --spike 2025-11-23T09:06:00Z",
         "log",
         "at 2025-11-23T09:30:00Z get deployments",
         f"why deployment/{oneline[:300]}",
@@ -114,7 +116,7 @@ def test_no_words_ping_link_format_or_hide(tmp_path: Path, kind: str) -> None:
         lines = text.splitlines()
         assert lines.count("<!-- smart:timeline -->") == 1
         assert lines.count("<!-- /smart:timeline -->") == 1
-        assert sum(one.lstrip().startswith("<!-- ") for one in lines) == 14
+        assert sum(one.lstrip().startswith("<!-- ") for one in lines) == 16
     trailers = subprocess.run(
         [*git, "log", "main", "--format=%(trailers:key=Actor)%(trailers:key=Explains,valueonly)"],
         capture_output=True, text=True, check=True,

@@ -1,0 +1,35 @@
+"""What is said of chains of causes in words, the same in every face."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kubectl_smart.memory.answers.causes import StepKind
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.answers.causes import Chain, ChainStep
+
+NO_TROUBLE = "no trouble was seen in this window"
+NO_CAUSE = "no change stands out as the cause"
+MADE_BY = (StepKind.CHANGE, StepKind.RUN)
+"""Steps that somebody made with some command."""
+
+_TEMPLATE = re.compile(r"\bspec\.(?:jobTemplate\.spec\.)?template\.spec\.")
+
+
+def sure(found: Chain) -> str:
+    """`confidence 0.33, explains 140 sightings`; of what nobody saw only the first."""
+    seen = found.explains
+    said = "" if not seen else f", explains {seen:,} sighting{'s' if seen > 1 else ''}"
+    return f"confidence {found.confidence:.2f}{said}"
+
+
+def also_explained(found: Chain) -> list[ChainStep]:
+    """The trouble it explains beside that at which it begins."""
+    return [one for one in found.symptoms if one.sentence != found.steps[0].sentence]
+
+
+def briefly(evidence: str) -> str:
+    """The field that proves a step, without the beginning that all fields of a template have."""
+    return _TEMPLATE.sub("…", evidence)

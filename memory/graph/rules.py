@@ -1,0 +1,205 @@
+"""The rules of the causal graph as a list, read from the tables and constants that they are.
+
+What is listed is what acts: nothing here is written down a second time but words. A rule belongs to
+one of the groups
+
+    symptom    which of Kubernetes' reasons and which metrics are trouble, and of what kind
+    way        how trouble comes from one object to another
+    passed on  how readily a service passes a kind of trouble on to its callers
+    effect     what a class of change can do to a kind of trouble
+    taken      how far a change had taken effect by then
+    time       the lag against how often such changes are made
+    record     what followed earlier changes of the same field
+    ended      that trouble ended when the change was taken back
+    quiet      that a service on the way, which should have shown trouble, did not
+    run        whose doing a run is that did what it was told
+    ruled out  what takes a change out of suspicion
+    chosen     which suspects are told, and how sure
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from kubectl_smart.memory.graph import chance, explaining, suspects, symptoms, taking_effect
+from kubectl_smart.memory.graph.change_classes import EFFECTS
+from kubectl_smart.memory.graph.reach import ALONG_CALLS, IN, OUT, RUN_OF, TOUCHES, Way
+from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
+
+_FIELDS = "fields of both ends, as they stood then"
+_EVENTS = "Kubernetes' own reasons, of Events and of pod and node status"
+_API = "what each field does, after the API reference of Kubernetes 1.36"
+_KUBELET = "when the kubelet and the scheduler read what was changed"
+_OURS = "a judgement of ours"
+_MEMORY = "earlier changes and observations of this memory"
+_SECOND = 1_000_000
+
+
+class CausalRule(NamedTuple):
+    """One rule.
+
+    name     unique: its group, a blank, and what it is about
+    group    one of those above
+    says     what it links or weighs, in words
+    weights  what it contributes: kind of trouble, or "" for all of them -> a factor
+    source   where it comes from
+    version  of the set of rules it belongs to; it stands in every answer
+    """
+
+    name: str
+    group: str
+    says: str
+    weights: Mapping[str, float]
+    source: str
+    version: str = suspects.RULES
+
+
+def causal_rules() -> tuple[CausalRule, ...]:
+    """All of them, by group and in the order of the tables."""
+    return (
+        *_symptoms(),
+        *_ways(),
+        *_passed_on(),
+        *_effects(),
+        *_taken(),
+        *_numbers(),
+        *_ruled_out(),
+        *_chosen(),
+    )
+
+
+def _symptoms() -> Iterator[CausalRule]:
+    for symptom in Symptom:
+        reasons = sorted(reason for reason, kind in KINDS.items() if kind is symptom)
+        words = [word for word, kind in symptoms.BY_METRIC if kind is symptom]
+        said = list(reasons)
+        said += [f"metrics and alerts with {', '.join(words)} in their names"] if words else []
+        lasting = symptoms.LASTING.get(symptom, 0)
+        least = f", if it lasts {lasting / _SECOND:.0f} s" if lasting else ""
+        yield CausalRule(
+            f"symptom {symptom.value}", "symptom", ", ".join(said) + least, {}, _EVENTS
+        )
+
+
+def _ways() -> Iterator[CausalRule]:
+    for kind, way in OUT.items():
+        yield _way(f"way {kind}", way)
+    for kind, way in IN.items():
+        yield _way(f"way back {kind}", way)
+    yield _way("way touches", TOUCHES)
+    yield _way("way run of", RUN_OF)
+
+
+def _way(name: str, way: Way) -> CausalRule:
+    end = "" if way.through else "; it ends there"
+    said = f"from A to B where {way.words.format(near='A', far='B')}{end}"
+    return CausalRule(name, "way", said, {"": way.weight}, _FIELDS)
+
+
+def _passed_on() -> Iterator[CausalRule]:
+    for symptom, weight in ALONG_CALLS.items():
+        yield CausalRule(
+            f"passed on {symptom.value}",
+            "passed on",
+            f"{symptom.value} of a service that is called, to its callers",
+            {symptom.value: weight},
+            _OURS,
+        )
+
+
+def _effects() -> Iterator[CausalRule]:
+    for one, weights in EFFECTS.items():
+        yield CausalRule(
+            f"effect {one.value}",
+            "effect",
+            f"what a change of {one.value} can do",
+            {symptom.value: weight for symptom, weight in weights.items()},
+            _API,
+        )
+
+
+def _taken() -> Iterator[CausalRule]:
+    partly, mounted = taking_effect.PARTLY, taking_effect.MOUNTED
+    template = ", ".join(sorted(one.value for one in taking_effect.IN_TEMPLATE))
+    started = ", ".join(sorted(one.value for one in taking_effect.READ_AT_START))
+    for name, says, weight in (
+        ("template", f"only pods made since have it: {template}", 1.0),
+        ("start", f"only containers started since have read it: {started}", 1.0),
+        ("mount", mounted.words, mounted.weight),
+        ("unknown", "no pod is known to have started since", partly),
+        ("older", "the pods in trouble are older than the change", 0.0),
+        ("cut", "a policy that took the connection away", 1.0),
+        ("uncut", "a policy that took no connection of the way away", 0.0),
+        ("cut unknown", "a policy of which it is not known in full", taking_effect.CUT_UNKNOWN),
+        ("node", "a node on which none of the pods in trouble was", 0.0),
+        ("at once", "everything else acts at once", taking_effect.AT_ONCE.weight),
+    ):
+        yield CausalRule(f"taken {name}", "taken", says, {"": weight}, _KUBELET)
+
+
+def _numbers() -> Iterator[CausalRule]:
+    yield CausalRule(
+        "time",
+        "time",
+        "its lag against how often such changes are made: 1 / (1 + r (t + s) ln 86400)",
+        {},
+        "Jeffreys' priors for a scale and for a Poisson rate, even odds",
+    )
+    yield CausalRule(
+        "record",
+        "record",
+        "what followed earlier changes of the same field within three times the lag: "
+        f"2 (followed + 1) / (times + 2), {chance.by_record(0, 0):g} where there was none",
+        {},
+        f"Laplace's rule of succession; {_MEMORY}",
+    )
+    yield CausalRule(
+        "ended",
+        "ended",
+        "it was taken back, and the trouble ended with that",
+        {"": suspects._ENDED},
+        _MEMORY,
+    )
+    quiet = {one.value: suspects._QUIET for one in Symptom if one in suspects._SEEN_BY_EVENTS}
+    yield CausalRule(
+        "quiet",
+        "quiet",
+        "for each service called on the way that showed no trouble itself",
+        quiet,
+        _MEMORY,
+    )
+    yield CausalRule(
+        "run",
+        "run",
+        "what a run was the first to read stands before the run: its score, times",
+        {"": suspects._ORDERED},
+        _MEMORY,
+    )
+
+
+def _ruled_out() -> Iterator[CausalRule]:
+    for name, says in (
+        ("late", "it was made after the trouble began"),
+        ("overwritten", "all the fields it is suspected for were set anew before that"),
+        ("no effect", "it had not taken effect: a weight of `taken` is 0"),
+        (
+            "record",
+            f"{suspects._UNSEEN} changes of the same field or more before it, and no such trouble "
+            "after any",
+        ),
+    ):
+        yield CausalRule(f"ruled out {name}", "ruled out", says, {}, _MEMORY)
+
+
+def _chosen() -> Iterator[CausalRule]:
+    days = suspects.LOOK_BACK / (86_400 * _SECOND)
+    for name, says, weight in (
+        ("accused", "the least score that accuses", suspects.ENOUGH),
+        ("also", "explains a piece of trouble: of its strongest suspect's score, at least",
+         explaining.AS_STRONG),
+        ("unknown", "what is set aside in a confidence for causes that no record tells of",
+         suspects._UNKNOWN),
+        ("looked back", "days that changes are looked at", days),
+    ):  # fmt: skip
+        yield CausalRule(f"chosen {name}", "chosen", says, {"": weight}, _OURS)

@@ -1,0 +1,101 @@
+"""The list of rules is what acts: nothing can show up in an answer that it does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from built_memory import Past, minutes
+from outage_story import SLOW, dropped_index, service
+
+from kubectl_smart.memory.graph import reach as reach_module
+from kubectl_smart.memory.graph.change_classes import EFFECTS, Class
+from kubectl_smart.memory.graph.reach import IN, OUT, Tie, Way, reach
+from kubectl_smart.memory.graph.rules import CausalRule, causal_rules
+from kubectl_smart.memory.graph.suspects import RULES
+from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
+from kubectl_smart.memory.graph.ties import ties_of
+from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.questions.tracing import trace
+from kubectl_smart.memory.records.objects import ObjectRef
+
+NAMES = {one.name: one for one in causal_rules()}
+A, B = ObjectRef("", "Service", "shop", "a"), ObjectRef("", "Service", "shop", "b")
+JOB, CRON = ObjectRef("batch", "Job", "shop", "j"), ObjectRef("batch", "CronJob", "shop", "c")
+
+
+def listed(group: str) -> list[CausalRule]:
+    """The rules of a group."""
+    return [one for one in causal_rules() if one.group == group]
+
+
+def test_each_rule_has_a_name_of_its_own_and_says_something() -> None:
+    """And the version that stands in answers."""
+    assert len(NAMES) == len(causal_rules())
+    assert all(one.says and one.source and one.version == RULES for one in causal_rules())
+
+
+@pytest.mark.parametrize("one", Class)
+def test_each_class_of_change_is_listed_with_its_weights(one: Class) -> None:
+    """Those of the table, kind by kind."""
+    assert NAMES[f"effect {one.value}"].weights == {
+        symptom.value: weight for symptom, weight in EFFECTS[one].items()
+    }
+
+
+def walked(near: ObjectRef, far: ObjectRef, tie: Tie) -> float:
+    """The weight of the step from one to the other."""
+    return reach(near, lambda _: [tie], Symptom.LATENCY)[far].weight
+
+
+@pytest.mark.parametrize("kind", sorted({*OUT, *IN}))
+def test_each_step_is_listed_with_its_weight(kind: str) -> None:
+    """Walked either way; what cannot be walked is not listed."""
+    tie = Tie(A, B, kind, "", "configuration")
+    out, back = NAMES.get(f"way {kind}"), NAMES.get(f"way back {kind}")
+    assert (out is None, back is None) == (kind not in OUT, kind not in IN)
+    if out is not None:
+        assert out.weights == {"": pytest.approx(walked(A, B, tie))}
+    if back is not None:
+        assert back.weights == {"": pytest.approx(walked(B, A, tie))}
+
+
+def test_steps_to_jobs_are_listed_with_their_weights() -> None:
+    """A job that touches a service, and a run of a CronJob."""
+    touches = walked(A, JOB, Tie(JOB, A, "calls", "", "configuration"))
+    assert NAMES["way touches"].weights == {"": pytest.approx(touches)}
+    run = walked(CRON, JOB, Tie(JOB, CRON, "owned by", "", "configuration"))
+    assert NAMES["way run of"].weights == {"": pytest.approx(run)}
+
+
+def test_no_way_is_missing() -> None:
+    """Every Way of the module, wherever it is kept, is in the list."""
+    every: list[Way] = []
+    for value in vars(reach_module).values():
+        if isinstance(value, Way):
+            every.append(value)
+        elif isinstance(value, dict):
+            every += [one for one in value.values() if isinstance(one, Way)]
+    said = {one.says.removesuffix("; it ends there") for one in listed("way")}
+    assert {f"from A to B where {one.words.format(near='A', far='B')}" for one in every} == said
+
+
+@pytest.mark.parametrize("reason", sorted(KINDS))
+def test_each_reason_is_listed_under_its_symptom(reason: str) -> None:
+    """Once, and nowhere else."""
+    rules = [one for one in listed("symptom") if reason in one.says.split(", ")]
+    assert [one.name for one in rules] == [f"symptom {KINDS[reason].value}"]
+
+
+def test_each_number_of_an_answer_is_listed(opened: Callable[[Past], Memory]) -> None:
+    """The factors of a real chain are names or groups of rules."""
+    memory = opened(dropped_index())
+    answer = trace(
+        memory.store, memory.index, ties_of(memory.index),
+        ref=service("api-gateway", "prod"), symptom=Symptom.LATENCY, at=minutes(SLOW),
+    )  # fmt: skip
+    groups = {one.group for one in causal_rules()}
+    factors = {one.name for chain in answer.causes.chains for one in chain.factors}
+    assert {"way", "effect", "taken", "time", "record", "run"} <= factors
+    assert factors <= groups
+    assert answer.causes.rules == RULES
