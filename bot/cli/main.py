@@ -22,6 +22,7 @@ COMMANDS = {
     "why": "how an object or one of its fields came to be what it is",
     "at": "the state of the past: get, dump, diff",
     "replay": "everything that happened in a window of time",
+    "trace": "from a symptom to its cause, and the change behind it",
     "log": "changes, newest first",
     "show": "one change, with its difference",
     "remember": "pin what you know to an object or a field",
