@@ -23,7 +23,7 @@ def lines(answer: TraceAnswer, zone: tzinfo, *, explain: bool, wide: bool) -> li
     """The chain first, then the other candidates, then what is ruled out."""
     most = _WIDE if wide else _CAUSES
     found = [one_line(answer.verdict), "", heading("CAUSALITY CHAIN")]
-    found += [f"  {line}" for line in _tree(answer, zone)]
+    found += [f"  {line}".rstrip() for line in _tree(answer, zone)]
     found += ["", heading("CAUSES")]
     rows = [_row(place, cause) for place, cause in enumerate(answer.causes[:most], 1)]
     found += table(("", "ENTITY", "SCORE", "CONFIDENCE", "SEEN", "CHANGE"), rows, "  ")

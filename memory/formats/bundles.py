@@ -100,12 +100,7 @@ def parse_bundle(document: Mapping[str, Any], name: str = "the bundle") -> Evide
         raise BadInput(f"{name} is no bundle: its schema is {found!r}, not {SCHEMA!r}", _MEND)
     read = _Reader(name)
     axes = {
-        key: _axis(
-            [
-                read.instant(f"axes.{key}[{at}]", one)
-                for at, one in enumerate(read.listing(f"axes.{key}", times))
-            ]
-        )
+        key: _axis(read.instants(f"axes.{key}", times))
         for key, times in read.mapping("axes", document.get("axes")).items()
     }
     series = tuple(read.series(place, one, axes) for place, one in read.rows("series", document))
@@ -205,6 +200,16 @@ class _Reader:
         if not math.isfinite(found) or not -_FURTHEST < found < _FURTHEST:
             raise self.wrong(where, "is not an instant in seconds")
         return round(found * _SECOND)
+
+    def instants(self, where: str, found: Any) -> list[int]:
+        times = self.listing(where, found)
+        try:
+            quick = array("d", times)
+        except (TypeError, OverflowError):
+            quick = array("d", [math.nan])
+        if all(-_FURTHEST < one < _FURTHEST for one in quick):
+            return [round(one * _SECOND) for one in quick]
+        return [self.instant(f"{where}[{at}]", one) for at, one in enumerate(times)]
 
     def series(self, where: str, one: Mapping[str, Any], axes: Mapping[str, _Axis]) -> SeriesOf:
         axis = self.text(f"{where}.axis", one.get("axis"))

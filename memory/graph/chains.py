@@ -16,10 +16,9 @@ def chain(
 ) -> tuple[Step, ...]:
     """From the symptom over what it depends on to the first cause, and to the change behind it."""
     symptom = evidence.symptom
-    what = " ".join(filter(None, (symptom.metric, symptom.stat))) or "the symptom"
-    steps = [
-        Step("symptom", symptom.at if begun is None else begun.at, symptom.entity, f"{what} is off")
-    ]
+    what = " ".join(filter(None, (symptom.metric, symptom.stat))) or symptom.metric_kind
+    words = f"{what or 'something'} {'was reported' if begun is None else 'is off'}"
+    steps = [Step("symptom", symptom.at if begun is None else begun.at, symptom.entity, words)]
     if not _found(causes):
         return tuple(steps)
     first = causes[0]
@@ -71,7 +70,13 @@ def edit_words(change: Changed) -> str:
 def verdict(causes: Sequence[Cause], change: Changed | None, evidence: Evidence) -> str:
     """What is found, in one sentence."""
     if not _found(causes):
-        return "no candidate deviates clearly: no cause found in the window"
+        clearest = max(causes, key=lambda one: one.score * (one.evidence >= SURE), default=None)
+        if clearest is None or clearest.evidence < SURE:
+            return "no candidate deviates clearly: no cause found in the window"
+        return (
+            f"not sure: {causes[0].entity} was changed shortly before but shows little,"
+            f" {clearest.entity} deviates clearly; no change found in the window that explains it"
+        )
     first = causes[0]
     if change is not None:
         who = f" by {change.actor}" if change.actor else ""
@@ -101,9 +106,8 @@ def ruled_out(
 
 def _entity(cause: Cause, first: Cause, zones: dict[str, str]) -> RuledOut:
     reason = cause.reasons[0] if cause.reasons else None
-    explained = max(cause.reasons, key=lambda one: one.strength * one.explained, default=None)
-    if cause.evidence < SURE and explained is not None and explained.explained > 0.5:
-        words = f"{explained.kind} is accounted for by {explained.explained_by}"
+    words = _explained(cause)
+    if words:
         return RuledOut("", cause.entity, "explained", words)
     if reason is None or cause.evidence < SURE:
         return RuledOut("", cause.entity, "no effect", "nothing of it deviates clearly")
@@ -113,6 +117,14 @@ def _entity(cause: Cause, first: Cause, zones: dict[str, str]) -> RuledOut:
         return RuledOut("", cause.entity, "other zone", f"it is in zone {zones[cause.entity]}")
     words = f"scores {cause.score:.1f}, {first.entity} {first.score:.1f}"
     return RuledOut("", cause.entity, "weaker", words)
+
+
+def _explained(cause: Cause) -> str:
+    """That most of what an entity shows comes from a dependency; "" if it does not."""
+    most = max(cause.reasons, key=lambda one: one.strength * one.explained, default=None)
+    if most is None or cause.evidence >= SURE or most.strength * most.explained < SURE / 2:
+        return ""
+    return f"its {most.kind} is accounted for by {most.explained_by}"
 
 
 def _elsewhere(one: str, other: str, zones: dict[str, str]) -> bool:
@@ -132,6 +144,9 @@ def _change(
     cause = known.get(one.entity)
     if cause is None:
         return RuledOut(one.id, one.entity, "no path", "not among the candidates")
+    words = _explained(cause)
+    if words:
+        return RuledOut(one.id, one.entity, "explained", words)
     if cause.evidence < SURE:
         return RuledOut(
             one.id, one.entity, "no effect", f"nothing of {one.entity} deviates clearly"

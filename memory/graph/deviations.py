@@ -112,16 +112,14 @@ def relations(evidence: Evidence) -> list[tuple[str, Deviation]]:
             values = np.frombuffer(one.values, np.float64)
             if _whole(values):
                 counts[one.entity][one.metric, one.stat] = (one, values)
-    splits: dict[int, tuple[NDArray[np.bool_], NDArray[np.bool_]]] = {}
+    splits = _Splits(evidence)
     found: list[tuple[str, Deviation]] = []
     for edge in sorted({edge for edge in evidence.edges if edge.kind == CALLS}):
         for key, (callee, calls) in counts[edge.target].items():
             caller, work = counts[edge.source].get(key, (None, calls))
             if caller is None or caller.times is not callee.times or edge.source == edge.target:
                 continue
-            if id(callee.times) not in splits:
-                splits[id(callee.times)] = _split(np.frombuffer(callee.times, np.int64), evidence)
-            deviation = _counted(callee, RATE, calls, work, *splits[id(callee.times)])
+            deviation = _counted(callee, RATE, calls, work, *splits.of(callee))
             found += [(edge.source, deviation)] if deviation is not None else []
     return found
 
@@ -129,9 +127,9 @@ def relations(evidence: Evidence) -> list[tuple[str, Deviation]]:
 def silent(evidence: Evidence) -> dict[str, float]:
     """Entities that are not heard of any more, all series of them: spreads, by entity."""
     spreads: dict[str, float] = {}
+    splits = _Splits(evidence)
     for one in evidence.series:
-        times = np.frombuffer(one.times, np.int64)
-        ordinary, during = _split(times, evidence)
+        ordinary, during = splits.of(one)
         there = np.isfinite(np.frombuffer(one.values, np.float64))
         if ordinary.sum() < LEAST_ORDINARY or not during.any():
             continue
@@ -151,15 +149,12 @@ def _reach(during: int) -> int:
 
 def _cuts(evidence: Evidence) -> tuple[list[_Cut], list[Deviation]]:
     """The series, cut; and the deviations of what is counted per request."""
-    masks: dict[int, tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]] = {}
+    splits = _Splits(evidence)
     rates: dict[str, list[SeriesOf]] = defaultdict(list)
     kinds = [kind_of(one.metric, one.stat) for one in evidence.series]
     for one, kind in zip(evidence.series, kinds, strict=True):
         if kind == RATE:
             rates[one.entity].append(one)
-        if id(one.times) not in masks:
-            times = np.frombuffer(one.times, np.int64)
-            masks[id(one.times)] = (times, *_split(times, evidence))
     raw: list[tuple[SeriesOf, str, bool, Floats]] = []
     counted: list[Deviation] = []
     for one, kind in zip(evidence.series, kinds, strict=True):
@@ -172,32 +167,51 @@ def _cuts(evidence: Evidence) -> tuple[list[_Cut], list[Deviation]]:
                 continue
             work = np.frombuffer(rate.values, np.float64)
             if kind in COUNTED and _whole(values) and _whole(work):
-                found = _counted(one, kind, values, work, *masks[id(one.times)][1:])
+                found = _counted(one, kind, values, work, *splits.of(one))
                 counted += [found] if found is not None else []
             else:
                 with np.errstate(all="ignore"):
                     raw.append((one, kind, True, values / np.where(work > 0, work, np.nan)))
     cut: list[_Cut] = []
     for one, kind, per, values in raw:
-        times, ordinary, during = masks[id(one.times)]
+        ordinary, during = splits.of(one)
         there = np.isfinite(values)
         old, new = ordinary & there, during & there
-        if old.sum() < LEAST_ORDINARY or not new.any():
+        if np.count_nonzero(old) < LEAST_ORDINARY or not new.any():
             continue
-        earlier = int((times[old] < evidence.incident[0]).sum())
+        earlier = int(np.count_nonzero(old[: splits.begins(one)]))
         cut.append(_Cut(one, kind, per, 0.0, values[old], values[new], earlier))
     return _with_floors(cut), counted
 
 
-def _split(
-    times: NDArray[np.int64], evidence: Evidence
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    ordinary = np.zeros(times.size, np.bool_)
-    for low, high in evidence.ordinary:
-        ordinary[np.searchsorted(times, low) : np.searchsorted(times, high)] = True
-    low, high = evidence.incident
-    during = (times >= low) & (times < high)
-    return ordinary & ~during, during
+class _Splits:
+    """Which samples are ordinary and which are of the incident, once for each axis of time."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._edges = np.array(evidence.ordinary, np.int64).reshape(-1, 2)
+        self._incident = np.array(evidence.incident, np.int64)
+        self._known: dict[int, tuple[NDArray[np.bool_], NDArray[np.bool_], int]] = {}
+
+    def of(self, series: SeriesOf) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """(ordinary, during the incident), for each sample."""
+        return self._split(series)[:2]
+
+    def begins(self, series: SeriesOf) -> int:
+        """How many samples lie before the incident."""
+        return self._split(series)[2]
+
+    def _split(self, series: SeriesOf) -> tuple[NDArray[np.bool_], NDArray[np.bool_], int]:
+        found = self._known.get(id(series.times))
+        if found is None:
+            times = np.frombuffer(series.times, np.int64)
+            ordinary = np.zeros(times.size, np.bool_)
+            for low, high in np.searchsorted(times, self._edges).tolist():
+                ordinary[low:high] = True
+            begin, end = np.searchsorted(times, self._incident).tolist()
+            during = np.zeros(times.size, np.bool_)
+            during[begin:end] = True
+            found = self._known[id(series.times)] = (ordinary & ~during, during, begin)
+        return found
 
 
 def _failing(values: Floats) -> Floats:
@@ -327,9 +341,9 @@ def _off(now: Floats, usual: Floats, sign: float, floors: Floats) -> Floats:
 
 def _spread(beyond: Floats) -> Floats:
     """Of noise around zero, on its upper side; table of series x samples."""
-    spread = 1.4826 * np.median(np.abs(beyond), axis=1)
-    spread = np.maximum(spread, np.quantile(beyond, _SOUND, axis=1))
-    if beyond.shape[1] >= _LONG:
-        for part, normal in _NORMAL:
-            spread = np.maximum(spread, np.quantile(beyond, part, axis=1) / normal)
-    return spread
+    long = beyond.shape[1] >= _LONG
+    parts = (_SOUND, *(part for part, _ in _NORMAL)) if long else (_SOUND,)
+    normals = (1.0, *(normal for _, normal in _NORMAL)) if long else (1.0,)
+    upper = np.quantile(beyond, parts, axis=1) / np.array(normals)[:, None]
+    middling = 1.4826 * np.median(np.abs(beyond), axis=1)
+    return np.maximum(upper.max(axis=0), middling)  # type: ignore[no-any-return]
