@@ -108,6 +108,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "evidence": round(cause.evidence, _DIGITS),
         "path": cause.path,
         "surprise": round(cause.surprise, _DIGITS),
+        "changeWeight": round(cause.change_weight, _DIGITS),
         "change": _changed(cause.change),
         "onset": _onset(cause.onset),
         "way": list(cause.way),

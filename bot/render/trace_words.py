@@ -85,12 +85,13 @@ def _out(change: str, entity: str) -> str:
 
 def arithmetic(cause: Cause) -> Iterator[str]:
     """How a score comes about, one line for each term."""
-    change = "" if cause.change is None else f" + change {cause.change.id}"
-    yield (
-        f"{one_line(cause.entity)}: {cause.score:.2f} = evidence {cause.evidence:.2f}"
-        f" × path {cause.path:g}{one_line(change)}"
-        + (f" (by accident: {cause.change.chance:.1%})" if cause.change is not None else "")
-    )
+    worked = f"{cause.evidence:.2f} × path {cause.path:g}"
+    if cause.change is not None:
+        worked += (
+            f" + {cause.change_weight:.2f} × {cause.surprise:.2f}: change {cause.change.id},"
+            f" so close before by accident {cause.change.chance:.1%}"
+        )
+    yield one_line(f"{cause.entity}: {cause.score:.2f} = evidence {worked}")
     for place, reason in enumerate(cause.reasons):
         yield f"  {reason.counted:.2f} × 1/{2**place}  {_reason(reason)}"
 
@@ -128,7 +129,7 @@ def _basis(answer: TraceAnswer, zone: tzinfo) -> Iterator[str]:
 def as_markdown(answer: TraceAnswer, zone: tzinfo) -> list[str]:
     """The same as Markdown, with the chain as a picture that GitHub and GitLab draw."""
     found = [
-        f"**{markdown.escape(answer.verdict)}**",
+        f"**{_escaped(answer.verdict)}**",
         "",
         "```mermaid",
         *mermaid(answer),
@@ -137,21 +138,22 @@ def as_markdown(answer: TraceAnswer, zone: tzinfo) -> list[str]:
     ]
     for place, step in enumerate(answer.chain, 1):
         at = "" if step.at is None else f", {words.instant(step.at, zone)}"
-        found.append(f"{place}. {step.role}: {markdown.escape(_said(step))}{at}")
+        found.append(f"{place}. {step.role}: {_escaped(_said(step))}{at}")
     found += ["", "| | cause | score | seen |", "|---|---|---|---|"]
     for place, cause in enumerate(answer.causes[:_CAUSES], 1):
         row = _row(place, cause)
-        found.append(
-            f"| {place} | {markdown.code(row[1])} | {row[2]} | {markdown.escape(row[4])} |"
-        )
+        found.append(f"| {place} | {markdown.code(row[1])} | {row[2]} | {_escaped(row[4])} |")
     if answer.ruled_out:
         found += ["", "Ruled out:", ""]
         found += [
-            f"- {markdown.escape(_out(one.change, one.entity))}: {one.reason}"
-            f" ({markdown.escape(one.words)})"
+            f"- {_escaped(_out(one.change, one.entity))}: {one.reason} ({_escaped(one.words)})"
             for one in answer.ruled_out[:_RULED_OUT]
         ]
-    return [*found, "", *(markdown.escape(line) for line in _basis(answer, zone))]
+    return [*found, "", *(_escaped(line) for line in _basis(answer, zone))]
+
+
+def _escaped(said: str) -> str:
+    return markdown.escape(one_line(said))
 
 
 def mermaid(answer: TraceAnswer) -> list[str]:

@@ -87,7 +87,8 @@ class Cause:
     confidence  its part of the best scores, 0 to 1
     evidence    what its own deviations are worth
     path        1, or less where the symptom does not reach it
-    surprise    what the change on it adds, before halving
+    surprise    how unlikely the change on it is so close before by accident: -log10 of the chance
+    change_weight  what that counts: 1/2 where the entity surely deviates, less where it does not
     change      the change that counts for it; None if there is none
     way         from the symptom to it, both included; () if none is known
     """
@@ -99,6 +100,7 @@ class Cause:
     evidence: float
     path: float
     surprise: float
+    change_weight: float
     change: Changed | None
     reasons: tuple[Reason, ...]
     onset: Onset | None

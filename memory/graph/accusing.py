@@ -102,10 +102,12 @@ def best_of(weighed: Sequence[Weighed]) -> dict[str, Weighed]:
 
 def score(blame: Blame, change: Weighed | None) -> float:
     """By the formula."""
-    if change is None:
-        return blame.score
-    shows = UNSEEN + (1.0 - UNSEEN) * min(1.0, blame.evidence / SURE)
-    return blame.score + CHANGE * shows * change.surprise
+    return blame.score + (change_weight(blame) * change.surprise if change is not None else 0.0)
+
+
+def change_weight(blame: Blame) -> float:
+    """What a change counts on this candidate: less where the candidate shows nothing."""
+    return CHANGE * (UNSEEN + (1.0 - UNSEEN) * min(1.0, blame.evidence / SURE))
 
 
 def accused(blamed: Sequence[Blame], changes: Mapping[str, Weighed]) -> Weighed | None:

@@ -17,7 +17,7 @@ def chain(
     """From the symptom over what it depends on to the first cause, and to the change behind it."""
     symptom = evidence.symptom
     what = " ".join(filter(None, (symptom.metric, symptom.stat))) or symptom.metric_kind
-    words = f"{what or 'something'} {'was reported' if begun is None else 'is off'}"
+    words = f"{what or 'a symptom'} {'was reported' if begun is None else 'is off'}"
     steps = [Step("symptom", symptom.at if begun is None else begun.at, symptom.entity, words)]
     if not _found(causes):
         return tuple(steps)
@@ -124,7 +124,7 @@ def _explained(cause: Cause) -> str:
     most = max(cause.reasons, key=lambda one: one.strength * one.explained, default=None)
     if most is None or cause.evidence >= SURE or most.strength * most.explained < SURE / 2:
         return ""
-    return f"its {most.kind} is accounted for by {most.explained_by}"
+    return f"{most.explained_by} accounts for its {most.kind}"
 
 
 def _elsewhere(one: str, other: str, zones: dict[str, str]) -> bool:

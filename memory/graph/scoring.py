@@ -4,7 +4,7 @@
     own evidence              E = s1 + s2/2 + s3/4 ...   the strongest first, one for each kind
     of a symptom's kind       s x (1 - 0.9 x what deviating dependencies account for) x material
     recent change             C = -log10(chance that one falls so close before by accident), to 4
-    score                     E x path + C / 2
+    score                     E x path + C/2 x (1/2 + 1/2 x E, E up to 1)
 
 A logarithm, because how much a metric is off says little once it is clearly off: ten spreads or
 twenty are both a fault, and a metric measured with little noise must not outshout all others. The

@@ -15,7 +15,14 @@ from kubectl_smart.memory.answers.trace import (
     Reason,
     TraceAnswer,
 )
-from kubectl_smart.memory.graph.accusing import Weighed, accused, best_of, score, weighed
+from kubectl_smart.memory.graph.accusing import (
+    Weighed,
+    accused,
+    best_of,
+    change_weight,
+    score,
+    weighed,
+)
 from kubectl_smart.memory.graph.blame import (
     Blame,
     Neighbourhood,
@@ -145,6 +152,7 @@ def _causes(
                 evidence=one.evidence,
                 path=one.path,
                 surprise=0.0 if change is None else change.surprise,
+                change_weight=change_weight(one),
                 change=None if change is None else _changed(change),
                 reasons=tuple(_reason(one.entity, term) for term in one.terms),
                 onset=_onset_of(one, series, evidence) if place < _SHOWN_ONSETS else None,
