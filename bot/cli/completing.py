@@ -30,7 +30,7 @@ def completions(words: Sequence[str]) -> Iterator[str]:
         return
     command = _command(done)
     before = done[-1]
-    if before in ("--memory", "--kubeconfig") or done[:2] == ["import", "audit"]:
+    if before in ("--memory", "--kubeconfig", "--bundle") or done[:2] == ["import", "audit"]:
         yield from _starting(_flags(command), last) if last.startswith("-") else ()
         yield _NO_FILES if last.startswith("-") else _FILES
         return
