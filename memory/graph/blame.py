@@ -28,8 +28,10 @@ from kubectl_smart.memory.graph.scoring import (
 )
 from kubectl_smart.memory.records.evidence import CALLS, OWNS, RUNS_ON, Evidence
 
-_FAILING = (metrics.ERRORS, metrics.AVAILABILITY)
 _ANY_SYMPTOM = (*metrics.RESOURCES, metrics.LOGS, EVENTS)
+"""What may bring about a symptom of any kind."""
+_REQUESTS = EXPLAINABLE
+"""Kinds that bring each other about: what is slow fails in the end, what fails is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Neighbourhood:
         return found
 
     def related(self, entity: str) -> tuple[str, ...]:
-        """Its owners, what it owns, all the way, and its nodes; without itself."""
+        """What a change of it concerns: its owners, what it owns, all the way, what runs on it."""
         found: dict[str, None] = {}
         for step in (self.owners, self.owned):
             row = list(step.get(entity, ()))
@@ -153,8 +155,8 @@ class Neighbourhood:
                 if one not in found and one != entity:
                     found[one] = None
                     row += step.get(one, ())
-        for node in self.nodes.get(entity, ()):
-            found.setdefault(node)
+        for resident in self.residents.get(entity, ()):
+            found.setdefault(resident)
         return tuple(found)
 
 
@@ -194,7 +196,7 @@ def blames(
     symptom = evidence.symptom
     named = metrics.kind_of(symptom.metric, symptom.stat) if symptom.metric else symptom.metric_kind
     seen = {one.entity for one in evidence.series} | set(found)
-    strengths = _carried(evidence.candidates, found, around)
+    strengths = _carried(evidence.candidates, found, around, seen)
     ways = around.ways(symptom.entity) if symptom.entity else {}
     blamed = []
     for entity in evidence.candidates:
@@ -221,13 +223,24 @@ _Strong = dict[str, tuple[float, Finding, str]]
 
 
 def _carried(
-    candidates: Iterable[str], found: Mapping[str, Mapping[str, Finding]], around: Neighbourhood
+    candidates: Iterable[str],
+    found: Mapping[str, Mapping[str, Finding]],
+    around: Neighbourhood,
+    seen: set[str],
 ) -> Callable[[str], _Strong]:
     """Strength, finding and origin by kind, of an entity and of what it owns or carries.
 
     An owner stands for what all of its own show on average, a node for what half of its residents
-    do: one pod of many is its own fault.
+    do: one pod of many is its own fault. Old ReplicaSets that own nothing any more are left out.
     """
+
+    def alive(owner: str) -> tuple[str, ...]:
+        below = around.owned.get(owner, ())
+        own_something = any(one in around.owned for one in below)
+        return tuple(
+            one for one in below if not own_something or one in around.owned or one in seen
+        )
+
     known: dict[str, _Strong] = {}
 
     def strong(entity: str) -> _Strong:
@@ -239,7 +252,7 @@ def _carried(
             if (value := strength(kind, one.spreads)) > 0.0
         }
         for below, middle, kinds in (
-            (around.owned.get(entity, ()), fmean, None),
+            (alive(entity), fmean, None),
             (around.residents.get(entity, ()), median, metrics.RESOURCES),
         ):
             if kinds is not None and len(below) < 2:
@@ -264,7 +277,7 @@ def _carried(
 def _of_kind(kind: str, named: str) -> float:
     if not named or kind == named or kind in _ANY_SYMPTOM:
         return 1.0
-    return 1.0 if kind in _FAILING and named in _FAILING else OTHER_KIND
+    return 1.0 if kind in _REQUESTS and named in _REQUESTS else OTHER_KIND
 
 
 def _explained(

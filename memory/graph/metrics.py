@@ -18,11 +18,12 @@ CPU = "cpu"
 MEMORY = "memory"
 DISK = "disk"
 NETWORK = "network"
+CONNECTIONS = "connections"
 LOGS = "logs"
 OTHER = "other"
 
-RESOURCES = (CPU, MEMORY, DISK, NETWORK)
-PER_REQUEST = (CPU, DISK, NETWORK, LOGS, ERRORS)
+RESOURCES = (CPU, MEMORY, DISK, NETWORK, CONNECTIONS)
+PER_REQUEST = (CPU, DISK, NETWORK, CONNECTIONS, LOGS, ERRORS)
 """What grows with the work there is to do, so that it is looked at per request, too."""
 COUNTED = (LOGS, ERRORS)
 """What is counted, each one by itself, if the numbers are whole."""
@@ -34,7 +35,8 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (LATENCY, re.compile(r"lat|dur|\bp\d\d|_p\d\d|p50|p90|p95|p99|response.?time|\brt\b")),
     (CPU, re.compile(r"cpu|throttl")),
     (MEMORY, re.compile(r"mem|rss|heap|working.?set")),
-    (NETWORK, re.compile(r"net|bytes|receive|transmit|socket|conn|packet")),
+    (CONNECTIONS, re.compile(r"socket|conn|thread|\bfds?\b|descriptor|\bpool")),
+    (NETWORK, re.compile(r"net|bytes|receive|transmit|packet")),
     (DISK, re.compile(r"sysc|disk|\bio\b|iops|\bfs|filesystem|read|write")),
     (LOGS, re.compile(r"log")),
     (RATE, re.compile(r"req|workload|ops|[rq]ps|count|rate|load|\blod\b|throughput|calls")),

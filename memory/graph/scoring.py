@@ -36,7 +36,8 @@ WEIGHTS = {
     metrics.LOGS: 1.0,
     EVENTS: 1.0,
     ALERTS: 0.5,
-    metrics.DISK: 0.5,
+    metrics.DISK: 1.0,
+    metrics.CONNECTIONS: 0.5,
     metrics.OTHER: 0.5,
     CALLS: 0.5,
     SILENCE: 0.5,
@@ -55,7 +56,7 @@ MOST_SPREADS = 1_000.0
 NO_PATH = 0.5
 """For what the symptom does not reach in a graph that reaches something: graphs have holes."""
 OTHER_KIND = 0.5
-"""For what is not of the kind that the symptom names, and no resource either."""
+"""For what the symptom that is named would not be expected to come from: less traffic, and such."""
 CHANGE = 0.5
 MOST_SURPRISE = 4.0
 UNSEEN = 0.5

@@ -96,8 +96,14 @@ def gathered(evidence: Evidence, measured: Sequence[Deviation]) -> dict[str, dic
 
 
 def _depth(one: Blame, around: Neighbourhood) -> int:
-    """Of equals what owns comes before what is owned."""
-    return 0 if around.owned.get(one.entity) else 1
+    """How many own it: of equals what owns comes before what is owned."""
+    above: set[str] = set()
+    row = [one.entity]
+    while row:
+        fresh = set(around.owners.get(row.pop(), ())) - above
+        above |= fresh
+        row += fresh
+    return len(above)
 
 
 _Series = Mapping[tuple[str, str, str], SeriesOf]

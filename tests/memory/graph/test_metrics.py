@@ -25,6 +25,11 @@ from kubectl_smart.memory.graph.metrics import kind_of
         ("PodClientLatencyP90(s)", "raw", "outbound latency"),
         ("EdgeP50From_frontend", "client", "latency"),
         ("kube_pod_container_status_restarts_total", "", "errors"),
+        ("node_sockstat_TCP_inuse_sockets", "", "connections"),
+        ("hikaricp_connections_active", "", "connections"),
+        ("diskio", "raw", "disk"),
+        ("workload", "raw", "rate"),
+        ("latency-90", "raw", "latency"),
         ("queue_depth", "", "other"),
     ],
 )

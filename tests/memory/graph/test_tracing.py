@@ -175,6 +175,35 @@ def test_one_pod_of_many_is_its_own_fault() -> None:
     assert _order(_asked(document))[0] == "pod/cart-1"
 
 
+def test_old_replica_sets_do_not_hide_their_deployment() -> None:
+    """Those that own no pod any more do not count in the mean; the Deployment comes first."""
+    document = made.told_only()
+    for edge in document["edges"]:
+        if edge["from"] == "deployment/cart":
+            edge["from"] = "rs/cart-3"
+    for place in (1, 2, 3):
+        name = f"rs/cart-{place}"
+        document["candidates"].append(name)
+        document["entities"].append({"id": name, "kind": "ReplicaSet"})
+        document["edges"].append({"from": "deployment/cart", "to": name, "type": "owns"})
+    answer = _asked(document)
+    assert _order(answer)[0] == "deployment/cart"
+    scores = {cause.entity: cause.evidence for cause in answer.causes}
+    assert scores["deployment/cart"] == scores["rs/cart-3"] == scores["pod/cart-1"]
+    assert scores["rs/cart-1"] == 0.0
+
+
+def test_a_change_of_a_node_concerns_what_runs_on_it() -> None:
+    """The database is slow since its node was changed."""
+    document = made.slow_database()
+    document["entities"].append({"id": "node-1", "kind": "Node"})
+    document["edges"].append({"from": "db", "to": "node-1", "type": "runs_on"})
+    made.changed(document, "kubelet", "node-1", -40)
+    answer = _asked(document)
+    assert answer.change is not None
+    assert (answer.change.id, answer.causes[0].entity) == ("kubelet", "db")
+
+
 def test_a_node_under_many_is_seen() -> None:
     """Three busy services on one node, and a busy node: the node shows it, too."""
     document = made.shop()
