@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import made_incidents as made
@@ -101,6 +102,23 @@ def test_what_cannot_be_asked(
     assert (ended, out) == (code, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_the_same_bytes_everywhere(bundles: Path) -> None:
+    """Another seed for hashes and another time zone of the machine change nothing."""
+    command = [
+        sys.executable, "-m", "kubectl_smart.bot", "trace", "-o", "json",
+        "--bundle", str(bundles / "told-only.json"),
+    ]  # fmt: skip
+    printed = {
+        subprocess.run(
+            command,
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True, check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }  # fmt: skip
+    assert len(printed) == 1
 
 
 def test_hostile_names_stay_on_their_line(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import random
 from functools import cache
 
@@ -103,3 +104,45 @@ def test_noise_does_not_matter(seed: int, rhythm: bool) -> None:
     made.slow(bundle, "db", "cart", "api", "web")
     made.raise_by(bundle, "db", "cpu", 0.6)
     assert trace_bundle(parse_bundle(bundle)).causes[0].entity == "db"
+
+
+_VALUES = (
+    st.none()
+    | st.sampled_from([0.0, 1.0, 5.0, -3.0])
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+
+
+@given(
+    columns=st.lists(st.lists(_VALUES, min_size=1, max_size=40), min_size=1, max_size=6),
+    metrics=st.lists(
+        st.sampled_from(["latency", "requests", "errors", "availability", "cpu", "log_lines", "x"]),
+        min_size=6,
+        max_size=6,
+    ),
+    begin=st.integers(0, 45),
+    length=st.integers(0, 20),
+    named=st.booleans(),
+)
+@settings(max_examples=150)
+def test_whatever_is_measured_there_is_an_answer(
+    columns: list[list[float | None]], metrics: list[str], begin: int, length: int, named: bool
+) -> None:
+    """Any values, few or none, huge, negative, missing: finite scores, nothing raised or warned."""
+    bundle = made.shop()
+    bundle["axes"], bundle["series"] = {}, []
+    for place, column in enumerate(columns):
+        bundle["axes"][str(place)] = list(range(len(column)))
+        bundle["series"].append(
+            {"entity": made.SERVICES[place % 3], "metric": metrics[place], "stat": "",
+             "axis": str(place), "v": column}
+        )  # fmt: skip
+    bundle["symptom"] = {"entity": "web", "metric": metrics[0] if named else None, "time": begin}
+    bundle["windows"] = {"baseline": [[0, begin], [begin + length, 70]],
+                         "incident": [begin, begin + length]}  # fmt: skip
+    made.changed(bundle, "one", "api", 0)
+    bundle["changes"][0]["time"] = begin - 1
+    answer = trace_bundle(parse_bundle(bundle))
+    assert len(answer.causes) == len(made.SERVICES)
+    assert all(math.isfinite(one.score) for one in answer.causes)
+    document(answer)
