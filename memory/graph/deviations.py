@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -29,9 +29,8 @@ from kubectl_smart.memory.graph.metrics import (
     RATE,
     kind_of,
 )
+from kubectl_smart.memory.graph.ranks import Floats, median, median_of, quantiles
 from kubectl_smart.memory.records.evidence import CALLS, Evidence, SeriesOf
-
-Floats: TypeAlias = NDArray[np.float64]
 
 LEAST_ORDINARY = 4
 """Fewer samples than these do not tell what is ordinary."""
@@ -45,10 +44,9 @@ _STEADY = 0.9
 """So much of a series must be there in ordinary times, for its absence to mean anything."""
 _WINDOWS = 240
 """Ordinary windows looked at, at most, evenly over the past: quantiles up to .99 need no more."""
-_SOUND = 0.84
-"""So much of a short past is taken to be ordinary: the rest may be other incidents."""
-_NORMAL = ((0.95, 1.645), (0.99, 2.326))
-"""Upper quantiles, and where they lie in a normal distribution; of a long past only."""
+_NORMAL = ((0.84, 1.0), (0.95, 1.645), (0.99, 2.326))
+"""Upper quantiles, and where they lie in a normal distribution. Of a short past only the first: the
+rest of it may be other incidents."""
 _LONG = 100
 
 
@@ -224,10 +222,10 @@ def _failing(values: Floats) -> Floats:
 def _with_floors(cuts: Sequence[_Cut]) -> list[_Cut]:
     """With the deviation that is too small to be one."""
     levels: dict[tuple[str, str, bool], list[float]] = defaultdict(list)
-    own = [float(np.median(np.abs(cut.ordinary))) for cut in cuts]
+    own = [(median_of(np.abs(cut.ordinary))) for cut in cuts]
     for cut, level in zip(cuts, own, strict=True):
         levels[cut.about.metric, cut.about.stat, cut.per].append(level)
-    usual = {key: float(np.median(all_of)) for key, all_of in levels.items()}
+    usual = {key: median_of(np.array(all_of)) for key, all_of in levels.items()}
     return [
         cut._replace(floor=_floor(cut, level, usual[cut.about.metric, cut.about.stat, cut.per]))
         for cut, level in zip(cuts, own, strict=True)
@@ -263,7 +261,7 @@ def _counted(
     asked = float(work[new].sum())
     if old.sum() < LEAST_ORDINARY or asked <= 0.0:
         return None
-    usual = float(np.median(counts[old] / work[old]))
+    usual = median_of(counts[old] / work[old])
     noise = (counts[old] - usual * work[old]) / np.sqrt(np.maximum(usual * work[old], 1.0))
     seen, expected = float(counts[new].sum()), usual * asked
     off = []
@@ -291,16 +289,16 @@ def _scored(cuts: Sequence[_Cut]) -> list[Deviation]:
     earlier = min(cuts[0].earlier, reach)
     steps = None
     if earlier >= 3:
-        before = np.median(
-            np.stack([cut.ordinary[cut.earlier - earlier : cut.earlier] for cut in cuts]), axis=1
+        before = median(
+            np.stack([cut.ordinary[cut.earlier - earlier : cut.earlier] for cut in cuts])
         )
         if count >= width + reach + 8:
             views = sliding_window_view(old, reach, axis=1)[:, : count - reach - width + 1 : stride]
-            past = np.median(views, axis=2)
+            past = median(views)
             later_high, later_low = _extremes(old[:, reach:], width, block, stride)
             steps = (later_high - past, later_low - past)
         else:
-            level = np.median(old, axis=1)[:, None]
+            level = median(old)[:, None]
             steps = (high_old - level, low_old - level)
     floors = np.array([cut.floor for cut in cuts])
     sides = []
@@ -313,13 +311,13 @@ def _scored(cuts: Sequence[_Cut]) -> list[Deviation]:
             off = np.where(off > 0, np.minimum(off, _off(now - before, step, sign, floors)), off)
         sides.append((off, now))
     (up, high), (down, low) = sides
-    level, middle = np.median(old, axis=1), np.median(new, axis=1)
+    level, middle = median(old), median(new)
     return [
         Deviation(
             cut.about.entity, cut.about.metric, cut.about.stat, cut.kind, cut.per,
             float(up[at]), float(down[at]), float(level[at]),
             float(high[at] if up[at] >= down[at] else low[at]),
-            float(high[at] - np.median(high_old[at])), float(middle[at]), (count, length),
+            float(high[at] - median_of(high_old[at])), float(middle[at]), (count, length),
         )
         for at, cut in enumerate(cuts)
     ]  # fmt: skip
@@ -327,23 +325,24 @@ def _scored(cuts: Sequence[_Cut]) -> list[Deviation]:
 
 def _extremes(table: Floats, width: int, block: int, stride: int) -> tuple[Floats, Floats]:
     """(highest, lowest) median of a block, for every window of `width` samples."""
-    medians = np.median(sliding_window_view(table, block, axis=1), axis=2) if block > 1 else table
+    medians = median(sliding_window_view(table, block, axis=1)) if block > 1 else table
     windows = sliding_window_view(medians, width - block + 1, axis=1)[:, ::stride]
     return windows.max(axis=2), windows.min(axis=2)
 
 
 def _off(now: Floats, usual: Floats, sign: float, floors: Floats) -> Floats:
     """How many spreads `now` is beyond the middle of `usual`, on the side of `sign`."""
-    middle = np.median(usual, axis=1)
+    middle = median(usual)
     beyond = (usual - middle[:, None]) * sign
     return sign * (now - middle) / np.maximum(np.maximum(_spread(beyond), floors), 1e-12)
 
 
 def _spread(beyond: Floats) -> Floats:
     """Of noise around zero, on its upper side; table of series x samples."""
-    long = beyond.shape[1] >= _LONG
-    parts = (_SOUND, *(part for part, _ in _NORMAL)) if long else (_SOUND,)
-    normals = (1.0, *(normal for _, normal in _NORMAL)) if long else (1.0,)
-    upper = np.quantile(beyond, parts, axis=1) / np.array(normals)[:, None]
-    middling = 1.4826 * np.median(np.abs(beyond), axis=1)
-    return np.maximum(upper.max(axis=0), middling)  # type: ignore[no-any-return]
+    normal = _NORMAL if beyond.shape[1] >= _LONG else _NORMAL[:1]
+    spread = 1.4826 * median(np.abs(beyond))
+    for upper, (_, where) in zip(
+        quantiles(beyond, tuple(part for part, _ in normal)), normal, strict=True
+    ):
+        spread = np.maximum(spread, upper / where)
+    return spread

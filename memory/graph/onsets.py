@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kubectl_smart.memory.answers.trace import Onset
+from kubectl_smart.memory.graph.ranks import median_of, quantiles
 from kubectl_smart.memory.records.evidence import Evidence, SeriesOf
 
 _BEFORE = 8
@@ -41,7 +42,8 @@ def onset(series: SeriesOf, evidence: Evidence, work: Sequence[SeriesOf] = ()) -
     times, values = times[there][low:high], values[there][low:high]
     if values.size < _FEWEST:
         return None
-    values = np.clip(values, *np.quantile(values, (0.05, 0.95)))
+    low_clip, high_clip = quantiles(values, (0.05, 0.95))
+    values = np.clip(values, low_clip, high_clip)
     count = np.arange(1, values.size)
     sums, squares = np.cumsum(values), np.cumsum(values * values)
     left = squares[:-1] - sums[:-1] ** 2 / count
@@ -59,5 +61,5 @@ def onset(series: SeriesOf, evidence: Evidence, work: Sequence[SeriesOf] = ()) -
         at=(int(times[best]) + int(times[best + 1])) // 2,
         from_at=int(times[near[0]]),
         to_at=int(times[near[-1] + 1]),
-        step=int(np.median(np.diff(times))),
+        step=int(median_of(np.diff(times).astype(np.float64))),
     )
