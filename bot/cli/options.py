@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kubectl_smart.bot.grammar.requests import Scope, scope_of
 from kubectl_smart.bot.grammar.times import parse_moment
 from kubectl_smart.bot.settings import Settings, process_environment, settings
-from kubectl_smart.memory.opening import Memory, open_memory
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.opening import Memory
 
 OUTPUTS = ("table", "wide", "json", "yaml", "md", "name")
 
@@ -35,6 +37,8 @@ class Asked:
 
     def open(self) -> Memory:
         """The memory, for questions."""
+        from kubectl_smart.memory.opening import open_memory  # not for what needs no memory
+
         return open_memory(self.settings.memory, index=self.settings.index)
 
     def moment(self, text: str) -> int:

@@ -1,6 +1,9 @@
-"""`trace SYMPTOM NAME`: from a symptom down to the change that caused it."""
+"""`trace SYMPTOM NAME`, or `trace --bundle FILE`: down to the change that caused it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
@@ -10,6 +13,7 @@ from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.grammar.requests import SYMPTOMS, TraceRequest, trace_words
 from kubectl_smart.bot.grammar.times import precision_of
+from kubectl_smart.memory.records.errors import BadInput
 
 _HELP = f"""From a symptom down to the change that caused it, and who made it.
 
@@ -17,30 +21,49 @@ _HELP = f"""From a symptom down to the change that caused it, and who made it.
   kubectl smart trace latency api-gateway --spike="14:30"
   kubectl smart trace restarts deployment/api -n prod --spike="2024-01-15 14:30" --explain
   kubectl smart trace errors api-gateway -o mermaid
+  kubectl smart trace --bundle incident.json.gz
 
 Symptoms: {", ".join(SYMPTOMS)}. The onset is that of the stored metric shift or of the events
 nearest to the time given; the answer says which. -o dot and -o mermaid draw the chain.
+
+With --bundle the answer comes from a file of evidence alone, without a memory: JSON (rca-case/1),
+plain or gzipped, with series, edges, events, changes and alerts. SYMPTOM, NAME and --spike then
+stand in for what it says of the symptom, and may be left out.
 """
 _DRAWN = ("dot", "mermaid")
 
 
 @click.command(name="trace", help=_HELP)
-@click.argument("words", nargs=-1, required=True, metavar="SYMPTOM NAME")
+@click.argument("words", nargs=-1, metavar="SYMPTOM NAME")
 @click.option("--spike", "--at", "spike", metavar="TIME", help="About when it was noticed.")
+@click.option(
+    "--bundle", metavar="FILE", type=click.Path(path_type=Path), help="Evidence, rca-case/1."
+)
 @question_options("table", "wide", "json", "yaml", "md", "name", *_DRAWN, window=False)
-def command(words: tuple[str, ...], *, spike: str | None, asked: Asked) -> int:
+def command(words: tuple[str, ...], *, spike: str | None, bundle: Path | None, asked: Asked) -> int:
     """See _HELP."""
+    at = None if spike is None else asked.moment(spike)
+    if bundle is not None:
+        forms, drawn = _of_bundle(words, at, bundle)
+    else:
+        forms, drawn = _of_memory(words, at, precision_of(spike or ""), asked)
+    if asked.output in drawn:
+        click.echo("\n".join(drawn[asked.output]))
+    else:
+        print_answer(forms, asked.output, asked.settings.zone, explain=asked.explain)
+    return exit_codes.OK
+
+
+def _of_memory(
+    words: tuple[str, ...], at: int | None, exact: int, asked: Asked
+) -> tuple[Forms, dict[str, Iterable[str]]]:
     from kubectl_smart.bot.render import trace_answer
 
     symptom, named = trace_words(words)
-    at = None if spike is None else asked.moment(spike)
-    request = TraceRequest(symptom, named, at, precision_of(spike or ""), asked.scope)
+    request = TraceRequest(symptom, named, at, exact, asked.scope)
     with asked.open() as memory:
         answer = ask(memory, request, now=asked.settings.now)
-    if asked.output in _DRAWN:
-        drawn = trace_answer.dot if asked.output == "dot" else trace_answer.mermaid
-        click.echo("\n".join(drawn(answer, asked.settings.zone)))
-        return exit_codes.OK
+    zone = asked.settings.zone
     forms = Forms(
         lambda zone, explain, wide: trace_answer.text(answer, zone, explain=explain or wide),
         lambda: trace_answer.document(answer),
@@ -51,5 +74,37 @@ def command(words: tuple[str, ...], *, spike: str | None, asked: Asked) -> int:
             if chain.root.citation is not None
         ),
     )
-    print_answer(forms, asked.output, asked.settings.zone, explain=asked.explain)
-    return exit_codes.OK
+    return forms, {
+        "dot": trace_answer.dot(answer, zone),
+        "mermaid": trace_answer.mermaid(answer, zone),
+    }
+
+
+def _of_bundle(
+    words: tuple[str, ...], at: int | None, bundle: Path
+) -> tuple[Forms, dict[str, Iterable[str]]]:
+    from kubectl_smart.bot.render import bundle_document, bundle_words
+    from kubectl_smart.memory.formats.bundles import read_bundle
+    from kubectl_smart.memory.questions.bundle_trace import KINDS, trace_bundle
+
+    kind, service = _words(words, tuple(KINDS))
+    answer = trace_bundle(read_bundle(bundle), kind=kind, service=service, spike=at)
+    forms = Forms(
+        lambda zone, explain, wide: bundle_words.lines(answer, zone, explain=explain, wide=wide),
+        lambda: bundle_document.document(answer),
+        lambda zone: bundle_words.as_markdown(answer, zone),
+        lambda: (one.entity for one in answer.causes),
+    )
+    return forms, {"dot": bundle_words.dot(answer), "mermaid": bundle_words.mermaid(answer)}
+
+
+def _words(words: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[str, str]:
+    """(kind, service) of what was typed; "" for what was not."""
+    kind = words[0] if words and words[0] in kinds else ""
+    rest = words[1:] if kind else words
+    if len(rest) > 1:
+        raise BadInput(
+            f"{words[0]!r} is nothing that can be traced" if not kind else "too many words",
+            f"write `trace SYMPTOM NAME`, with SYMPTOM one of {', '.join(kinds)}",
+        )
+    return kind, rest[0] if rest else ""

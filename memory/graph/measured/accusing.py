@@ -1,0 +1,121 @@
+"""Which change is behind it: on what deviates, before it did, and sooner than chance would have it.
+
+How close before is close depends on how often things change here: the measure is the chance that a
+change of one entity falls into the lag by accident. So a nightly job may be the cause of an outage
+in the afternoon where little else was touched, and a deployment a minute before means little where
+there is one every minute.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from kubectl_smart.memory.answers.bundle_trace import Onset
+from kubectl_smart.memory.graph.measured.blame import Blame, Neighbourhood
+from kubectl_smart.memory.graph.measured.scoring import (
+    CHANGE,
+    SURE,
+    UNLIKELY,
+    UNSEEN,
+    surprise,
+)
+from kubectl_smart.memory.records.evidence import Edit, Evidence
+
+_SECOND = 1_000_000
+_SHORTEST = 60 * _SECOND
+"""No lag counts as shorter: what a change does takes time to show, and series are coarse."""
+
+
+class Weighed(NamedTuple):
+    """One change held against one candidate.
+
+    entity    the candidate: what was changed, or what is related to it
+    lag       microseconds to the onset
+    surprise  C of the formula; 0 if it came too late
+    late      True if it came after the symptom began
+    """
+
+    edit: Edit
+    entity: str
+    lag: int
+    surprise: float
+    late: bool
+
+    @property
+    def chance(self) -> float:
+        """That a change falls so close before by accident."""
+        return 1.0 if self.late else float(10.0**-self.surprise)
+
+
+def weighed(evidence: Evidence, around: Neighbourhood, begun: Onset | None) -> list[Weighed]:
+    """Every change with every candidate that it can concern, in the order of the evidence."""
+    if not evidence.edits:
+        return []
+    reference, latest, finest = _instants(evidence, begun)
+    first = min(
+        min(edit.at for edit in evidence.edits),
+        min((since for since, _ in evidence.ordinary), default=reference),
+    )
+    candidates = set(evidence.candidates)
+    span = max(reference - first, finest)
+    each = Counter(edit.entity for edit in evidence.edits)
+    usual = len(evidence.edits) / span / max(len(candidates), 1)
+    found = []
+    for edit in evidence.edits:
+        late = edit.at > latest
+        lag = reference - edit.at
+        often = max(usual, (each[edit.entity] - 1) / span)
+        value = 0.0 if late else surprise(max(lag, finest), often)
+        concerned = [edit.entity, *around.related(edit.entity)]
+        found += [
+            Weighed(edit, entity, lag, value, late) for entity in concerned if entity in candidates
+        ]
+        if not candidates.intersection(concerned):
+            found.append(Weighed(edit, edit.entity, lag, value, late))
+    return found
+
+
+def _instants(evidence: Evidence, begun: Onset | None) -> tuple[int, int, int]:
+    """(from when a lag is counted, what is not too late for a change, the shortest lag)."""
+    if begun is None:
+        return evidence.symptom.at, evidence.symptom.at, _SHORTEST
+    reference = max(begun.to_at, evidence.incident[0])
+    return reference, reference + begun.step, max(_SHORTEST, begun.step)
+
+
+def best_of(weighed: Sequence[Weighed]) -> dict[str, Weighed]:
+    """The most surprising change of each candidate; of equals the latest."""
+    found: dict[str, Weighed] = {}
+    for one in weighed:
+        if one.late:
+            continue
+        held = found.get(one.entity)
+        rank = (one.surprise, one.edit.entity == one.entity, one.edit.at, one.edit.id)
+        if held is None or rank > (
+            held.surprise, held.edit.entity == held.entity, held.edit.at, held.edit.id
+        ):  # fmt: skip
+            found[one.entity] = one
+    return found
+
+
+def score(blame: Blame, change: Weighed | None) -> float:
+    """By the formula."""
+    return blame.score + (change_weight(blame) * change.surprise if change is not None else 0.0)
+
+
+def change_weight(blame: Blame) -> float:
+    """What a change counts on this candidate: less where the candidate shows nothing."""
+    return CHANGE * (UNSEEN + (1.0 - UNSEEN) * min(1.0, blame.evidence / SURE))
+
+
+def accused(blamed: Sequence[Blame], changes: Mapping[str, Weighed]) -> Weighed | None:
+    """The change behind the first of the candidates, if that is sure enough; blamed best first."""
+    if not blamed:
+        return None
+    first = blamed[0]
+    change = changes.get(first.entity)
+    if change is None or first.evidence < SURE or change.surprise < UNLIKELY:
+        return None
+    return change
