@@ -29,7 +29,7 @@ from kubectl_smart.memory.graph.measured.metrics import (
     RATE,
     kind_of,
 )
-from kubectl_smart.memory.graph.measured.ranks import Floats, median, median_of, quantiles
+from kubectl_smart.memory.graph.measured.ranks import Floats, median, median_of, numbers, quantiles
 from kubectl_smart.memory.records.evidence import CALLS, Evidence, SeriesOf
 
 LEAST_ORDINARY = 4
@@ -107,7 +107,7 @@ def relations(evidence: Evidence) -> list[tuple[str, Deviation]]:
     counts: dict[str, dict[tuple[str, str], tuple[SeriesOf, Floats]]] = defaultdict(dict)
     for one in evidence.series:
         if kind_of(one.metric, one.stat) == RATE:
-            values = np.frombuffer(one.values, np.float64)
+            values = numbers(one.values)
             if _whole(values):
                 counts[one.entity][one.metric, one.stat] = (one, values)
     splits = _Splits(evidence)
@@ -128,7 +128,7 @@ def silent(evidence: Evidence) -> dict[str, float]:
     splits = _Splits(evidence)
     for one in evidence.series:
         ordinary, during = splits.of(one)
-        there = np.isfinite(np.frombuffer(one.values, np.float64))
+        there = np.isfinite(numbers(one.values))
         if ordinary.sum() < LEAST_ORDINARY or not during.any():
             continue
         usual = float(there[ordinary].mean())
@@ -156,14 +156,14 @@ def _cuts(evidence: Evidence) -> tuple[list[_Cut], list[Deviation]]:
     raw: list[tuple[SeriesOf, str, bool, Floats]] = []
     counted: list[Deviation] = []
     for one, kind in zip(evidence.series, kinds, strict=True):
-        values = np.frombuffer(one.values, np.float64)
+        values = numbers(one.values)
         raw.append((one, kind, False, _failing(values) if kind == AVAILABILITY else values))
         if kind not in PER_REQUEST:
             continue
         for rate in rates[one.entity]:
             if rate.times is not one.times:
                 continue
-            work = np.frombuffer(rate.values, np.float64)
+            work = numbers(rate.values)
             if kind in COUNTED and _whole(values) and _whole(work):
                 found = _counted(one, kind, values, work, *splits.of(one))
                 counted += [found] if found is not None else []

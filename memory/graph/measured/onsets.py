@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kubectl_smart.memory.answers.bundle_trace import Onset
-from kubectl_smart.memory.graph.measured.ranks import median_of, quantiles
+from kubectl_smart.memory.graph.measured.ranks import median_of, numbers, quantiles
 from kubectl_smart.memory.records.evidence import Evidence, SeriesOf
 
 _BEFORE = 8
@@ -30,9 +30,9 @@ def onset(series: SeriesOf, evidence: Evidence, work: Sequence[SeriesOf] = ()) -
     None with too few samples, or if no step accounts for half of what varies.
     """
     times = np.frombuffer(series.times, np.int64)
-    values = np.frombuffer(series.values, np.float64)
+    values = numbers(series.values)
     for requests in work[:1]:
-        asked = np.frombuffer(requests.values, np.float64)
+        asked = numbers(requests.values)
         with np.errstate(all="ignore"):
             values = values / np.where(asked > 0, asked, np.nan)
     start, end = evidence.incident

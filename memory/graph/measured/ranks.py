@@ -6,12 +6,22 @@ thousands of calls here, none with either.
 
 from __future__ import annotations
 
+from array import array
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+
+
+MOST = 1e100
+"""What is measured larger than this is taken for this, so that sums and squares stay numbers."""
+
+
+def numbers(values: array[float]) -> Floats:
+    """The values of a series; NaN where there is none."""
+    return np.clip(np.frombuffer(values, np.float64), -MOST, MOST)
 
 
 def median(table: Floats) -> Floats:
