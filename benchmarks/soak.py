@@ -2,11 +2,11 @@
 
     python benchmarks/soak.py [--minutes 10] [--corpus ../shared/corpus/story]
 
-The recorded hour comes again and again, each time with ids, versions and times of its own: through
-the audit webhook, in a log that is rotated, and alerts beside it; a real Prometheus scrapes an
-exporter whose level shifts. Meanwhile there are faults, one after the other. As root the memory
-lies on a small file system of its own, which is filled once. In the end everything that was acknowledged
-is sent again: if any of it is new, it was lost.
+The recorded hour comes again and again, each time with ids, versions and times of its own:
+through the audit webhook, in a log that is rotated, and alerts beside it; a real Prometheus
+scrapes an exporter whose level shifts. Meanwhile there are faults, one after the other. As root
+the memory lies on a small file system of its own, which is filled once. In the end everything
+that was acknowledged is sent again: if any of it is new, it was lost.
 """
 
 from __future__ import annotations
