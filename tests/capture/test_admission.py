@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
 import pytest
 from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
