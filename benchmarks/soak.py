@@ -2,10 +2,11 @@
 
     python benchmarks/soak.py [--minutes 10] [--corpus ../shared/corpus/story]
 
-The recorded hour comes again and again, each time with ids, versions and times of its own: through
-the audit webhook, in a log that is rotated, and alerts beside it. Meanwhile there are faults, one
-after the other. As root the memory lies on a small file system of its own, which is filled once. In
-the end everything that was acknowledged is sent again: if any of it is new, it was lost.
+The recorded hour comes again and again, each time with ids, versions and times of its own:
+through the audit webhook, in a log that is rotated, and alerts beside it; a real Prometheus
+scrapes an exporter whose level shifts. Meanwhile there are faults, one after the other. As root
+the memory lies on a small file system of its own, which is filled once. In the end everything
+that was acknowledged is sent again: if any of it is new, it was lost.
 """
 
 from __future__ import annotations
@@ -28,7 +29,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
+
+from alertmanager import free_port
 from load import TOKEN, Load
+from metrics_exporter import QUERIES, Exporter, exporting
+from prometheus_server import prometheus
 
 SIZE = 200
 CONFIG = """
@@ -39,17 +45,51 @@ capture:
   audit_webhook: {{tokens: [{{env: AUDIT_TOKEN}}]}}
   alertmanager: {{tokens: [{{env: AUDIT_TOKEN}}]}}
   audit_log: {{path: {log}}}
+  prometheus:
+    url: {prometheus}
+    scrape: 1
+    reach: 4
+    every: 2
+    backlog: 600
+    queries:
+      queue: {{promql: "{queue}", averaged: false}}
+      work: {{promql: "{work}", unit: /s}}
   spool: {{free: 16}}
 """
+
+
+class Metrics:
+    """A Prometheus that comes and goes, and what it scrapes."""
+
+    def __init__(self, folder: Path, exporter: Exporter, target: str) -> None:
+        self.exporter = exporter
+        self._folder = folder
+        self._folder.mkdir()
+        self._target = target
+        self._port = free_port()
+        self._running = contextlib.ExitStack()
+        self.start()
+
+    def start(self) -> None:
+        """At the same address each time."""
+        self.url = self._running.enter_context(
+            prometheus(self._folder, target=self._target, port=self._port)
+        )
+
+    def close(self) -> None:
+        """It ends."""
+        self._running.close()
 
 
 class Served:
     """`kubectl smart serve`, and what it said."""
 
-    def __init__(self, folder: Path, memory: Path) -> None:
+    def __init__(self, folder: Path, memory: Path, metrics: str) -> None:
         self.memory = memory
         self._config = folder / "smart.yaml"
-        self._config.write_text(CONFIG.format(memory=memory, log=folder / "audit.log"))
+        self._config.write_text(
+            CONFIG.format(memory=memory, log=folder / "audit.log", prometheus=metrics, **QUERIES)
+        )
         self.said: list[str] = []
         self.places: dict[str, str] = {}
         self.start()
@@ -115,8 +155,9 @@ class Served:
 class Soak:
     """The sources, and the faults."""
 
-    def __init__(self, served: Served, folder: Path, corpus: Path) -> None:
+    def __init__(self, served: Served, metrics: Metrics, folder: Path, corpus: Path) -> None:
         self.served = served
+        self._metrics = metrics
         self._log = folder / "audit.log"
         self._load = Load(corpus)
         self._load._next = 1_000_000
@@ -227,10 +268,21 @@ class Soak:
         self.served.process.wait()
         self.served.start()
 
+    def metrics_shifted(self) -> None:
+        """Threefold, or back."""
+        self._metrics.exporter.shift(300.0 if len(self.acknowledged) % 2 else 100.0)
+
+    def prometheus_gone(self) -> None:
+        """For twenty seconds."""
+        self._metrics.close()
+        time.sleep(20)
+        self._metrics.start()
+
     def faults(self) -> list[Callable[[], None]]:
         """In turn."""
         return [
-            self.source_down, self.committer_killed, self.index_deleted, self.clock_stepped,
+            self.prometheus_gone, self.metrics_shifted, self.source_down, self.committer_killed,
+            self.index_deleted, self.clock_stepped,
             self.committer_stopped, self.disk_full, self.killed,
         ]  # fmt: skip
 
@@ -256,9 +308,15 @@ def main() -> None:
     options.add_argument("--corpus", type=Path, default=Path("../shared/corpus/story"))
     asked = options.parse_args()
     chance = random.Random(1)
-    with tempfile.TemporaryDirectory() as name, small_disk(Path(name)) as disk:
-        served = Served(Path(name), disk / "memory")
-        soak = Soak(served, Path(name), asked.corpus)
+    exporter = Exporter()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        small_disk(Path(name)) as disk,
+        exporting(exporter) as target,
+        contextlib.closing(Metrics(Path(name) / "prometheus", exporter, target)) as metrics,
+    ):
+        served = Served(Path(name), disk / "memory", metrics.url)
+        soak = Soak(served, metrics, Path(name), asked.corpus)
         sources = [threading.Thread(target=one) for one in (soak.webhook, soak.log, soak.alerts)]
         for one in sources:
             one.start()

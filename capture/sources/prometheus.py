@@ -176,7 +176,7 @@ class Prometheus:
             watched.settle(span)
             for hole in watched.absent:
                 account.doubt(hole)
-        if watched.lost and account.lived_to() > end:
+        if watched.lost and self._alive.steady(end):
             said["there are no series any more"] = None
         return [_Trouble(_source(watched), f"{watched.name}: {one}") for one in said]
 

@@ -66,6 +66,11 @@ class Alive:
             int((~there).sum()) * self._step,
         )
 
+    def steady(self, end: int) -> bool:
+        """Whether it was there of late, for so long that rates can be taken again."""
+        lately = end - 2 * round(self._settings.reach * 1_000_000)
+        return self._asked_to >= end and not bool((self._dead > lately).any())
+
     def only(self, matrix: Matrix, span: Span, reach: int) -> Matrix:
         """An answer without what Prometheus was not there to see.
 

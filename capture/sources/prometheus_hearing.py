@@ -41,10 +41,6 @@ class Account:
         """Prometheus was there."""
         self._alive = joined([*self._alive, *intervals])
 
-    def lived_to(self) -> int:
-        """Until when Prometheus was there, of what is not claimed; 0 if it was not."""
-        return self._alive[-1][1] if self._alive else 0
-
     def doubt(self, hole: Interval) -> None:
         """Something was not answered there."""
         self._holes.append(hole)

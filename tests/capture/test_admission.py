@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import orjson
 import pytest
 from aiohttp import ClientSession
 from hypothesis import HealthCheck, given, settings
@@ -434,7 +433,7 @@ def test_whatever_comes_is_allowed_or_fails_open() -> None:
     bases = (SCALED, whole, review("CREATE", KNOWN), review("DELETE", None, KNOWN))
 
     async def tried(at: Stage, asked: Any) -> None:
-        data = orjson.dumps(asked)
+        data = json.dumps(asked).encode()
         status, answer = await sent(at, data)
         if status == 200:
             assert answer["response"]["allowed"] is True
