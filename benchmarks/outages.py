@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
+import pickle
 import shutil
 import sys
 import time
@@ -160,14 +160,19 @@ def _some_without(seed: int, each: int) -> list[str]:
 
 
 def run(folder: Path, seeds: Sequence[int], each: int, kinds: Sequence[str], late: int) -> list[Score]:
-    """All cases of some seeds."""
+    """All cases of some seeds; memories are kept, to be asked again."""
     found = []
     for seed in seeds:
-        base, cluster = base_at(folder, seed)
+        base: tuple[Path, Cluster] | None = None
         for kind, case_seed in cases_of(seed, each, kinds):
-            case = plant(cluster, kind, case_seed, late=late)
-            one = recorded(base, folder / "case", case)._replace(seed=case_seed)
-            found.append(one)
+            place = folder / f"{kind.replace(' ', '-')}-{case_seed}-{late // SECOND}"
+            truth = place / "case.pickle"
+            if not truth.exists():
+                base = base or base_at(folder, seed)
+                record(base[0], place, plant(base[1], kind, case_seed, late=late))
+            case = pickle.loads(truth.read_bytes())  # noqa: S301 - written by this program
+            with open_memory(place / "memory") as memory:
+                found.append(score(case, memory)._replace(seed=case_seed))
         print(f"seed {seed}: {len(found)} cases", file=sys.stderr, flush=True)
     return found
 
@@ -182,17 +187,14 @@ def base_at(folder: Path, seed: int) -> tuple[Path, Cluster]:
     return place, cluster
 
 
-def recorded(base: Path, place: Path, case: Case) -> Score:
-    """A case in a copy of its base."""
+def record(base: Path, place: Path, case: Case) -> None:
+    """A case in a copy of its base, with the truth beside it."""
     shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(base, place)
-    with GitStore.open(place) as store:
+    shutil.copytree(base, place / "memory")
+    with GitStore.open(place / "memory") as store:
         case.cluster.commit_to(store)
-    memory = open_memory(place)
-    try:
-        return score(case, memory)
-    finally:
-        memory.close()
+    open_memory(place / "memory").close()
+    (place / "case.pickle").write_bytes(pickle.dumps(case._replace(cluster=Cluster())))
 
 
 def _mean(values: Sequence[float]) -> float:

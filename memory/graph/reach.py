@@ -59,6 +59,7 @@ OUT: Mapping[str, Way] = {
     "names": Way(0.85, "{near} names {far}"),
     "runs on": Way(0.9, "{near} ran on {far}", through=False),
     "owned by": Way(0.95, "{near} is made by {far}"),
+    "told": Way(0.98, "what is told of {near} names {far}", through=False),
 }
 """From what needs to what is needed."""
 
@@ -67,11 +68,15 @@ IN: Mapping[str, Way] = {
     "selects": Way(0.9, "{far} selects {near}", through=False),
     "routes": Way(0.7, "{far} routes to {near}", through=False),
     "limits": Way(0.7, "{far} limits {near}", through=False),
+    "binds": Way(0.8, "{far} grants rights to {near}", through=False),
 }
 """From what is needed to what acts on it."""
 
 TOUCHES = Way(0.85, "{far} touches {near}")
 """From a service to a job that calls it."""
+
+_AS = Way(0.8, "{near} acts as {far}")
+"""From a workload to its ServiceAccount, and on to what grants it rights."""
 
 ALONG_CALLS: Mapping[Symptom, float] = {
     Symptom.LATENCY: 1.0,
@@ -150,6 +155,10 @@ def _steps(here: ObjectRef, ties: Sequence[Tie]) -> list[tuple[ObjectRef, Step, 
             way = TOUCHES
         if not outwards and tie.kind == "owned by" and here.kind in _JOBS:
             way = OUT["owned by"]._replace(words="{far} is a run of {near}")
+        if tie.kind == "uses" and outwards and far.kind == "ServiceAccount":
+            way = _AS
+        if tie.kind == "binds" and not outwards and here.kind != "ServiceAccount":
+            way = None
         if way is None:
             continue
         words = way.words.format(near=here.title, far=far.title)

@@ -93,6 +93,15 @@ def symptom_of(seen: Observation) -> Symptom | None:
     return KINDS.get(seen.kind)
 
 
+def is_surge(seen: Observation) -> bool:
+    """Whether it says that more is asked of a service than before."""
+    return (
+        seen.kind == "MetricShift"
+        and "request rate" in str(seen.detail.get("metric", "")).lower()
+        and seen.detail.get("direction") == "up"
+    )
+
+
 class Onset(NamedTuple):
     """When something began: not before `low`, and certainly by `high`; microseconds UTC."""
 

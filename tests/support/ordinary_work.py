@@ -110,17 +110,29 @@ def size(cluster: Cluster, part: Part, at: int) -> None:
         main = main_of(state)
         which = rng.randrange(4)
         if which == 0:
-            main["resources"]["limits"]["memory"] = rng.choice(("512Mi", "640Mi", "768Mi", "1Gi"))
+            main["resources"]["limits"]["memory"] = _another(rng, main, "limits", "memory",
+                ("512Mi", "640Mi", "768Mi", "1Gi"))
         elif which == 1:
-            main["resources"]["limits"]["cpu"] = rng.choice(("500m", "600m", "750m", "1"))
+            main["resources"]["limits"]["cpu"] = _another(rng, main, "limits", "cpu",
+                ("500m", "600m", "750m", "1"))
         elif which == 2:
-            main["resources"]["requests"]["cpu"] = rng.choice(("100m", "120m", "150m", "200m"))
+            main["resources"]["requests"]["cpu"] = _another(rng, main, "requests", "cpu",
+                ("100m", "120m", "150m", "200m"))
         else:
-            main["readinessProbe"]["periodSeconds"] = rng.choice((5, 8, 10, 15))
+            now = main["readinessProbe"]["periodSeconds"]
+            main["readinessProbe"]["periodSeconds"] = rng.choice(
+                [one for one in (5, 8, 10, 15) if one != now]
+            )
 
-    change = cluster.edit(part.workload, at, anybody(cluster), how, via="kubectl apply")
-    if change.edits and part.layer != "job":
+    cluster.edit(part.workload, at, anybody(cluster), how, via="kubectl apply")
+    if part.layer != "job":
         cluster.rolled(part.workload, at)
+
+
+def _another(
+    rng: random.Random, main: dict[str, Any], which: str, what: str, values: tuple[str, ...]
+) -> str:
+    return rng.choice([one for one in values if one != main["resources"][which].get(what)])
 
 
 def variable(cluster: Cluster, part: Part, at: int) -> None:

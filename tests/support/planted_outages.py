@@ -123,12 +123,12 @@ class Planting:
         at = self.begins + int(after * SECOND)
         shift(self.cluster, self.rng, ref, metric, at, factor, late=self.late)
 
-    def crash(self, part: Part, pods: list[ObjectRef], kind: str, *, lasts: int = 20) -> None:
+    def crash(self, part: Part, pods: list[ObjectRef], kind: str, *, lasts: int = 20, message: str = "") -> None:
         """Pods fail, and go on failing."""
         for number, pod in enumerate(pods):
             at = self.begins + int((number * 8 + self.rng.uniform(0, 4)) * SECOND)
             self.cluster.sees(pod, part.workload, at, kind, until=at + lasts * MINUTE, count=9,
-                              source="pod status")  # fmt: skip
+                              source="pod status", message=message)  # fmt: skip
             if kind in ("Error", "OOMKilled"):
                 self.cluster.sees(pod, part.workload, at + 12 * SECOND, "CrashLoopBackOff",
                                   until=at + lasts * MINUTE, count=6, source="pod status")  # fmt: skip
@@ -554,7 +554,8 @@ def config_gone(p: Planting) -> Fault:
     ref = part.other("ConfigMap")
     root = p.cluster.delete(ref, p.changed_at, by=p.by)
     restart(p.cluster, part, p.begins - start * SECOND)
-    p.crash(part, [one for one, _ in p.cluster.pods[part.workload]], "CreateContainerConfigError")
+    p.crash(part, [one for one, _ in p.cluster.pods[part.workload]], "CreateContainerConfigError",
+            message=f'Error: configmap "{part.name}" not found')  # fmt: skip
     return Fault(part, root, [ref], "", Symptom.RESTARTS)
 
 
@@ -730,6 +731,7 @@ def base_of(seed: int) -> Cluster:
     """A fortnight of ordinary work."""
     cluster = raised(seed)
     days(cluster, START + MINUTE, END)
+    cluster.records.sort(key=_when)
     cluster.heard(START, END)
     cluster.heard(START, END, "prometheus")
     return cluster
