@@ -61,14 +61,15 @@ class Score(NamedTuple):
     said: str = ""
 
 
-def score(case: Case, memory: Memory) -> Score:
-    """Asks, and compares with the truth."""
+def score(case: Case, memory: Memory, *, replay: bool = True) -> Score:
+    """Asks, and compares with the truth; replay: also for all causes of the hour."""
     began = time.perf_counter()
     answer = trace(memory.store, memory.index, ties_of(memory.index), ref=case.asked,
                    symptom=case.symptom, at=case.at)  # fmt: skip
     seconds = time.perf_counter() - began
-    whole = causes(memory.store, memory.index, ties_of(memory.index),
-                   since=case.began - 10 * MINUTE, until=case.began + 40 * MINUTE)  # fmt: skip
+    found = causes(memory.store, memory.index, ties_of(memory.index),
+                   since=case.began - 10 * MINUTE,
+                   until=case.began + 40 * MINUTE).chains if replay else ()  # fmt: skip
     chain = answer.causes.chains[0] if answer.causes.chains else None
     root = case.root
     blind, floor = _floor(case, memory, answer.onset[1])
@@ -76,7 +77,7 @@ def score(case: Case, memory: Memory) -> Score:
         case.kind, 0, root is not None, chain is not None, _is(chain, root),
         chain is not None and root is not None and chain.root.actor == root.actor,
         _edges(chain, case.paths) if root is not None else 0.0,
-        any(_is(one, root) for one in whole.chains[:1]), bool(whole.chains), blind, floor, seconds,
+        any(_is(one, root) for one in found[:1]), bool(found), blind, floor, seconds,
         _said(chain, case),
     )  # fmt: skip
 
@@ -159,7 +160,8 @@ def _some_without(seed: int, each: int) -> list[str]:
     return [names[(seed + at) % len(names)] for at in range(count)]
 
 
-def run(folder: Path, seeds: Sequence[int], each: int, kinds: Sequence[str], late: int) -> list[Score]:
+def run(folder: Path, seeds: Sequence[int], each: int, kinds: Sequence[str], late: int, *,
+        replay: bool = True, ask: bool = True) -> list[Score]:  # fmt: skip
     """All cases of some seeds; memories are kept, to be asked again."""
     found = []
     for seed in seeds:
@@ -170,9 +172,11 @@ def run(folder: Path, seeds: Sequence[int], each: int, kinds: Sequence[str], lat
             if not truth.exists():
                 base = base or base_at(folder, seed)
                 record(base[0], place, plant(base[1], kind, case_seed, late=late))
+            if not ask:
+                continue
             case = pickle.loads(truth.read_bytes())  # noqa: S301 - written by this program
             with open_memory(place / "memory") as memory:
-                found.append(score(case, memory)._replace(seed=case_seed))
+                found.append(score(case, memory, replay=replay)._replace(seed=case_seed))
         print(f"seed {seed}: {len(found)} cases", file=sys.stderr, flush=True)
     return found
 
@@ -235,11 +239,16 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="*", default=[])
     parser.add_argument("--late", type=float, default=0, help="seconds by which metrics are late")
     parser.add_argument("--misses", action="store_true", help="tell of each case that is wrong")
+    parser.add_argument("--no-replay", action="store_true", help="ask `trace` alone")
+    parser.add_argument("--make", action="store_true", help="make the memories, ask nothing")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     seeds = range(given.first, given.first + given.seeds)
-    scores = run(given.folder, seeds, given.each, given.kinds, round(given.late * SECOND))
+    scores = run(given.folder, seeds, given.each, given.kinds, round(given.late * SECOND),
+                 replay=not given.no_replay, ask=not given.make)  # fmt: skip
+    if given.make:
+        return
     if given.misses:
         for one in scores:
             if one.root != one.caused or (one.accused and not one.caused) or one.edges < 0.7 and one.caused:

@@ -21,7 +21,8 @@ _SILENT_MEASURED = 0.2
 _SILENT = 0.6
 """The same where only Kubernetes' own events could show it."""
 _FROM_FURTHER_ON = 0.15
-_BY_LOAD = 0.2
+_BY_LOAD = 0.05
+"""More was asked of it just before: that alone explains it, and comes by chance that seldom."""
 
 _BEFORE = 2_700 * SECOND
 _NEAR = 900 * SECOND
@@ -59,6 +60,7 @@ class Along:
         self._symptom = symptom
         self._onset = onset
         self._seen: dict[ObjectRef, dict[Symptom, list[Onset]]] = {}
+        self._weights: dict[tuple[ObjectRef, bool], float] = {}
         self._measured = scene.measured(onset.high) and self._is_measured(start)
 
     # --- one service ----------------------------------------------------------------------
@@ -121,28 +123,35 @@ class Along:
         ]
 
     def weight(self, reached: Reached, *, acts_on_calls: bool) -> float:
-        """How much of the suspicion is left.
+        """How much of the suspicion of what is at the end of a way is left.
 
         acts_on_calls  the change acts on connections or on data, not on the pods of the last
                        service of the way: that one need not show anything
         """
+        key = reached.object, acts_on_calls
+        if key not in self._weights:
+            self._weights[key] = self._weight(reached, acts_on_calls)
+        return self._weights[key]
+
+    def _weight(self, reached: Reached, acts_on_calls: bool) -> float:
         services = self._services(reached)
-        through = services[:-1] if acts_on_calls else services
         factor = 1.0
-        if self._symptom in _BY_EVENTS or self._measured:
-            each = _SILENT_MEASURED if self._measured else _SILENT
-            if self._symptom in _BY_EVENTS:
-                each = _SILENT
-            for service in through:
-                if self.deviates(service) is None:
-                    factor *= each
         if not acts_on_calls or not services:
             last = services[-1] if services else self._start
+            factor *= self.through(last)
             if self._comes_from_further_on(last):
                 factor *= _FROM_FURTHER_ON
         if self._symptom in _PASSED_ON and self._surged():
             factor *= _BY_LOAD
         return factor
+
+    def through(self, ref: ObjectRef) -> float:
+        """How likely trouble was there, by what the service shows: 1, or less if it shows none."""
+        if ref in self._component(self._start) or self.deviates(ref) is not None:
+            return 1.0
+        if self._symptom in _BY_EVENTS:
+            return _SILENT
+        return _SILENT_MEASURED if self._measured else 1.0
 
     def _comes_from_further_on(self, ref: ObjectRef) -> bool:
         """Whether something that it calls was in trouble no later, and it has none of its own."""

@@ -1,12 +1,14 @@
-"""Whether a change of a policy or of routing took a connection of a way away, read from states."""
+"""Whether a policy, a route or a bound took away what a way needs, read from states."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
+from kubectl_smart.memory.formats.wiring.packing import naming
 from kubectl_smart.memory.graph import routing
 from kubectl_smart.memory.graph.configured import Configured
 from kubectl_smart.memory.graph.network_policies import Peer, allowed
@@ -17,6 +19,7 @@ from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.wiring import SELECTS
 
+_PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _POLICIES = [("networking.k8s.io", "NetworkPolicy")]
 
 State = Mapping[str, Any]
@@ -30,7 +33,7 @@ class Connections:
         self._read_states = read_states
         self._configured = Configured(index)
 
-    def lost(self, each: Committed, reached: Reached) -> bool | None:
+    def lost(self, each: Committed, reached: Reached, onset: int) -> bool | None:
         """Whether the change took the connection away; None if that is not known."""
         change = each.record
         if not isinstance(change, Change):
@@ -42,6 +45,8 @@ class Connections:
                 return self._by_service(change)
             case "Ingress":
                 return self._by_ingress(change, reached)
+            case "HorizontalPodAutoscaler":
+                return self._by_bounds(change, reached, onset)
         return None
 
     # --- policies -------------------------------------------------------------------------------
@@ -100,7 +105,26 @@ class Connections:
                 return True
         pods = [self.state(one, at) for one in sorted(self._selected(ref, at))]
         known = [routing.listening_of(one) for one in pods if one is not None]
-        return routing.lost_ports(before, after, set().union(*known))
+        return routing.lost_ports(before, after, set().union(*known), self._called(ref))
+
+    def _called(self, ref: ObjectRef) -> set[object]:
+        """The ports in the addresses by which others name a Service."""
+        return {
+            int(port)
+            for one in self._index.wired_with([naming(ref)])
+            for reference in one.wiring.references
+            if reference.target == ref
+            for port in _PORT.findall(reference.value)
+        }
+
+    def _by_bounds(self, change: Change, reached: Reached, onset: int) -> bool | None:
+        target = reached.way[-1].near if reached.way else None
+        at = change.happened_at
+        before, after = self.state(change.object, at - 1), self.state(change.object, at)
+        now = None if target is None else self.state(target, onset)
+        if before is None or after is None or now is None:
+            return None
+        return routing.held_by(before, after, now)
 
     def _selected(self, ref: ObjectRef, at: int) -> set[ObjectRef]:
         return {

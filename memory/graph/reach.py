@@ -120,8 +120,20 @@ class Reached(NamedTuple):
     way: tuple[Step, ...]
 
 
-def reach(start: ObjectRef, ties: Ties, symptom: Symptom) -> dict[ObjectRef, Reached]:
+def everywhere(_through: ObjectRef) -> float:
+    """Nothing is known of what services show."""
+    return 1.0
+
+
+def reach(
+    start: ObjectRef,
+    ties: Ties,
+    symptom: Symptom,
+    through: Callable[[ObjectRef], float] = everywhere,
+) -> dict[ObjectRef, Reached]:
     """Everything trouble of `start` can have come from, with the surest way; itself included.
+
+    through  how likely trouble came to a service from one that it calls, 0 to 1, by what it shows
 
     Ways of less weight than a tenth are not walked. Of two equally sure ways the shorter, then the
     one first by name.
@@ -129,14 +141,14 @@ def reach(start: ObjectRef, ties: Ties, symptom: Symptom) -> dict[ObjectRef, Rea
     settled: dict[ObjectRef, Reached] = {}
     queue: list[tuple[float, int, ObjectRef, tuple[Step, ...], bool]] = [(-1.0, 0, start, (), True)]
     while queue and len(settled) < _MOST:
-        negative, _, here, way, through = heapq.heappop(queue)
+        negative, _, here, way, goes_on = heapq.heappop(queue)
         if here in settled:
             continue
         settled[here] = Reached(here, -negative, way)
-        if not through:
+        if not goes_on:
             continue
         for far, step, found in _steps(here, ties(here)):
-            passed_on = ALONG_CALLS[symptom] if step.kind == "calls" else 1.0
+            passed_on = ALONG_CALLS[symptom] * through(here) if step.kind == "calls" else 1.0
             weight = -negative * found.weight * passed_on
             if far not in settled and weight >= _LEAST:
                 heapq.heappush(queue, (-weight, len(way) + 1, far, (*way, step), found.through))

@@ -1,8 +1,9 @@
-"""Whether an edit of a Service or of a route took something away: its pods, a port, a backend.
+"""Whether an edit of a Service, a route or a bound took something away: pods, a port, a backend.
 
 A Service whose selector matches nothing has no endpoints; a port that nobody listens on refuses; a
 route to a port that the Service does not have answers 503. An edit that leaves all of that as it
-was (a port for metrics is added) has taken nothing away. Source: API reference of Kubernetes 1.36.
+was (a port for metrics is added) has taken nothing away. An autoscaler whose workload stands at a
+bound that was lowered would have made more pods. Source: API reference of Kubernetes 1.36.
 """
 
 from __future__ import annotations
@@ -14,21 +15,26 @@ State = Mapping[str, Any]
 _Port = tuple[object, object]
 
 
-def lost_ports(before: State, after: State, listening: set[object]) -> bool | None:
+def lost_ports(
+    before: State, after: State, listening: set[object], called: set[object]
+) -> bool | None:
     """Of a Service: whether a port is gone, or leads where nobody is known to listen.
 
     listening  the container ports of the pods behind it, by number and name; empty if not known
-    None if a port leads elsewhere than before, and who listens there is not known.
+    called     the ports at which it is known to be called; empty if not known
+    None if a port is gone and it is not known whether it was called, or leads elsewhere than before
+    and it is not known who listens there.
     """
     old, new = dict(_ports(before)), dict(_ports(after))
-    if old.keys() - new.keys():
+    gone = old.keys() - new.keys()
+    if gone & called:
         return True
-    moved = [new[port] for port in old if new[port] != old[port]]
+    moved = {new[port] for port in old.keys() & new.keys() if new[port] != old[port]}
     if not moved:
-        return False
+        return None if gone and not called else False
     if not listening:
         return None
-    return any(target not in listening for target in moved)
+    return bool(moved - listening)
 
 
 def _ports(service: State) -> Iterator[_Port]:
@@ -90,6 +96,15 @@ def ports_of(service: State) -> set[object]:
         for value in (one.get("port"), one.get("name"))
         if value is not None
     }
+
+
+def held_by(before: State, after: State, target: State) -> bool | None:
+    """Of an autoscaler: whether what it scales stands at a bound that is lower than before."""
+    old, new = (_map(one.get("spec")).get("maxReplicas") for one in (before, after))
+    now = _map(target.get("spec")).get("replicas")
+    if not isinstance(old, int) or not isinstance(new, int) or not isinstance(now, int):
+        return None
+    return now >= new if new < old else None
 
 
 def _map(value: Any) -> State:

@@ -50,7 +50,8 @@ class IndexedScene:
     def changes(self, ref: ObjectRef, since: int, until: int) -> Sequence[Committed]:
         """See Scene."""
         if ref not in self._changes:
-            self._changes[ref] = [*self._index.changes_of(ref), *self._runs(ref)]
+            own = self._index.changes_of(ref, since=self._until - LOOK_BACK)
+            self._changes[ref] = [*own, *self._runs(ref)]
             self._changes[ref].sort(key=lambda each: _at(each))
         return [
             each
@@ -146,7 +147,7 @@ class IndexedScene:
 
     def cuts(self, each: Committed, reached: Reached) -> bool | None:
         """See Scene."""
-        return self._connections.lost(each, reached)
+        return self._connections.lost(each, reached, self._until - 1)
 
     # --- metrics --------------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ class Scene(Protocol):
         """The first instant that the memory knows, microseconds UTC."""
 
     def cuts(self, each: Committed, reached: Reached) -> bool | None:
-        """Whether a policy or a route took a connection of the way away; None if not known."""
+        """Whether a policy, route or bound took away what the way needs; None if not known."""
 
 
 class Trouble(NamedTuple):
@@ -237,7 +237,9 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[_Fo
     found: list[_Found] = []
     met: set[str] = set()
     named = {ref for ref, _ in trouble.told.objects}
-    for reached in reach(trouble.object, scene.ties, trouble.symptom).values():
+    for reached in reach(
+        trouble.object, scene.ties, trouble.symptom, along.through
+    ).values():
         every = [
             each
             for each in scene.changes(reached.object, since, until)
@@ -253,7 +255,7 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[_Fo
             if effect == 0.0:
                 continue
             paths = {edit.path for edit in telling(change, trouble.symptom)}
-            times, followed = _record(trouble, scene, change, every, paths)
+            times, followed = _record(trouble, scene, change, every)
             weight = along.weight(reached, acts_on_calls=_on_calls(reached, of))
             found.append(
                 _Found(reached, each, change, every, of, effect, weight, paths, times, followed)
@@ -393,7 +395,7 @@ def _judged(
 
 def _is_asked(of: Class, lag: int) -> bool:
     """States are only read for what may matter: what acts at once, on the day of the trouble."""
-    return of in (Class.POLICY, Class.ROUTING) and 0 <= lag <= 86_400 * SECOND
+    return of in (Class.POLICY, Class.ROUTING, Class.BOUNDS) and 0 <= lag <= 86_400 * SECOND
 
 
 def _ended_with_it(trouble: Trouble, change: Change, paths: set[str], scene: Scene) -> bool:
@@ -424,7 +426,7 @@ def _why_not(suspect: Suspect, every: Iterable[Committed], paths: set[str], onse
     if suspect.taken.weight == 0.0:
         return suspect.taken.words
     if suspect.times >= _UNSEEN and suspect.followed == 0:
-        return f"{suspect.times} changes of the same field before it were followed by nothing"
+        return f"{suspect.times} times it was done before, and nothing followed"
     return ""
 
 
@@ -450,21 +452,25 @@ def _overwritten(
 
 
 def _record(
-    trouble: Trouble, scene: Scene, change: Change, every: Iterable[Committed], paths: set[str]
+    trouble: Trouble, scene: Scene, change: Change, every: Iterable[Committed]
 ) -> tuple[int, int]:
-    """(earlier changes of the same fields, those followed by such trouble within three lags).
+    """(earlier times it was done just so, those followed by such trouble within three lags).
 
-    Of a run of a CronJob: those that its schedule made since it was changed.
+    The same values for the same fields: that another image did no harm says nothing of this one,
+    beyond how often images come, which is counted anyway. Of a run of a CronJob: the runs that its
+    schedule made since it was changed.
     """
     lag = trouble.onset.high - change.happened_at
     if change.object.kind == "Job" and change.owner is not None:
         return _runs_before(scene, change, change.owner, every)
+    done = {(edit.path, repr(edit.after)) for edit in telling(change, trouble.symptom)}
     earlier = [
         each.record.happened_at
         for each in every
         if isinstance(each.record, Change)
         and each.record.happened_at < change.happened_at
-        and paths & {edit.path for edit in each.record.edits}
+        and done
+        and done <= {(edit.path, repr(edit.after)) for edit in each.record.edits}
     ]
     if not earlier:
         return 0, 0

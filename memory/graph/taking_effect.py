@@ -88,7 +88,7 @@ def taken_by(
 
     troubled  the pods of a workload that are in trouble
     nodes     pod -> node, of the pods in trouble where the way begins and of those that went before
-    cuts      of a policy: whether it took a connection of the way away
+    cuts      of a policy, a route or a bound: whether it took away what the way needs
     """
     if of in _IN_TEMPLATE and change.object.kind != "Pod":
         own = troubled(change.object)
@@ -113,6 +113,8 @@ def taken_by(
         if cuts:
             return Taken(PROOF, "what it led to is no longer reached")
         return Taken(0.05, "it leads where it led before")
+    if of is Class.BOUNDS and cuts:
+        return Taken(PROOF, "the autoscaler stands at that bound")
     if change.object.kind == "Node" and nodes:
         here = [one for one, node in nodes.items() if node == change.object.name]
         if not here:

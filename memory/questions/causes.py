@@ -280,7 +280,7 @@ def _factors(suspect: Suspect) -> Iterable[Factor]:
     yield Factor(
         "record",
         suspect.record,
-        f"{suspect.followed} of {suspect.times} earlier changes of the field were followed by it",
+        f"{suspect.followed} of {suspect.times} times that it was done before were followed by it",
     )
     if suspect.ended != 1.0:
         yield Factor("ended", suspect.ended, "it was taken back, and the trouble ended with that")

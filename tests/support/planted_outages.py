@@ -89,6 +89,10 @@ class Planting:
         self.by = anybody(cluster)
         self.changed_at = 0
 
+    def lag(self, least: float, most: float) -> float:
+        """Seconds; not so many that it was before the base ended."""
+        return self.rng.uniform(least, min(most, (self.begins - END) / SECOND - 60))
+
     def part(self, *layers: str, **flags: bool) -> Part:
         """One that somebody calls."""
         found = [
@@ -213,7 +217,7 @@ def cpu_limit(p: Planting) -> Fault:
 
 def cache_setting(p: Planting) -> Fault:
     part = p.part("domain", "api", "cache")
-    lag, start = p.rng.uniform(10 * 60, 5 * 3_600), p.rng.uniform(60, 300)
+    lag, start = p.lag(10 * 60, 5 * 3_600), p.rng.uniform(60, 300)
     p.work_until(p.begins - int(lag * SECOND), part)
     root = p.edit(part.other("ConfigMap"), lag,
                   lambda state: state["data"].update(CACHE_SIZE="unlimited"))  # fmt: skip
@@ -247,7 +251,7 @@ def too_few(p: Planting) -> Fault:
 
 def bounds(p: Planting) -> Fault:
     part = p.part("domain", "api", scaled=True)
-    lag = p.rng.uniform(120, 2 * 3_600)
+    lag = p.lag(120, 2 * 3_600)
     p.work_until(p.begins - int(lag * SECOND), part)
     if len(p.cluster.pods[part.workload]) < 4:
         scaled_to(p.cluster, part, p.changed_at - 20 * MINUTE, 5)
@@ -300,7 +304,7 @@ def dropped_index(p: Planting) -> Fault:
     name = p.rng.choice([one.name for one in p.cluster.parts.values() if one.layer == "job"])
     job = p.cluster.parts[name]
     part = p.cluster.parts[job.calls[0]]
-    lag, ran = p.rng.uniform(20 * 60, 6 * 3_600), p.rng.uniform(30, 300)
+    lag, ran = p.lag(20 * 60, 6 * 3_600), p.rng.uniform(30, 300)
     p.work_until(p.begins - int(lag * SECOND), part, job)
     ref = job.other("ConfigMap")
     root = p.edit(ref, lag, lambda state: state["data"].update(DROP_UNUSED_INDEXES="true"))
@@ -313,17 +317,20 @@ def schedule(p: Planting) -> Fault:
     name = p.rng.choice([one.name for one in p.cluster.parts.values() if one.layer == "job"])
     job = p.cluster.parts[name]
     part = p.cluster.parts[job.calls[0]]
-    lag, ran = p.rng.uniform(20 * 60, 5 * 3_600), p.rng.uniform(20, 120)
+    lag, ran = p.lag(20 * 60, 5 * 3_600), p.rng.uniform(20, 120)
     p.work_until(p.begins - int(lag * SECOND), part, job)
-    root = p.edit(job.workload, lag, lambda state: state["spec"].update(schedule="*/15 9-18 * * *"))
-    run(p.cluster, job, p.begins - int(ran * SECOND))
+    at = p.begins - int(ran * SECOND)
+    minute = (9 * 60 + (at - START) // MINUTE) % (24 * 60)
+    busy = f"{minute % 60} {minute // 60} * * *"
+    root = p.edit(job.workload, lag, lambda state: state["spec"].update(schedule=busy))
+    run(p.cluster, job, at)
     p.measured(part.service, "latency p99", p.rng.uniform(3, 8))
     return Fault(part, root, [job.workload], "latency", via_service=True)
 
 
 def secret(p: Planting) -> Fault:
     part = p.part("domain", secret=True)
-    lag, start = p.rng.uniform(5 * 60, 3 * 3_600), p.rng.uniform(5, 40)
+    lag, start = p.lag(5 * 60, 3 * 3_600), p.rng.uniform(5, 40)
     p.work_until(p.begins - int(lag * SECOND), part)
     ref = part.other("Secret")
     root = p.edit(ref, lag, lambda state: state["data"].update(password=f"redacted:{lag}"))
@@ -335,7 +342,7 @@ def secret(p: Planting) -> Fault:
 
 def quota(p: Planting) -> Fault:
     part = p.part("domain", "api")
-    lag, start = p.rng.uniform(5 * 60, 3 * 3_600), 10
+    lag, start = p.lag(5 * 60, 3 * 3_600), 10
     p.work_until(p.begins - int(lag * SECOND), part)
     ref = ObjectRef("", "ResourceQuota", part.namespace, "quota")
     root = p.edit(ref, lag, lambda state: state["spec"]["hard"].update(pods="10"))
@@ -459,7 +466,7 @@ def node_deleted(p: Planting) -> Fault:
 
 def claim(p: Planting) -> Fault:
     part = p.part("database")
-    lag, start = p.rng.uniform(5 * 60, 3 * 3_600), 8
+    lag, start = p.lag(5 * 60, 3 * 3_600), 8
     p.work_until(p.begins - int(lag * SECOND), part)
     ref = part.other("PersistentVolumeClaim")
     root = p.cluster.delete(ref, p.changed_at, by=p.by)
@@ -484,7 +491,7 @@ def address(p: Planting) -> Fault:
 
 def address_in_config(p: Planting) -> Fault:
     part = p.part("domain", "api", style="envFrom")
-    lag, start = p.rng.uniform(5 * 60, 2 * 3_600), p.rng.uniform(15, 60)
+    lag, start = p.lag(5 * 60, 2 * 3_600), p.rng.uniform(15, 60)
     p.work_until(p.begins - int(lag * SECOND), part)
     ref = part.other("ConfigMap")
 
@@ -549,7 +556,7 @@ def rights(p: Planting) -> Fault:
 
 def config_gone(p: Planting) -> Fault:
     part = p.part("domain", "api", style="envFrom")
-    lag, start = p.rng.uniform(5 * 60, 3 * 3_600), 8
+    lag, start = p.lag(5 * 60, 3 * 3_600), 8
     p.work_until(p.begins - int(lag * SECOND), part)
     ref = part.other("ConfigMap")
     root = p.cluster.delete(ref, p.changed_at, by=p.by)
