@@ -1,4 +1,4 @@
-"""Edits that give more than before: a higher limit, more replicas, a wider bound.
+"""Edits that give more than before: a higher limit, a wider bound, a node that takes pods again.
 
 Such an edit cannot have taken away what is missing: a container that may use more memory than
 before is not killed for that, a quota that was raised refuses nobody it let in before. It is
@@ -21,6 +21,8 @@ def gives(edit: FieldEdit, symptom: Symptom) -> bool:
     Requests are the other way round for pods that wait for a node: less is asked of it.
     """
     path = edit.path
+    if path.startswith(("spec.unschedulable", "spec.taints")):
+        return edit.after is ABSENT or edit.after in (False, None, [])
     bound = "limits" in path or path.endswith(("maxReplicas", "minReplicas")) or "spec.hard" in path
     asked = "requests" in path and "spec.hard" not in path
     if not (bound or asked):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from kubectl_smart.memory.graph.connections import Connections
 from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.schedules import runs_a_day
-from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes, is_surge, onset_of, symptom_of
+from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes, is_surge, onset_of
 from kubectl_smart.memory.graph.taking_effect import Pods
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
@@ -129,16 +129,12 @@ class IndexedScene:
             if isinstance(each.record, Observation)
         }
         found: dict[Symptom, list[Onset]] = {}
+        troubled: list[tuple[int, ObjectRef]] = []
         for episode in episodes(seen.values()):
             found.setdefault(episode.symptom, []).append(episode.onset)
+            troubled += [(one.first_at, one.about) for one in episode.seen]
         self._onsets[ref] = found
-        self._troubled[ref] = [
-            (each.record.first_at, each.record.about)
-            for each in seen.values()
-            if isinstance(each.record, Observation)
-            and each.record.about.kind == "Pod"
-            and symptom_of(each.record) is not None
-        ]
+        self._troubled[ref] = [one for one in troubled if one[1].kind == "Pod"]
         self._surges[ref] = [
             onset_of(each.record)
             for each in seen.values()

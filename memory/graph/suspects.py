@@ -34,6 +34,7 @@ from kubectl_smart.memory.graph.change_classes import (
     effect_of,
     telling,
 )
+from kubectl_smart.memory.graph.giving import gives
 from kubectl_smart.memory.graph.reach import Reached, Ties, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom
 from kubectl_smart.memory.graph.taking_effect import PROOF, Pods, Taken, taken_by
@@ -142,7 +143,8 @@ class Suspect(NamedTuple):
         if self.ruled_out:
             return 0.0
         before = self.standing * self.taken.weight * self.record * self.ended
-        return before * self.time / max(1.0 - self.time, _SUREST)
+        own = before * self.time / max(1.0 - self.time, _SUREST)
+        return own if self.carrier is None else max(own, self.carrier.odds * _ORDERED)
 
     @property
     def score(self) -> float:
@@ -163,6 +165,9 @@ class Suspects(NamedTuple):
 
 
 _SUREST = 1e-4
+_ORDERED = 1.01
+"""Puts what a run was told before the run."""
+
 _ENDED = 1.5
 
 
@@ -251,7 +256,10 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[_Fo
                 continue
             met.add(change.id)
             of, effect = effect_of(change, trouble.symptom)
-            effect = 1.0 if change.object in named else effect * trouble.told.leaves(of)
+            if change.object in named:
+                effect = 1.0 if effect >= _CAN else effect
+            else:
+                effect *= trouble.told.leaves(of)
             if effect == 0.0:
                 continue
             paths = {edit.path for edit in telling(change, trouble.symptom)}
@@ -289,20 +297,13 @@ def _with_runs(judged: Sequence[Suspect], trouble: Trouble, scene: Scene) -> lis
         unsure = trouble.onset.high - trouble.onset.low
         time = chance.by_time(run.lag, unsure, one.others, one.looked_back)
         ran = run.change.happened_at
-        taken = Taken(1.0, "it was carried out", ran)
-        if 0 <= trouble.onset.high - ran <= _BEFORE:
+        taken = one.taken._replace(at=ran)
+        if not taken.proven and 0 <= trouble.onset.high - ran <= _BEFORE:
             taken = Taken(PROOF, "the first run since it was shortly before", ran)
         found[at] = one._replace(carrier=run, time=max(one.time, time), taken=taken)
-    told = {one.carrier.change.id for one in found if one.carrier is not None}
-    return [
-        one._replace(taken=Taken(one.taken.weight * _TOLD, "it did what it was told"))
-        if one.change.id in told
-        else one
-        for one in found
-    ]
+    return found
 
 
-_TOLD = 0.5
 _SOON = 600 * SECOND
 
 
@@ -354,6 +355,8 @@ _AFTERWARDS = 300 * SECOND
 """Changes so long after the beginning are told as ruled out, for those who wonder."""
 
 _AS_SUSPICIOUS = 0.8
+_CAN = 0.25
+"""A change of less effect does not do what the words say, whatever object they name."""
 _BEFORE = 900 * SECOND
 
 
@@ -382,6 +385,11 @@ def _judged(
         change, of, reached, troubled, scene.pods, onset,
         cuts=scene.cuts(each, reached) if _is_asked(of, lag) else None, nodes=trouble.nodes,
     )  # fmt: skip
+    if change.object in {ref for ref, _ in trouble.told.objects} and found.effect >= _CAN:
+        taken = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
+    edits = telling(change, trouble.symptom)
+    if taken.proven and edits and all(gives(edit, trouble.symptom) for edit in edits):
+        taken = taken._replace(weight=1.0)
     acted = min(lag, max(here.high - taken.at, 0)) if taken.at else lag
     suspect = Suspect(
         each, change, reached, of, found.effect, found.along, taken,
