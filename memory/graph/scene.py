@@ -9,6 +9,7 @@ from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.schedules import runs_a_day
 from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes, is_surge, onset_of
 from kubectl_smart.memory.graph.taking_effect import Pods
+from kubectl_smart.memory.graph.told import told_by
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed, ReadStates
@@ -43,6 +44,7 @@ class IndexedScene:
         self._pods: dict[str, dict[ObjectRef, Pods]] = {}
         self._onsets: dict[ObjectRef, dict[Symptom, list[Onset]]] = {}
         self._troubled: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
+        self._named: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
         self._surges: dict[ObjectRef, list[Onset]] = {}
         self._runs_a_day: dict[ObjectRef, float] = {}
         self._begins: int | None = None
@@ -134,6 +136,12 @@ class IndexedScene:
             found.setdefault(episode.symptom, []).append(episode.onset)
             troubled += [(one.first_at, one.about) for one in episode.seen]
         self._onsets[ref] = found
+        self._named[ref] = [
+            (each.record.first_at, named)
+            for each in seen.values()
+            if isinstance(each.record, Observation)
+            for named, _ in told_by([each.record]).objects
+        ]
         self._troubled[ref] = [one for one in troubled if one[1].kind == "Pod"]
         self._surges[ref] = [
             onset_of(each.record)
@@ -172,6 +180,11 @@ class IndexedScene:
         """See Scene."""
         self._look(ref)
         return tuple(sorted({pod for at, pod in self._troubled[ref] if low <= at <= high}))
+
+    def named(self, ref: ObjectRef, low: int, high: int) -> frozenset[ObjectRef]:
+        """See Scene."""
+        self._look(ref)
+        return frozenset(one for at, one in self._named[ref] if low <= at <= high)
 
     # --- where pods ran -----------------------------------------------------------------------
 

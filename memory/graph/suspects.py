@@ -83,6 +83,9 @@ class Scene(Protocol):
     def in_trouble(self, ref: ObjectRef, low: int, high: int) -> tuple[ObjectRef, ...]:
         """The pods of a workload on which trouble began in a window."""
 
+    def named(self, ref: ObjectRef, low: int, high: int) -> frozenset[ObjectRef]:
+        """What Kubernetes named in what it said of a workload's trouble in a window."""
+
     def nodes_of(self, pods: Sequence[ObjectRef]) -> Mapping[ObjectRef, str]:
         """Pod -> node, of those that were ever bound to one."""
 
@@ -241,7 +244,6 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[_Fo
     until = trouble.onset.high + _AFTERWARDS
     found: list[_Found] = []
     met: set[str] = set()
-    named = {ref for ref, _ in trouble.told.objects}
     for reached in reach(
         trouble.object, scene.ties, trouble.symptom, along.through
     ).values():
@@ -256,7 +258,7 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[_Fo
                 continue
             met.add(change.id)
             of, effect = effect_of(change, trouble.symptom)
-            if change.object in named:
+            if _is_named(trouble, scene, reached):
                 effect = 1.0 if effect >= _CAN else effect
             else:
                 effect *= trouble.told.leaves(of)
@@ -269,6 +271,15 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[_Fo
                 _Found(reached, each, change, every, of, effect, weight, paths, times, followed)
             )
     return found
+
+
+def _is_named(trouble: Trouble, scene: Scene, reached: Reached) -> bool:
+    """Whether Kubernetes' words name the object: of the trouble, or of the last workload's own."""
+    if any(ref == reached.object for ref, _ in trouble.told.objects):
+        return True
+    near = reached.way[-1].near if reached.way else trouble.object
+    onset = trouble.onset
+    return reached.object in scene.named(near, onset.low - _BEFORE, onset.high + _AFTERWARDS)
 
 
 def _on_calls(reached: Reached, of: Class) -> bool:
@@ -385,7 +396,7 @@ def _judged(
         change, of, reached, troubled, scene.pods, onset,
         cuts=scene.cuts(each, reached) if _is_asked(of, lag) else None, nodes=trouble.nodes,
     )  # fmt: skip
-    if change.object in {ref for ref, _ in trouble.told.objects} and found.effect >= _CAN:
+    if _is_named(trouble, scene, reached) and found.effect >= _CAN:
         taken = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
     edits = telling(change, trouble.symptom)
     if taken.proven and edits and all(gives(edit, trouble.symptom) for edit in edits):
