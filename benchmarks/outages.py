@@ -133,8 +133,10 @@ def _floor(case: Case, memory: Memory, onset: int) -> tuple[float, bool]:
 
 
 def _said(chain: Chain | None, case: Case) -> str:
-    truth = "-" if case.root is None else (
-        f"{case.root.object.title} {(case.began - case.root.happened_at) / 1e6:.0f} s before"
+    truth = (
+        "-"
+        if case.root is None
+        else (f"{case.root.object.title} {(case.began - case.root.happened_at) / 1e6:.0f} s before")
     )
     if chain is None:
         return f"nobody; true: {truth}"
@@ -151,7 +153,9 @@ def _said(chain: Chain | None, case: Case) -> str:
 def cases_of(seed: int, each: int, kinds: Iterable[str]) -> list[tuple[str, int]]:
     """(kind, seed of the case): each kind that has a cause, and a quarter without one."""
     wanted = [*kinds] or [*CAUSED, *_some_without(seed, each)]
-    return [(kind, seed * 10_000 + at * 100 + n) for at, kind in enumerate(wanted) for n in range(each)]
+    return [
+        (kind, seed * 10_000 + at * 100 + n) for at, kind in enumerate(wanted) for n in range(each)
+    ]
 
 
 def _some_without(seed: int, each: int) -> list[str]:
@@ -251,7 +255,12 @@ def main() -> None:
         return
     if given.misses:
         for one in scores:
-            if one.root != one.caused or (one.accused and not one.caused) or one.edges < 0.7 and one.caused:
+            if (
+                one.root != one.caused
+                or (one.accused and not one.caused)
+                or one.edges < 0.7
+                and one.caused
+            ):
                 print(f"{one.kind} {one.seed} edges {one.edges:.2f}: {one.said}")
     print(table(scores))
     if given.out:

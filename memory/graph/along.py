@@ -117,9 +117,7 @@ class Along:
     def _services(self, reached: Reached) -> list[ObjectRef]:
         """The services on the way, the start left out."""
         return [
-            step.far
-            for step in reached.way
-            if step.kind == "calls" and step.far.kind not in _JOBS
+            step.far for step in reached.way if step.kind == "calls" and step.far.kind not in _JOBS
         ]
 
     def weight(self, reached: Reached, *, acts_on_calls: bool) -> float:

@@ -202,22 +202,6 @@ def classes_of(change: Change) -> tuple[Class, ...]:
     return tuple(dict.fromkeys(class_of_edit(change, edit) for edit in change.edits))
 
 
-_HABITS: Mapping[Class, Class] = {
-    Class.CPU_LIMIT: Class.REQUESTS,
-    Class.MEMORY_LIMIT: Class.REQUESTS,
-    Class.REPLICAS_UP: Class.REPLICAS_DOWN,
-}
-
-
-def habit_of(of: Class) -> Class:
-    """The class by which is counted how ordinary a change is.
-
-    It stands for all that people do with one command (`kubectl set resources`,
-    `kubectl scale`): how often that is done says how ordinary each of them is.
-    """
-    return _HABITS.get(of, of)
-
-
 def effect_of(change: Change, symptom: Symptom) -> tuple[Class, float]:
     """(the class most suspected of that trouble, how much, 0 to 1).
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kubectl_smart.memory.graph.suspects import ENOUGH, Suspect, Suspects
 from kubectl_smart.memory.graph.symptoms import Episode
 from kubectl_smart.memory.graph.taking_effect import PROOF
+from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
 
 _AS_STRONG = 0.5
 _WORTH = 0.3

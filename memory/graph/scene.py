@@ -10,22 +10,19 @@ from kubectl_smart.memory.graph.schedules import runs_a_day
 from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes, is_surge, onset_of
 from kubectl_smart.memory.graph.taking_effect import Pods
 from kubectl_smart.memory.graph.told import told_by
+from kubectl_smart.memory.graph.weighing import LOOK_BACK
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed, ReadStates
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
-_DAY = 86_400_000_000
-LOOK_BACK = 14 * _DAY
-"""How far back changes and trouble are looked at."""
-
 _METRICS = "prometheus"
 _MOST_PODS = 30
 
 
 class IndexedScene:
-    """A `suspects.Scene` on an index, around one window.
+    """A `weighing.Scene` on an index, around one window.
 
     since, until  microseconds UTC: pods made in it are known
     ties          the dependencies that held

@@ -32,9 +32,7 @@ def ties_of(index: Index) -> TiesAt:
 
     def at_instant(at: int) -> Ties:
         def ties(ref: ObjectRef) -> Sequence[Tie]:
-            held = (
-                tie for from_at, to_at, tie in every(ref) if from_at <= at < to_at + _STILL
-            )
+            held = (tie for from_at, to_at, tie in every(ref) if from_at <= at < to_at + _STILL)
             return list(dict.fromkeys(held))
 
         return ties

@@ -24,17 +24,11 @@ from kubectl_smart.memory.graph.explaining import Explanation, Judged, explanati
 from kubectl_smart.memory.graph.guards import missing
 from kubectl_smart.memory.graph.reach import Tie, Ties
 from kubectl_smart.memory.graph.scene import IndexedScene
-from kubectl_smart.memory.graph.suspects import (
-    ENOUGH,
-    RULES,
-    Suspect,
-    Suspects,
-    Trouble,
-    suspects,
-)
+from kubectl_smart.memory.graph.suspects import suspects
 from kubectl_smart.memory.graph.symptoms import Episode, Symptom, episodes
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.told import Told, told_by
+from kubectl_smart.memory.graph.weighing import ENOUGH, RULES, Suspect, Suspects, Trouble
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.questions.pinned_notes import rules_broken

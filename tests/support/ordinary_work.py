@@ -110,14 +110,17 @@ def size(cluster: Cluster, part: Part, at: int) -> None:
         main = main_of(state)
         which = rng.randrange(4)
         if which == 0:
-            main["resources"]["limits"]["memory"] = _another(rng, main, "limits", "memory",
-                ("512Mi", "640Mi", "768Mi", "1Gi"))
+            main["resources"]["limits"]["memory"] = _another(
+                rng, main, "limits", "memory", ("512Mi", "640Mi", "768Mi", "1Gi")
+            )
         elif which == 1:
-            main["resources"]["limits"]["cpu"] = _another(rng, main, "limits", "cpu",
-                ("500m", "600m", "750m", "1"))
+            main["resources"]["limits"]["cpu"] = _another(
+                rng, main, "limits", "cpu", ("500m", "600m", "750m", "1")
+            )
         elif which == 2:
-            main["resources"]["requests"]["cpu"] = _another(rng, main, "requests", "cpu",
-                ("100m", "120m", "150m", "200m"))
+            main["resources"]["requests"]["cpu"] = _another(
+                rng, main, "requests", "cpu", ("100m", "120m", "150m", "200m")
+            )
         else:
             now = main["readinessProbe"]["periodSeconds"]
             main["readinessProbe"]["periodSeconds"] = rng.choice(
@@ -165,16 +168,20 @@ def around(cluster: Cluster, part: Part, at: int) -> None:
         cluster.edit(part.other("HorizontalPodAutoscaler"), at, by, via="kubectl edit",
                      how=lambda state: state["spec"].update(maxReplicas=rng.randint(8, 12)))  # fmt: skip
     elif part.guarded and rng.random() < 0.5:
+
         def allow(state: dict[str, Any]) -> None:
             state["spec"]["ingress"].append(
                 {"from": [{"podSelector": {"matchLabels": {"app": f"tool-{rng.randrange(99)}"}}}]}
             )
+
         cluster.edit(part.other("NetworkPolicy"), at, by, allow, via="kubectl apply")
     elif part.layer not in ("job",) and rng.random() < 0.5:
+
         def port(state: dict[str, Any]) -> None:
             ports = state["spec"]["ports"]
             ports[:] = [*ports[:1], {"name": "metrics", "port": 9_000 + rng.randrange(99),
                                      "targetPort": 9090}]  # fmt: skip
+
         cluster.edit(part.service, at, by, port, via="kubectl apply")
     elif part.layer in ("domain", "api"):
         cluster.edit(part.other("Role"), at, by, via="kubectl apply", how=lambda state: state.update(
@@ -214,7 +221,9 @@ def maintain(cluster: Cluster, _part: Part, at: int) -> None:
     cluster.shut.discard(name)
 
 
-def drain(cluster: Cluster, name: str, at: int, by: Actor, *, homeless: bool = False) -> list[ObjectRef]:
+def drain(
+    cluster: Cluster, name: str, at: int, by: Actor, *, homeless: bool = False
+) -> list[ObjectRef]:
     """`kubectl drain`; the new pods. homeless: there is no room for them."""
     node = ObjectRef("", "Node", CLUSTER, name)
     cluster.shut.add(name)

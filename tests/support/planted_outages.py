@@ -127,7 +127,9 @@ class Planting:
         at = self.begins + int(after * SECOND)
         shift(self.cluster, self.rng, ref, metric, at, factor, late=self.late)
 
-    def crash(self, part: Part, pods: list[ObjectRef], kind: str, *, lasts: int = 20, message: str = "") -> None:
+    def crash(
+        self, part: Part, pods: list[ObjectRef], kind: str, *, lasts: int = 20, message: str = ""
+    ) -> None:
         """Pods fail, and go on failing."""
         for number, pod in enumerate(pods):
             at = self.begins + int((number * 8 + self.rng.uniform(0, 4)) * SECOND)
@@ -682,9 +684,7 @@ def _objects(cluster: Cluster, names: list[str], fault: Fault) -> list[ObjectRef
     return [*found, *fault.tail]
 
 
-def _spread(
-    p: Planting, fault: Fault, began: dict[str, int]
-) -> Callable[[str], list[list[str]]]:
+def _spread(p: Planting, fault: Fault, began: dict[str, int]) -> Callable[[str], list[list[str]]]:
     """Callers suffer, and their callers; (name) -> the ways trouble came there."""
     cluster, edges = p.cluster, {}
     wave = [(fault.part, p.rng.uniform(4, 14))] if fault.spreads else []

@@ -24,7 +24,9 @@ UNCAUSED = ["surge", "outside", "hardware", "leak"]
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Case, TraceAnswer]]]:
+def asked(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, tuple[Case, TraceAnswer]]]:
     """Each case with the answer to what somebody on call would ask."""
     folder = tmp_path_factory.mktemp("outages")
     cluster = base_of(21)
