@@ -18,14 +18,16 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from made_cluster import MINUTE, SECOND, Cluster
-from planted_outages import CAUSED, UNCAUSED, Case, base_of, plant
+from planted_outages import CAUSED, UNCAUSED, base_of, plant
+from planting import Case
+from scored_outages import edges_right, is_editor, is_root
 
-from kubectl_smart.memory.answers.causes import Chain, StepKind
+from kubectl_smart.memory.answers.causes import Chain
 from kubectl_smart.memory.graph.reach import reach
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import Memory, open_memory
@@ -33,10 +35,10 @@ from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.tracing import trace
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change
-from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
 
 UNCAUSED_PART = 0.25
+_WAY = 0.7
 
 
 class Score(NamedTuple):
@@ -74,46 +76,12 @@ def score(case: Case, memory: Memory, *, replay: bool = True) -> Score:
     root = case.root
     blind, floor = _floor(case, memory, answer.onset[1])
     return Score(
-        case.kind, 0, root is not None, chain is not None, _is(chain, root),
-        chain is not None and root is not None and chain.root.actor == root.actor,
-        _edges(chain, case.paths) if root is not None else 0.0,
-        any(_is(one, root) for one in found[:1]), bool(found), blind, floor, seconds,
+        case.kind, 0, root is not None, chain is not None, is_root(chain, root),
+        is_editor(chain, root),
+        edges_right(chain, case) if root is not None else 0.0,
+        any(is_root(one, root) for one in found[:1]), bool(found), blind, floor, seconds,
         _said(chain, case),
     )  # fmt: skip
-
-
-def _is(chain: Chain | None, root: Change | None) -> bool:
-    return (
-        chain is not None
-        and root is not None
-        and chain.root.object == root.object
-        and chain.root.at == root.happened_at
-    )
-
-
-def way_of(chain: Chain) -> list[ObjectRef]:
-    """The objects of a chain, from what was asked about to what was changed."""
-    return [one.object for one in chain.steps if one.kind in (StepKind.SYMPTOM, StepKind.WAY)]
-
-
-def _edges(chain: Chain | None, paths: Sequence[Sequence[ObjectRef]]) -> float:
-    """F1 of the edges of the way against the true way that comes nearest."""
-    if chain is None:
-        return 0.0
-    mine = way_of(chain)
-    found = _pairs(mine)
-    best = 0.0
-    for path in paths:
-        true = _pairs(path)
-        if not true and not found:
-            best = max(best, float(list(path) == mine))
-        both = len(true & found)
-        best = max(best, 2 * both / max(len(true) + len(found), 1))
-    return best
-
-
-def _pairs(path: Sequence[ObjectRef]) -> set[tuple[ObjectRef, ObjectRef]]:
-    return set(zip(path, path[1:], strict=False))
 
 
 def _floor(case: Case, memory: Memory, onset: int) -> tuple[float, bool]:
@@ -147,41 +115,56 @@ def _said(chain: Chain | None, case: Case) -> str:
     )
 
 
-# --- running ----------------------------------------------------------------------------------------
+# --- running ---------------------------------------------------------------------------
 
 
 def cases_of(seed: int, each: int, kinds: Iterable[str]) -> list[tuple[str, int]]:
     """(kind, seed of the case): each kind that has a cause, and a quarter without one."""
-    wanted = [*kinds] or [*CAUSED, *_some_without(seed, each)]
+    wanted = [*kinds] or [*CAUSED, *_some_without(seed)]
     return [
         (kind, seed * 10_000 + at * 100 + n) for at, kind in enumerate(wanted) for n in range(each)
     ]
 
 
-def _some_without(seed: int, each: int) -> list[str]:
+def _some_without(seed: int) -> list[str]:
     count = round(len(CAUSED) * UNCAUSED_PART / (1 - UNCAUSED_PART))
     names = list(UNCAUSED)
     return [names[(seed + at) % len(names)] for at in range(count)]
 
 
-def run(folder: Path, seeds: Sequence[int], each: int, kinds: Sequence[str], late: int, *,
-        replay: bool = True, ask: bool = True) -> list[Score]:  # fmt: skip
-    """All cases of some seeds; memories are kept, to be asked again."""
+class How(NamedTuple):
+    """How cases are made and asked about.
+
+    late    how much later than true metrics are stamped, seconds
+    deaf    the share of the services of which no metrics are heard
+    replay  whether all causes of the hour are asked for, too
+    ask     whether anything is asked at all
+    """
+
+    late: int = 0
+    deaf: float = 0.0
+    replay: bool = True
+    ask: bool = True
+
+
+def run(folder: Path, cases: Sequence[tuple[int, str, int]], how: How) -> list[Score]:
+    """All cases (seed, kind, seed of the case); memories are kept, to be asked again."""
     found = []
-    for seed in seeds:
-        base: tuple[Path, Cluster] | None = None
-        for kind, case_seed in cases_of(seed, each, kinds):
-            place = folder / f"{kind.replace(' ', '-')}-{case_seed}-{late // SECOND}"
-            truth = place / "case.pickle"
-            if not truth.exists():
-                base = base or base_at(folder, seed)
-                record(base[0], place, plant(base[1], kind, case_seed, late=late))
-            if not ask:
-                continue
+    base: tuple[int, Path, Cluster] | None = None
+    for seed, kind, case_seed in cases:
+        place = folder / f"{kind.replace(' ', '-')}-{case_seed}-{how.late}"
+        place = place.with_name(f"{place.name}-deaf-{how.deaf}") if how.deaf else place
+        truth = place / "case.pickle"
+        if not truth.exists():
+            if base is None or base[0] != seed:
+                base = seed, *base_at(folder, seed)
+            case = plant(base[2], kind, case_seed, late=how.late * SECOND, deaf=how.deaf)
+            record(base[1], place, case)
+        if how.ask:
             case = pickle.loads(truth.read_bytes())  # noqa: S301 - written by this program
             with open_memory(place / "memory") as memory:
-                found.append(score(case, memory, replay=replay)._replace(seed=case_seed))
-        print(f"seed {seed}: {len(found)} cases", file=sys.stderr, flush=True)
+                found.append(score(case, memory, replay=how.replay)._replace(seed=case_seed))
+        print(f"{kind} {case_seed}", file=sys.stderr, flush=True)
     return found
 
 
@@ -239,18 +222,23 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--each", type=int, default=1)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/bench/outages"))
+    parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--kinds", nargs="*", default=[])
-    parser.add_argument("--late", type=float, default=0, help="seconds by which metrics are late")
+    parser.add_argument("--late", type=int, default=0, help="seconds by which metrics are late")
+    parser.add_argument("--deaf", type=float, default=0, help="share of services without metrics")
     parser.add_argument("--misses", action="store_true", help="tell of each case that is wrong")
     parser.add_argument("--no-replay", action="store_true", help="ask `trace` alone")
     parser.add_argument("--make", action="store_true", help="make the memories, ask nothing")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    seeds = range(given.first, given.first + given.seeds)
-    scores = run(given.folder, seeds, given.each, given.kinds, round(given.late * SECOND),
-                 replay=not given.no_replay, ask=not given.make)  # fmt: skip
+    cases = [
+        (seed, *case)
+        for seed in range(given.first, given.first + given.seeds)
+        for case in cases_of(seed, given.each, given.kinds)
+    ]
+    how = How(given.late, given.deaf, replay=not given.no_replay, ask=not given.make)
+    scores = run(given.folder, cases, how)
     if given.make:
         return
     if given.misses:
@@ -258,8 +246,7 @@ def main() -> None:
             if (
                 one.root != one.caused
                 or (one.accused and not one.caused)
-                or one.edges < 0.7
-                and one.caused
+                or (one.caused and one.edges < _WAY)
             ):
                 print(f"{one.kind} {one.seed} edges {one.edges:.2f}: {one.said}")
     print(table(scores))

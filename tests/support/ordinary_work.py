@@ -1,4 +1,4 @@
-"""What people and machines do to a made-up cluster when nothing is wrong: releases, scalings, edits.
+"""What people and machines do to a made-up cluster when nothing is wrong: releases, edits.
 
 Most of it by day, some of it followed by the small noise that goes with it: a pod that is not
 ready yet, a pod that waits a moment for a node, a latency that settles on another level.
@@ -165,31 +165,29 @@ def around(cluster: Cluster, part: Part, at: int) -> None:
     """Something that acts on a service from outside: bounds, a policy, a Service's port, rights."""
     rng, by = cluster.rng, anybody(cluster)
     if part.scaled and rng.random() < 0.6:
-        cluster.edit(part.other("HorizontalPodAutoscaler"), at, by, via="kubectl edit",
-                     how=lambda state: state["spec"].update(maxReplicas=rng.randint(8, 12)))  # fmt: skip
+        most = rng.randint(8, 12)
+        _spec(cluster, part.other("HorizontalPodAutoscaler"), at, by, maxReplicas=most)
     elif part.guarded and rng.random() < 0.5:
-
-        def allow(state: dict[str, Any]) -> None:
-            state["spec"]["ingress"].append(
-                {"from": [{"podSelector": {"matchLabels": {"app": f"tool-{rng.randrange(99)}"}}}]}
-            )
-
-        cluster.edit(part.other("NetworkPolicy"), at, by, allow, via="kubectl apply")
-    elif part.layer not in ("job",) and rng.random() < 0.5:
-
-        def port(state: dict[str, Any]) -> None:
-            ports = state["spec"]["ports"]
-            ports[:] = [*ports[:1], {"name": "metrics", "port": 9_000 + rng.randrange(99),
-                                     "targetPort": 9090}]  # fmt: skip
-
-        cluster.edit(part.service, at, by, port, via="kubectl apply")
+        tool = {"podSelector": {"matchLabels": {"app": f"tool-{rng.randrange(99)}"}}}
+        rules = cluster.body(part.other("NetworkPolicy"))["spec"]["ingress"]
+        ref = part.other("NetworkPolicy")
+        _spec(cluster, ref, at, by, ingress=[*rules, {"from": [tool]}])
+    elif part.layer != "job" and rng.random() < 0.5:
+        first = cluster.body(part.service)["spec"]["ports"][:1]
+        more = {"name": "metrics", "port": 9_000 + rng.randrange(99), "targetPort": 9090}
+        _spec(cluster, part.service, at, by, ports=[*first, more])
     elif part.layer in ("domain", "api"):
-        cluster.edit(part.other("Role"), at, by, via="kubectl apply", how=lambda state: state.update(
-            rules=[{"verbs": ["get", "list"], "resources": [f"r{rng.randrange(99)}"]}]))  # fmt: skip
+        rules = [{"verbs": ["get", "list"], "resources": [f"r{rng.randrange(99)}"]}]
+        cluster.edit(part.other("Role"), at, by, lambda state: state.update(rules=rules),
+                     via="kubectl apply")  # fmt: skip
     else:
         quota = ObjectRef("", "ResourceQuota", part.namespace, "quota")
-        cluster.edit(quota, at, by, via="kubectl apply",
-                     how=lambda state: state["spec"]["hard"].update(pods=str(200 + rng.randrange(50))))  # fmt: skip
+        hard = cluster.body(quota)["spec"]["hard"]
+        _spec(cluster, quota, at, by, hard={**hard, "pods": str(200 + rng.randrange(50))})
+
+
+def _spec(cluster: Cluster, ref: ObjectRef, at: int, by: Actor, **members: Any) -> None:
+    cluster.edit(ref, at, by, lambda state: state["spec"].update(members), via="kubectl apply")
 
 
 def autoscale(cluster: Cluster, part: Part, at: int) -> None:
@@ -258,8 +256,8 @@ def flap(cluster: Cluster, part: Part, at: int) -> None:
 
 
 OFTEN: list[tuple[float, Work]] = [
-    (30, release), (10, scale), (14, configure), (6, restart), (8, size), (5, variable), (3, rotate),
-    (6, around), (30, autoscale), (0.6, maintain), (6, flap),
+    (30, release), (10, scale), (14, configure), (6, restart), (8, size), (5, variable),
+    (3, rotate), (6, around), (30, autoscale), (0.6, maintain), (6, flap),
 ]  # fmt: skip
 """How often in comparison."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from planted_outages import Case
+from planting import Case
 
 from kubectl_smart.memory.answers.causes import Chain, StepKind
 from kubectl_smart.memory.records.changes import Change

@@ -1,13 +1,13 @@
-"""Outages planted into a made-up cluster: a few of those that `benchmarks/outages.py` asks about."""
+"""Outages planted into a made-up cluster: a few of the kinds of `benchmarks/outages.py`."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from planted_outages import Case, base_of, plant
+from planted_outages import base_of, plant
+from planting import Case
 from scored_outages import edges_right, is_editor, is_root
 
 from kubectl_smart.memory.answers.causes import TraceAnswer
@@ -26,12 +26,12 @@ UNCAUSED = ["surge", "outside", "hardware", "leak"]
 @pytest.fixture(scope="module")
 def asked(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[dict[str, tuple[Case, TraceAnswer]]]:
+) -> dict[str, tuple[Case, TraceAnswer]]:
     """Each case with the answer to what somebody on call would ask."""
     folder = tmp_path_factory.mktemp("outages")
     cluster = base_of(21)
     cluster.memory(folder / "base").close()
-    yield {
+    return {
         kind: _answered(folder, plant(cluster, kind, 2_100 + number))
         for number, kind in enumerate([*CAUSED, *UNCAUSED])
     }
