@@ -21,6 +21,8 @@ _SILENT_MEASURED = 0.2
 _SILENT = 0.6
 """The same where only Kubernetes' own events could show it."""
 _FROM_FURTHER_ON = 0.15
+_LATER = 0.2
+"""It had begun elsewhere on the way before the change; that may have been something else."""
 _BY_LOAD = 0.05
 """More was asked of it just before: that alone explains it, and comes by chance that seldom."""
 
@@ -60,6 +62,7 @@ class Along:
         self._symptom = symptom
         self._onset = onset
         self._seen: dict[ObjectRef, dict[Symptom, list[Onset]]] = {}
+        self._first: int | None = None
         self._weights: dict[tuple[ObjectRef, bool], float] = {}
         self._measured = scene.measured(onset.high) and self._is_measured(start)
 
@@ -177,6 +180,30 @@ class Along:
             for ref in self._component(self._start)
             for one in self._scene.surges(ref)
         )
+
+    def weight_at(self, at: int) -> float:
+        """How much is left of the suspicion of a change made at an instant, 0 to 1.
+
+        Less than 1 if something that the service in trouble depends on was in trouble before.
+        """
+        return _LATER if self._symptom in _PASSED_ON and at > self._origin() else 1.0
+
+    def _origin(self) -> int:
+        """By when it had begun at the first of the services that pass it on, microseconds."""
+        if self._first is None:
+            first, met, open_ones = self._onset.high, set[ObjectRef](), [self._start]
+            while open_ones:
+                ref = open_ones.pop()
+                for called in self._called(ref):
+                    found = self.deviates(called)
+                    if called in met or found is None or found.high > self._onset.high + _LATE:
+                        continue
+                    met.add(called)
+                    open_ones.append(called)
+                    if found.high >= self._onset.low - _NEAR:
+                        first = min(first, found.high)
+            self._first = first
+        return self._first
 
     def began(self, reached: Reached, at: int) -> Onset:
         """When trouble began where the way leads to, if that is known and not before `at`."""

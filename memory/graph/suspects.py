@@ -112,6 +112,7 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
             paths = {edit.path for edit in telling(change, trouble.symptom)}
             times, followed = record_of(trouble, scene, change, every)
             weight = along.weight(reached, acts_on_calls=_on_calls(reached, of))
+            weight *= along.weight_at(change.happened_at)
             found.append(
                 Found(reached, each, change, every, of, effect, weight, paths, times, followed)
             )
@@ -163,8 +164,10 @@ def _judged(
     )  # fmt: skip
     if _is_named(trouble, scene, reached) and found.effect >= _CAN:
         taken = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
+    # what gives more takes nothing away; a restart only brings out what was changed before it
     edits = telling(change, trouble.symptom)
-    if taken.proven and edits and all(gives(edit, trouble.symptom) for edit in edits):
+    harmless = bool(edits) and all(gives(edit, trouble.symptom) for edit in edits)
+    if taken.proven and (harmless or of is Class.RESTART):
         taken = taken._replace(weight=1.0)
     acted = min(lag, max(here.high - taken.at, 0)) if taken.at else lag
     suspect = Suspect(
