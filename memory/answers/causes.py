@@ -58,7 +58,7 @@ class Chain:
     """From the symptom, which is first, to the change at the root, which is last.
 
     confidence  its share in all that is suspected, the unknown included: 0 to 1
-    factors     the numbers whose product is `score`
+    factors     the numbers that make `score` (see `graph.weighing`)
     explains    how often trouble was seen that it explains
     symptoms    each kind of trouble it explains, in words, by when it began
     incidents   (id, title) of those that belong to it

@@ -3,14 +3,17 @@
 For a change that took place a lag t before the trouble began, two explanations compete. If it is
 the cause, lags of causes are spread evenly over the orders of magnitude between a second and a day
 (Jeffreys' prior for a scale): density 1 / ((t + s) ln(day/second)). If it is there by chance,
-changes of its class come at a rate r, estimated as (n + 1/2) / T from n others in the time T looked
-back over (Jeffreys' prior for a Poisson rate). With even prior odds the probability of the first is
+changes as suspicious as it (within reach, of classes that can do such harm, at places that show
+trouble) come at a rate r, estimated as (n + 1/2) / T from n others in the time T looked back over
+(Jeffreys' prior for a Poisson rate). All of them are counted together: who looks at thirty kinds of
+change at fifty services finds one that is near by chance. With even prior odds the probability of
+the first is
 
     1 / (1 + r (t + s) ln(day/second))
 
-So a change of a kind that is made every minute must be very near to be suspected, and one that is
-made once a month may lie half a day back: the window adapts itself. s is how exactly the onset is
-known.
+So a change of which the like is made every minute must be very near to be suspected, and one that
+is made once a month may lie half a day back: the window adapts itself. s is how exactly the onset
+is known.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ _SPREAD = math.log(86_400)
 
 
 def rate(others: int, looked_back: int) -> float:
-    """Changes of a class a microsecond, from how many others there were in so many microseconds."""
+    """Such changes a microsecond, from how many others there were in so many microseconds."""
     return (others + 0.5) / max(looked_back, SECOND)
 
 

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from kubectl_smart.memory.formats.field_paths import parse_path
+from kubectl_smart.memory.graph.giving import LESS, gives
 from kubectl_smart.memory.graph.symptoms import Symptom
-from kubectl_smart.memory.records.changes import Change, FieldEdit
+from kubectl_smart.memory.records.changes import Change, FieldEdit, Knowledge
 
 WORKLOADS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Rollout"}
@@ -194,32 +195,26 @@ def classes_of(change: Change) -> tuple[Class, ...]:
         if change.object.kind == "Job":
             return (Class.RUN,)
         if change.verb != "create":
-            return (Class.OTHER,)
+            full = change.knowledge is Knowledge.FULL
+            return (Class.NOTHING,) if full else (Class.OTHER,)
         kind = change.object.kind
         return (_DATA_KINDS.get(kind) or _BY_KIND.get(kind) or Class.CREATED,)
     return tuple(dict.fromkeys(class_of_edit(change, edit) for edit in change.edits))
 
 
-_HABITS: Mapping[Class, Class] = {
-    Class.CPU_LIMIT: Class.REQUESTS,
-    Class.MEMORY_LIMIT: Class.REQUESTS,
-    Class.REPLICAS_UP: Class.REPLICAS_DOWN,
-}
-
-
-def habit_of(of: Class) -> Class:
-    """The class by which is counted how ordinary a change is.
-
-    It stands for all that people do with one command (`kubectl set resources`,
-    `kubectl scale`): how often that is done says how ordinary each of them is.
-    """
-    return _HABITS.get(of, of)
-
-
 def effect_of(change: Change, symptom: Symptom) -> tuple[Class, float]:
-    """(the class most suspected of that trouble, how much, 0 to 1)."""
-    found = [(EFFECTS[one].get(symptom, 0.0), one) for one in classes_of(change)]
-    weight, most = max(found, key=lambda one: one[0])
+    """(the class most suspected of that trouble, how much, 0 to 1).
+
+    An edit that gives more than before counts for less (see `giving`).
+    """
+    plain = [(EFFECTS[one].get(symptom, 0.0), one) for one in classes_of(change)]
+    if change.edits and not change.gone and change.verb not in ("create", "delete", "evict"):
+        plain = []
+        for edit in change.edits:
+            one = class_of_edit(change, edit)
+            less = LESS if gives(edit, symptom) else 1.0
+            plain.append((EFFECTS[one].get(symptom, 0.0) * less, one))
+    weight, most = max(plain, key=lambda one: one[0])
     return most, weight
 
 

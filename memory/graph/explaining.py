@@ -1,8 +1,11 @@
 """From pieces of trouble to the few changes that explain most of them.
 
-Each piece is looked at by itself (`suspects`). A change explains a piece if it is its strongest
-suspect or at least half as strong as that. The change that explains most is taken first, with all
-it explains; then the one that explains most of what is left.
+Each piece is looked at by itself (`suspects`). A change may explain a piece if it is its strongest
+suspect or at least half as strong as that. It is accused if the odds of its clearest piece are
+enough, each other object on which the case itself proves it (`taking_effect.PROOF`) counted as
+another piece of evidence: four workloads whose pods were all on one node are no coincidence. The
+change that explains most is taken first, with all it explains; then the one that explains most of
+what is left.
 """
 
 from __future__ import annotations
@@ -10,11 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kubectl_smart.memory.graph.suspects import ENOUGH, Suspect, Suspects
 from kubectl_smart.memory.graph.symptoms import Episode
+from kubectl_smart.memory.graph.taking_effect import PROOF
+from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
 
 AS_STRONG = 0.5
 """Of the strongest suspect of a piece of trouble: who is at least so strong explains it, too."""
+WORTH = 0.3
+"""Odds below this explain nothing, whoever else is accused."""
 
 
 class Judged(NamedTuple):
@@ -44,6 +50,7 @@ def explanations(judged: Sequence[Judged]) -> tuple[list[Explanation], list[Judg
         for one in left:
             for suspect in _plausible(one.suspects):
                 by_change.setdefault(suspect.change.id, []).append((one, suspect))
+        by_change = {key: pieces for key, pieces in by_change.items() if _enough(pieces)}
         if not by_change:
             break
         best = max(
@@ -51,7 +58,7 @@ def explanations(judged: Sequence[Judged]) -> tuple[list[Explanation], list[Judg
             key=lambda pieces: (_weight(pieces), pieces[0][1].change.id),
         )
         best.sort(
-            key=lambda piece: (-piece[1].score, piece[0].episode.onset, piece[0].episode.object)
+            key=lambda piece: (-piece[1].odds, piece[0].episode.onset, piece[0].episode.object)
         )
         found.append(Explanation(tuple(best)))
         done = {id(one) for one, _ in best}
@@ -60,10 +67,16 @@ def explanations(judged: Sequence[Judged]) -> tuple[list[Explanation], list[Judg
 
 
 def _plausible(found: Suspects) -> list[Suspect]:
-    if not found.strongest or found.strongest[0].score < ENOUGH:
+    if not found.strongest:
         return []
-    least = max(found.strongest[0].score * AS_STRONG, ENOUGH)
-    return [one for one in found.strongest if one.score >= least]
+    least = max(found.strongest[0].odds * AS_STRONG, WORTH)
+    return [one for one in found.strongest if one.odds >= least]
+
+
+def _enough(pieces: Sequence[tuple[Judged, Suspect]]) -> bool:
+    odds = max(suspect.odds for _, suspect in pieces)
+    proven = {one.episode.object for one, suspect in pieces if suspect.taken.proven}
+    return odds * PROOF ** max(len(proven) - 1, 0) >= ENOUGH / (1 - ENOUGH)
 
 
 def _weight(pieces: Sequence[tuple[Judged, Suspect]]) -> float:

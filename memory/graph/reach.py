@@ -59,6 +59,7 @@ OUT: Mapping[str, Way] = {
     "names": Way(0.85, "{near} names {far}"),
     "runs on": Way(0.9, "{near} ran on {far}", through=False),
     "owned by": Way(0.95, "{near} is made by {far}"),
+    "told": Way(0.98, "what is told of {near} names {far}", through=False),
 }
 """From what needs to what is needed."""
 
@@ -67,11 +68,15 @@ IN: Mapping[str, Way] = {
     "selects": Way(0.9, "{far} selects {near}", through=False),
     "routes": Way(0.7, "{far} routes to {near}", through=False),
     "limits": Way(0.7, "{far} limits {near}", through=False),
+    "binds": Way(0.8, "{far} grants rights to {near}", through=False),
 }
 """From what is needed to what acts on it."""
 
 TOUCHES = Way(0.85, "{far} touches {near}")
 """From a service to a job that calls it."""
+
+ACTS_AS = Way(0.8, "{near} acts as {far}")
+"""From a workload to its ServiceAccount, and on to what grants it rights."""
 
 ALONG_CALLS: Mapping[Symptom, float] = {
     Symptom.LATENCY: 1.0,
@@ -118,8 +123,20 @@ class Reached(NamedTuple):
     way: tuple[Step, ...]
 
 
-def reach(start: ObjectRef, ties: Ties, symptom: Symptom) -> dict[ObjectRef, Reached]:
+def everywhere(_through: ObjectRef) -> float:
+    """Nothing is known of what services show."""
+    return 1.0
+
+
+def reach(
+    start: ObjectRef,
+    ties: Ties,
+    symptom: Symptom,
+    through: Callable[[ObjectRef], float] = everywhere,
+) -> dict[ObjectRef, Reached]:
     """Everything trouble of `start` can have come from, with the surest way; itself included.
+
+    through  how likely trouble came to a service from one that it calls, 0 to 1, by what it shows
 
     Ways of less weight than a tenth are not walked. Of two equally sure ways the shorter, then the
     one first by name.
@@ -127,14 +144,14 @@ def reach(start: ObjectRef, ties: Ties, symptom: Symptom) -> dict[ObjectRef, Rea
     settled: dict[ObjectRef, Reached] = {}
     queue: list[tuple[float, int, ObjectRef, tuple[Step, ...], bool]] = [(-1.0, 0, start, (), True)]
     while queue and len(settled) < _MOST:
-        negative, _, here, way, through = heapq.heappop(queue)
+        negative, _, here, way, goes_on = heapq.heappop(queue)
         if here in settled:
             continue
         settled[here] = Reached(here, -negative, way)
-        if not through:
+        if not goes_on:
             continue
         for far, step, found in _steps(here, ties(here)):
-            passed_on = ALONG_CALLS[symptom] if step.kind == "calls" else 1.0
+            passed_on = ALONG_CALLS[symptom] * through(here) if step.kind == "calls" else 1.0
             weight = -negative * found.weight * passed_on
             if far not in settled and weight >= _LEAST:
                 heapq.heappush(queue, (-weight, len(way) + 1, far, (*way, step), found.through))
@@ -153,6 +170,10 @@ def _steps(here: ObjectRef, ties: Sequence[Tie]) -> list[tuple[ObjectRef, Step, 
             way = TOUCHES
         if not outwards and tie.kind == "owned by" and here.kind in _JOBS:
             way = RUN_OF
+        if tie.kind == "uses" and outwards and far.kind == "ServiceAccount":
+            way = ACTS_AS
+        if tie.kind == "binds" and not outwards and here.kind != "ServiceAccount":
+            way = None
         if way is None:
             continue
         words = way.words.format(near=here.title, far=far.title)

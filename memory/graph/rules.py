@@ -11,7 +11,8 @@ one of the groups
     time       the lag against how often such changes are made
     record     what followed earlier changes of the same field
     ended      that trouble ended when the change was taken back
-    quiet      that a service on the way, which should have shown trouble, did not
+    along      what the services on the way show
+    proof      what the case itself proves
     run        whose doing a run is that did what it was told
     ruled out  what takes a change out of suspicion
     chosen     which suspects are told, and how sure
@@ -22,9 +23,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from kubectl_smart.memory.graph import chance, explaining, suspects, symptoms, taking_effect
+from kubectl_smart.memory.graph import (
+    along,
+    chance,
+    explaining,
+    giving,
+    suspects,
+    symptoms,
+    taking_effect,
+    told,
+    weighing,
+)
 from kubectl_smart.memory.graph.change_classes import EFFECTS
-from kubectl_smart.memory.graph.reach import ALONG_CALLS, IN, OUT, RUN_OF, TOUCHES, Way
+from kubectl_smart.memory.graph.reach import ACTS_AS, ALONG_CALLS, IN, OUT, RUN_OF, TOUCHES, Way
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
 
 _FIELDS = "fields of both ends, as they stood then"
@@ -52,7 +63,7 @@ class CausalRule(NamedTuple):
     says: str
     weights: Mapping[str, float]
     source: str
-    version: str = suspects.RULES
+    version: str = weighing.RULES
 
 
 def causal_rules() -> tuple[CausalRule, ...]:
@@ -89,6 +100,7 @@ def _ways() -> Iterator[CausalRule]:
         yield _way(f"way back {kind}", way)
     yield _way("way touches", TOUCHES)
     yield _way("way run of", RUN_OF)
+    yield _way("way acts as", ACTS_AS)
 
 
 def _way(name: str, way: Way) -> CausalRule:
@@ -161,19 +173,29 @@ def _numbers() -> Iterator[CausalRule]:
         {"": suspects._ENDED},
         _MEMORY,
     )
-    quiet = {one.value: suspects._QUIET for one in Symptom if one in suspects._SEEN_BY_EVENTS}
+    for name, says, weight in (
+        ("silent", "a service on the way showed nothing, and only events could", along.SILENT),
+        ("measured", "the same, where metrics were heard", along.SILENT_MEASURED),
+        ("further on", "the trouble began further on, and no later", along.FROM_FURTHER_ON),
+        ("later", "trouble had begun on the way before the change", along.LATER),
+        ("load", "more was asked of it just before", along.BY_LOAD),
+        ("elsewhere", "Kubernetes' own words point to other kinds of change", told.ELSEWHERE),
+        ("gives more", "an edit that gives more than there was", giving.LESS),
+    ):
+        yield CausalRule(f"along {name}", "along", says, {"": weight}, _MEMORY)
     yield CausalRule(
-        "quiet",
-        "quiet",
-        "for each service called on the way that showed no trouble itself",
-        quiet,
+        "proof",
+        "proof",
+        "the first pods made since are the ones in trouble, it took the connection or the backend "
+        "away, or every pod in trouble was on the node",
+        {"": taking_effect.PROOF},
         _MEMORY,
     )
     yield CausalRule(
         "run",
         "run",
         "what a run was the first to read stands before the run: its score, times",
-        {"": suspects._ORDERED},
+        {"": weighing._ORDERED},
         _MEMORY,
     )
 
@@ -193,13 +215,12 @@ def _ruled_out() -> Iterator[CausalRule]:
 
 
 def _chosen() -> Iterator[CausalRule]:
-    days = suspects.LOOK_BACK / (86_400 * _SECOND)
+    days = weighing.LOOK_BACK / (86_400 * _SECOND)
     for name, says, weight in (
-        ("accused", "the least score that accuses", suspects.ENOUGH),
+        ("accused", "the least score that accuses", weighing.ENOUGH),
         ("also", "explains a piece of trouble: of its strongest suspect's score, at least",
          explaining.AS_STRONG),
-        ("unknown", "what is set aside in a confidence for causes that no record tells of",
-         suspects._UNKNOWN),
+        ("worth", "odds that a change must have at least to explain anything", explaining.WORTH),
         ("looked back", "days that changes are looked at", days),
     ):  # fmt: skip
         yield CausalRule(f"chosen {name}", "chosen", says, {"": weight}, _OURS)

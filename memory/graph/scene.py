@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-import orjson
-
-from kubectl_smart.memory.graph.network_policies import Peer, allowed
+from kubectl_smart.memory.graph.connections import Connections
 from kubectl_smart.memory.graph.reach import Reached, Ties
-from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes
+from kubectl_smart.memory.graph.schedules import runs_a_day
+from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes, is_surge, onset_of
 from kubectl_smart.memory.graph.taking_effect import Pods
+from kubectl_smart.memory.graph.told import told_by
+from kubectl_smart.memory.graph.weighing import LOOK_BACK
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.records.changes import Change, Facet
-from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
-from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
+from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.facts import Committed, ReadStates
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
-_HOUR = 3_600_000_000
-_POLICIES = [("networking.k8s.io", "NetworkPolicy")]
-_NAMESPACES = [("", "Namespace")]
+_METRICS = "prometheus"
+_MOST_PODS = 30
 
 
 class IndexedScene:
-    """A `suspects.Scene` on an index, around one window.
+    """A `weighing.Scene` on an index, around one window.
 
     since, until  microseconds UTC: pods made in it are known
     ties          the dependencies that held
@@ -34,19 +33,24 @@ class IndexedScene:
     ) -> None:
         self.ties = ties
         self._index = index
-        self._read_states = read_states
+        self._connections = Connections(index, read_states)
         self._since = since
         self._until = until
         self._changes: dict[ObjectRef, list[Committed]] = {}
         self._derived: dict[str, list[Committed]] = {}
         self._pods: dict[str, dict[ObjectRef, Pods]] = {}
         self._onsets: dict[ObjectRef, dict[Symptom, list[Onset]]] = {}
+        self._troubled: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
+        self._named: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
+        self._surges: dict[ObjectRef, list[Onset]] = {}
+        self._runs_a_day: dict[ObjectRef, float] = {}
         self._begins: int | None = None
 
     def changes(self, ref: ObjectRef, since: int, until: int) -> Sequence[Committed]:
         """See Scene."""
         if ref not in self._changes:
-            self._changes[ref] = [*self._index.changes_of(ref), *self._runs(ref)]
+            own = self._index.changes_of(ref, since=self._until - LOOK_BACK)
+            self._changes[ref] = [*own, *self._runs(ref)]
             self._changes[ref].sort(key=lambda each: _at(each))
         return [
             each
@@ -106,99 +110,105 @@ class IndexedScene:
             for owner in made.keys() | on.keys()
         }
 
-    def onsets(self, ref: ObjectRef, symptom: Symptom) -> Sequence[Onset]:
+    def onsets(self, ref: ObjectRef, symptom: Symptom) -> list[Onset]:
         """See Scene."""
-        if ref not in self._onsets:
-            seen = {
-                each.record.id: each
-                for each in (
-                    *self._index.observations(owner=ref, warnings_only=True),
-                    *self._index.observations(about=ref, warnings_only=True),
-                )
-                if isinstance(each.record, Observation)
-            }
-            found: dict[Symptom, list[Onset]] = {}
-            for episode in episodes(seen.values()):
-                found.setdefault(episode.symptom, []).append(episode.onset)
-            self._onsets[ref] = found
-        return self._onsets[ref].get(symptom, ())
+        self._look(ref)
+        return self._onsets[ref].get(symptom, [])
 
-    # --- policies -------------------------------------------------------------------------------
+    def _look(self, ref: ObjectRef) -> None:
+        if ref in self._onsets:
+            return
+        since = self._until - LOOK_BACK
+        seen = {
+            each.record.id: each
+            for each in (
+                *self._index.observations(since, owner=ref, warnings_only=True),
+                *self._index.observations(since, about=ref, warnings_only=True),
+            )
+            if isinstance(each.record, Observation)
+        }
+        found: dict[Symptom, list[Onset]] = {}
+        troubled: list[tuple[int, ObjectRef]] = []
+        for episode in episodes(seen.values()):
+            found.setdefault(episode.symptom, []).append(episode.onset)
+            troubled += [(one.first_at, one.about) for one in episode.seen]
+        self._onsets[ref] = found
+        self._named[ref] = [
+            (each.record.first_at, named)
+            for each in seen.values()
+            if isinstance(each.record, Observation)
+            for named, _ in told_by([each.record]).objects
+        ]
+        self._troubled[ref] = [one for one in troubled if one[1].kind == "Pod"]
+        self._surges[ref] = [
+            onset_of(each.record)
+            for each in seen.values()
+            if isinstance(each.record, Observation) and is_surge(each.record)
+        ]
 
     def cuts(self, each: Committed, reached: Reached) -> bool | None:
         """See Scene."""
-        change = each.record
-        if not isinstance(change, Change) or change.object.kind != "NetworkPolicy":
-            return None
-        pair = _pair(reached)
-        if pair is None:
-            return None
-        at = change.happened_at
-        peers = [self._peer(ref, at) for ref in pair]
-        if peers[0] is None or peers[1] is None:
-            return None
-        before, after = self._policies(at - 1, pair), self._policies(at, pair)
-        if before is None or after is None:
-            return None
-        return allowed(peers[0], peers[1], before) and not allowed(peers[0], peers[1], after)
+        return self._connections.lost(each, reached, self._until - 1)
 
-    def _peer(self, ref: ObjectRef, at: int) -> Peer | None:
-        """The pods of a workload as policies see them."""
-        state = self._state(ref, at)
-        place = self._state(ObjectRef("", "Namespace", CLUSTER, ref.namespace), at)
-        if state is None:
-            return None
-        template = state if ref.kind == "Pod" else _inside(state, "spec", "template")
-        if ref.kind == "CronJob":
-            template = _inside(state, "spec", "jobTemplate", "spec", "template")
-        own = {"kubernetes.io/metadata.name": ref.namespace}
-        return Peer(
-            ref.namespace,
-            {**own, **_inside(place or {}, "metadata", "labels")},
-            _inside(template, "metadata", "labels"),
+    # --- metrics --------------------------------------------------------------------------------
+
+    def measured(self, at: int) -> bool:
+        """See Scene."""
+        return any(
+            one.source == _METRICS and one.from_at <= at <= one.to_at
+            for one in self._index.coverage()
         )
 
-    def _policies(
-        self, at: int, pair: tuple[ObjectRef, ObjectRef]
-    ) -> list[tuple[str, Mapping[str, Any]]] | None:
-        found: list[tuple[str, Mapping[str, Any]]] = []
-        for namespace in sorted({ref.namespace for ref in pair}):
-            for standing in self._index.state_at(at, namespace, _POLICIES):
-                state = self._whole(standing[0].place if standing else None)
-                if state is None:
-                    return None
-                found.append((namespace, _inside(state, "spec")))
+    def surges(self, ref: ObjectRef) -> list[Onset]:
+        """See Scene."""
+        self._look(ref)
+        return self._surges[ref]
+
+    def runs_a_day(self, ref: ObjectRef, at: int) -> float:
+        """See Scene."""
+        if ref not in self._runs_a_day:
+            state = self._connections.state(ref, at) or {}
+            spec = state.get("spec")
+            schedule = spec.get("schedule") if isinstance(spec, Mapping) else None
+            self._runs_a_day[ref] = runs_a_day(schedule)
+        return self._runs_a_day[ref]
+
+    def in_trouble(self, ref: ObjectRef, low: int, high: int) -> tuple[ObjectRef, ...]:
+        """See Scene."""
+        self._look(ref)
+        return tuple(sorted({pod for at, pod in self._troubled[ref] if low <= at <= high}))
+
+    def named(self, ref: ObjectRef, low: int, high: int) -> frozenset[ObjectRef]:
+        """See Scene."""
+        self._look(ref)
+        return frozenset(one for at, one in self._named[ref] if low <= at <= high)
+
+    # --- where pods ran -----------------------------------------------------------------------
+
+    def nodes_of(self, pods: Iterable[ObjectRef]) -> dict[ObjectRef, str]:
+        """Pod -> node, of those that were ever bound to one; at most so many are looked up."""
+        found = {}
+        for pod in list(pods)[:_MOST_PODS]:
+            for each in self._index.changes_of(pod):
+                change = each.record
+                if isinstance(change, Change):
+                    for edit in change.edits:
+                        if edit.path == "spec.nodeName" and isinstance(edit.after, str):
+                            found[pod] = edit.after
         return found
 
-    def _state(self, ref: ObjectRef, at: int) -> Mapping[str, Any] | None:
-        place = self._index.previous_state(ref, "", Facet.OBJECT, at)
-        return self._whole(place)
-
-    def _whole(self, place: StatePlace | None) -> Mapping[str, Any] | None:
-        if place is None:
-            return None
-        (found,) = self._read_states([place])
-        return None if found is None else orjson.loads(found)
+    def taken_away(self, owner: ObjectRef, since: int, until: int) -> list[ObjectRef]:
+        """The pods of a workload that went away in a window, by time."""
+        return [
+            each.record.object
+            for each in self._bulk(owner.namespace)
+            if isinstance(each.record, Change)
+            and each.record.gone
+            and each.record.object.kind == "Pod"
+            and each.record.owner == owner
+            and since <= each.record.happened_at < until
+        ]
 
 
 def _at(each: Committed) -> int:
     return each.record.happened_at if isinstance(each.record, Change) else 0
-
-
-def _pair(reached: Reached) -> tuple[ObjectRef, ObjectRef] | None:
-    """(who calls, whose pods the policy selects) on the way; None if nobody calls on it."""
-    selected = reached.way[-1].near if reached.way else None
-    for step in reversed(reached.way):
-        if step.kind == "calls" and selected is not None:
-            return step.near, selected
-    return None
-
-
-def _inside(state: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    here: Any = state
-    for key in keys:
-        here = here.get(key) if isinstance(here, Mapping) else None
-    return here if isinstance(here, Mapping) else {}
-
-
-LoadTies = Callable[[int], Ties]

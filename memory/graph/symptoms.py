@@ -75,6 +75,10 @@ BY_METRIC = (
 LASTING = {Symptom.UNSCHEDULABLE: 30 * SECOND}
 """A pod that waits for less is on its way: the old one had still to go."""
 
+_PROBED = frozenset({"Unhealthy", "ProbeError"})
+_PROBED_FOR = 60 * SECOND
+"""A pod that is not ready while it starts is no trouble; one that stays so is."""
+
 _APART = 900 * SECOND
 """Trouble of one kind that comes again after so long is another episode."""
 
@@ -91,6 +95,15 @@ def symptom_of(seen: Observation) -> Symptom | None:
         found = next((one for word, one in BY_METRIC if word in words), None)
         return found or Symptom.AVAILABILITY
     return KINDS.get(seen.kind)
+
+
+def is_surge(seen: Observation) -> bool:
+    """Whether it says that more is asked of a service than before."""
+    return (
+        seen.kind == "MetricShift"
+        and "request rate" in str(seen.detail.get("metric", "")).lower()
+        and seen.detail.get("direction") == "up"
+    )
 
 
 class Onset(NamedTuple):
@@ -155,7 +168,7 @@ def episodes(observations: Iterable[Committed]) -> list[Episode]:
         _episode(ref, kind, group)
         for (ref, kind), troubles in held.items()
         for group in _apart(troubles)
-        if _duration(group) >= LASTING.get(kind, 0)
+        if _lasts(kind, group)
     ]
     return sorted(found, key=lambda one: (one.onset.high, one.object, one.symptom))
 
@@ -172,6 +185,11 @@ def _apart(troubles: list[_Seen]) -> list[list[_Seen]]:
             until = 0
         until = max(until, one[1].last_at)
     return groups
+
+
+def _lasts(kind: Symptom, group: list[_Seen]) -> bool:
+    probed = all(seen.kind in _PROBED for _, seen in group)
+    return _duration(group) >= (_PROBED_FOR if probed else LASTING.get(kind, 0))
 
 
 def _duration(group: list[_Seen]) -> int:

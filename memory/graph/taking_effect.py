@@ -3,6 +3,10 @@
 A pod template is only in pods made since; variables from a ConfigMap are read when a container
 starts; a mounted one is read again within about a minute (the kubelet's sync period and cache); a
 policy acts at once, and only on the connections it takes away; a node on the pods that were on it.
+
+Where the way a change acts is seen in the case itself, that is evidence beyond its time (`PROOF`):
+the first pods that could have it are the ones in trouble, soon after they were made; the connection
+that was lost is one of the way; all pods in trouble were on that node.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kubectl_smart.memory.graph.change_classes import Class
-from kubectl_smart.memory.graph.reach import Reached, Step
+from kubectl_smart.memory.graph.reach import Reached
 from kubectl_smart.memory.graph.symptoms import Onset
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -23,7 +27,8 @@ IN_TEMPLATE = frozenset(
         Class.TEMPLATE,
     }
 )  # fmt: skip
-READ_AT_START = frozenset({Class.CONFIG, Class.SECRET})
+READ_AT_START = frozenset({Class.CONFIG, Class.SECRET, Class.DELETED})
+HOLD_DATA = frozenset({"ConfigMap", "Secret"})
 PARTLY = 0.15
 """Where no pod is known to have started since."""
 CUT_UNKNOWN = 0.5
@@ -43,12 +48,28 @@ class Pods(NamedTuple):
     since: int
 
 
+PROOF = 5.0
+"""How much likelier such evidence is with a cause than by chance: one in five others fits as well,
+with a handful of nodes, connections and workloads to choose from."""
+
+_AT_START = 900_000_000
+"""Trouble of a pod so soon after it was made has to do with what it was made from."""
+
+
 class Taken(NamedTuple):
-    """How far a change had taken effect, 0 to 1, and why, in words; at: since when, 0 at once."""
+    """How far a change had taken effect, 0 to 1, and why, in words; at: since when, 0 at once.
+
+    proven  whether that is evidence by itself; then the weight is `PROOF`
+    """
 
     weight: float
     words: str
     at: int = 0
+
+    @property
+    def proven(self) -> bool:
+        """See the module."""
+        return self.weight > 1.0
 
 
 AT_ONCE = Taken(1.0, "it acts at once")
@@ -59,23 +80,26 @@ def taken_by(
     change: Change,
     of: Class,
     reached: Reached,
-    troubled: tuple[ObjectRef, ...],
+    troubled: Callable[[ObjectRef], tuple[ObjectRef, ...]],
     pods_of: Callable[[ObjectRef], Pods],
     onset: Onset,
     *,
     cuts: bool | None,
+    nodes: Mapping[ObjectRef, str],
 ) -> Taken:
     """See the module.
 
-    troubled  the pods in trouble, of the object where the way begins
-    cuts      of a policy: whether it took a connection of the way away
+    troubled  the pods of a workload that are in trouble
+    nodes     pod -> node, of the pods in trouble where the way begins and of those that went before
+    cuts      of a policy, a route or a bound: whether it took away what the way needs
     """
     if of in IN_TEMPLATE and change.object.kind != "Pod":
-        own = troubled if _near(reached.way) else ()
+        own = troubled(change.object)
         return _in_pods(change, own, pods_of(change.object), onset, "made from it")
-    if of in READ_AT_START and reached.way and reached.way[-1].kind in ("reads", "mounts"):
+    held = of in READ_AT_START and change.object.kind in HOLD_DATA
+    if held and reached.way and reached.way[-1].kind in ("reads", "mounts"):
         reader = reached.way[-1].near
-        own = troubled if _near(reached.way[:-1]) else ()
+        own = troubled(reader)
         read = _in_pods(change, own, pods_of(reader), onset, "started since and read it")
         if reached.way[-1].kind == "mounts" and read.weight < MOUNTED.weight:
             return MOUNTED
@@ -84,19 +108,24 @@ def taken_by(
         if cuts is None:
             return Taken(CUT_UNKNOWN, "which connections it allows is not known in full")
         if cuts:
-            return Taken(1.0, "it took the connection away")
+            return Taken(PROOF, "it took the connection away")
         return Taken(0.0, "the connection was allowed before and after, or not at all")
-    if of is Class.NODE and troubled:
-        on = pods_of(reached.way[0].near).on if reached.way else {}
-        nodes = {on[one] for one in troubled if one in on}
-        if nodes and change.object.name not in nodes:
+    if of is Class.ROUTING and change.edits:
+        if cuts is None:
+            return Taken(0.5, "whether anybody listens there is not known")
+        if cuts:
+            return Taken(PROOF, "what it led to is no longer reached")
+        return Taken(0.05, "it leads where it led before")
+    if of is Class.BOUNDS and cuts:
+        return Taken(PROOF, "the autoscaler stands at that bound")
+    if change.object.kind == "Node" and nodes:
+        here = [one for one, node in nodes.items() if node == change.object.name]
+        if not here:
             return Taken(0.0, "none of the pods in trouble was on it")
+        if len(here) == len(nodes):
+            return Taken(PROOF, "every pod in trouble was on it")
+        return Taken(len(here) / len(nodes), f"{len(here)} of {len(nodes)} pods were on it")
     return AT_ONCE
-
-
-def _near(way: tuple[Step, ...]) -> bool:
-    """Whether a way leads no further than to what is behind the object in trouble."""
-    return all(step.kind in ("selects", "owned by") for step in way)
 
 
 def _in_pods(
@@ -109,7 +138,10 @@ def _in_pods(
         if not since:
             return Taken(0.0, "the pods in trouble are older")
         first = min(one for one in pods.made.values() if one >= at) if at >= pods.since else 0
-        return Taken(1.0, f"{len(since)} of the {len(known)} pods in trouble {words}", first)
+        told = f"{len(since)} of the {len(known)} pods in trouble {words}"
+        early = onset.high - min(since) <= _AT_START
+        proven = first in since and early and len(since) == len(known)
+        return Taken(PROOF if proven else 1.0, told, first)
     since = [one for one in pods.made.values() if at <= one <= onset.high]
     if since:
         return Taken(1.0, f"{len(since)} pods {words}", min(since) if at >= pods.since else 0)

@@ -13,6 +13,9 @@ from kubectl_smart.memory.records.objects import ObjectRef
 _SEEN_AROUND = 3_600_000_000
 """A call that was seen within an hour of an instant counts as there: rare ones are seldom seen."""
 
+_STILL = 6 * 3_600_000_000
+"""So long after it ended a tie is walked: what is missed is often what was taken away."""
+
 TiesAt = Callable[[int], Ties]
 """From an instant, microseconds since 1970-01-01 UTC, to the ties that held."""
 
@@ -29,7 +32,7 @@ def ties_of(index: Index) -> TiesAt:
 
     def at_instant(at: int) -> Ties:
         def ties(ref: ObjectRef) -> Sequence[Tie]:
-            held = (tie for from_at, to_at, tie in every(ref) if from_at <= at < to_at)
+            held = (tie for from_at, to_at, tie in every(ref) if from_at <= at < to_at + _STILL)
             return list(dict.fromkeys(held))
 
         return ties

@@ -24,16 +24,11 @@ from kubectl_smart.memory.graph.explaining import Explanation, Judged, explanati
 from kubectl_smart.memory.graph.guards import missing
 from kubectl_smart.memory.graph.reach import Tie, Ties
 from kubectl_smart.memory.graph.scene import IndexedScene
-from kubectl_smart.memory.graph.suspects import (
-    ENOUGH,
-    RULES,
-    Suspect,
-    Suspects,
-    Trouble,
-    suspects,
-)
-from kubectl_smart.memory.graph.symptoms import Episode, episodes
+from kubectl_smart.memory.graph.suspects import suspects
+from kubectl_smart.memory.graph.symptoms import Episode, Symptom, episodes
 from kubectl_smart.memory.graph.ties import TiesAt
+from kubectl_smart.memory.graph.told import Told, told_by
+from kubectl_smart.memory.graph.weighing import ENOUGH, RULES, Suspect, Suspects, Trouble
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
@@ -123,29 +118,47 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
     scene = IndexedScene(
         index, store.read_states, ties_at(onset.high), onset.low - _PODS_SINCE, onset.high + 1
     )
-    scene.ties = _with_nodes(scene.ties, scene, episode)
+    told = told_by(episode.seen)
+    nodes = _nodes(scene, episode, told)
+    scene.ties = _with(scene.ties, episode.object, sorted(set(nodes.values())), told)
     return Judged(
         episode,
         suspects(
-            Trouble(episode.object, episode.symptom, onset, episode.pods, episode.until), scene
+            Trouble(
+                episode.object, episode.symptom, onset, episode.pods, episode.until, told, nodes
+            ),
+            scene,
         ),
     )
 
 
-def _with_nodes(ties: Ties, scene: IndexedScene, episode: Episode) -> Ties:
-    """The same, with the nodes on which the pods in trouble were."""
-    on = scene.pods(episode.object).on
-    nodes = [
-        Tie(
-            episode.object,
-            ObjectRef("", "Node", CLUSTER, node),
-            "runs on",
-            "spec.nodeName",
-            "pods",
-        )
-        for node in sorted({on[one] for one in episode.pods if one in on})
+def _with(ties: Ties, ref: ObjectRef, nodes: Iterable[str], told: Told) -> Ties:
+    """The same, with the nodes that matter, and with what Kubernetes named in its own words."""
+    more = [
+        Tie(ref, ObjectRef("", "Node", CLUSTER, node), "runs on", "spec.nodeName", "pods")
+        for node in nodes
     ]
-    return lambda ref: [*ties(ref), *nodes] if ref == episode.object else ties(ref)
+    more += [Tie(ref, one, "told", words, "events") for one, words in told.objects if one != ref]
+    return lambda one: [*ties(one), *more] if one == ref else ties(one)
+
+
+_GONE_BEFORE = 900_000_000
+_BY_NODE = frozenset({Symptom.UNSCHEDULABLE, Symptom.AVAILABILITY})
+
+
+def _nodes(scene: IndexedScene, episode: Episode, told: Told) -> Mapping[ObjectRef, str]:
+    """Pod -> node, of the pods in trouble; of those that wait for one, of those that went before.
+
+    Only where a node can have to do with it.
+    """
+    if episode.symptom not in _BY_NODE and Class.NODE not in told.classes:
+        on = scene.pods(episode.object).on
+        return {one: on[one] for one in episode.pods if one in on}
+    found = scene.nodes_of(episode.pods)
+    if found:
+        return found
+    low, high = episode.onset.low - _GONE_BEFORE, episode.onset.high + 1
+    return scene.nodes_of(scene.taken_away(episode.object, low, high))
 
 
 # --- into answers -------------------------------------------------------------------------
@@ -252,25 +265,24 @@ def _why(each: Committed, change: Change) -> Said | None:
 
 
 def _factors(suspect: Suspect) -> Iterable[Factor]:
-    carried = suspect.carrier
     yield Factor("way", suspect.reached.weight, f"{len(suspect.reached.way)} steps away")
     yield Factor("effect", suspect.effect, f"what a change of {suspect.of.value} can do to it")
+    if suspect.along != 1.0:
+        yield Factor("along", suspect.along, "what the services on the way show")
     yield Factor("taken", suspect.taken.weight, suspect.taken.words)
     yield Factor(
         "time",
         suspect.time,
-        f"{suspect.lag / 1e6:.1f} s before; {suspect.others} others of its kind in "
+        f"{suspect.lag / 1e6:.1f} s before; {suspect.others} others as suspicious in "
         f"{suspect.looked_back / 3.6e9:.1f} h",
     )
     yield Factor(
         "record",
         suspect.record,
-        f"{suspect.followed} of {suspect.times} earlier changes of the field were followed by it",
+        f"{suspect.followed} of {suspect.times} times that it was done before were followed by it",
     )
     if suspect.ended != 1.0:
         yield Factor("ended", suspect.ended, "it was taken back, and the trouble ended with that")
-    if carried is not None:
-        yield Factor("run", carried.score, "the run that carried it out is suspected so much")
 
 
 def _incidents(index: Index, suspect: Suspect) -> tuple[tuple[str, str], ...]:
@@ -358,8 +370,12 @@ def other_chains(
 ) -> Iterable[Chain]:
     """Who else is suspected of it, not much less than the strongest."""
     strongest = judged.suspects.strongest
-    least = max(ENOUGH, strongest[0].score * _COMES_NEAR) if strongest else ENOUGH
-    others = [one for one in strongest if one.change.id not in roots and one.score >= least]
+    least = strongest[0].odds * _COMES_NEAR if strongest else 0.0
+    others = [
+        one
+        for one in strongest
+        if one.change.id not in roots and one.odds >= least and one.score >= ENOUGH
+    ]
     for suspect in others[:_MOST_OTHERS]:
         yield chain_of(store, index, ties_at, Explanation(((judged, suspect),)))
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 from kubectl_smart.memory.answers.causes import Causes, TraceAnswer
 from kubectl_smart.memory.graph.explaining import Judged, explanations
-from kubectl_smart.memory.graph.suspects import RULES
 from kubectl_smart.memory.graph.symptoms import SECOND, Episode, Onset, Symptom, episodes
 from kubectl_smart.memory.graph.ties import TiesAt
+from kubectl_smart.memory.graph.weighing import RULES
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.causes import (
     chain_of,

@@ -119,6 +119,7 @@ class FastImportWriter:
             else:
                 head = b"M 100644 inline %b\ndata %d\n" % (path.encode(), len(content))
                 parts += (head, content, b"\n")
+        parts.append(b"\n")  # ends it: a question that follows would be taken as a part of it
         self._tips[new.branch] = f":{self._marks}"
         self._written.add(new.branch)
         self._put(b"".join(parts))

@@ -12,9 +12,9 @@ from kubectl_smart.memory.graph import reach as reach_module
 from kubectl_smart.memory.graph.change_classes import EFFECTS, Class
 from kubectl_smart.memory.graph.reach import IN, OUT, Tie, Way, reach
 from kubectl_smart.memory.graph.rules import CausalRule, causal_rules
-from kubectl_smart.memory.graph.suspects import RULES
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
 from kubectl_smart.memory.graph.ties import ties_of
+from kubectl_smart.memory.graph.weighing import RULES
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.tracing import trace
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -22,6 +22,7 @@ from kubectl_smart.memory.records.objects import ObjectRef
 NAMES = {one.name: one for one in causal_rules()}
 A, B = ObjectRef("", "Service", "shop", "a"), ObjectRef("", "Service", "shop", "b")
 JOB, CRON = ObjectRef("batch", "Job", "shop", "j"), ObjectRef("batch", "CronJob", "shop", "c")
+ACCOUNT = ObjectRef("", "ServiceAccount", "shop", "s")
 
 
 def listed(group: str) -> list[CausalRule]:
@@ -51,13 +52,14 @@ def walked(near: ObjectRef, far: ObjectRef, tie: Tie) -> float:
 @pytest.mark.parametrize("kind", sorted({*OUT, *IN}))
 def test_each_step_is_listed_with_its_weight(kind: str) -> None:
     """Walked either way; what cannot be walked is not listed."""
-    tie = Tie(A, B, kind, "", "configuration")
+    end = ACCOUNT if kind == "binds" else B  # only what an account is granted leads back
+    tie = Tie(A, end, kind, "", "configuration")
     out, back = NAMES.get(f"way {kind}"), NAMES.get(f"way back {kind}")
     assert (out is None, back is None) == (kind not in OUT, kind not in IN)
     if out is not None:
-        assert out.weights == {"": pytest.approx(walked(A, B, tie))}
+        assert out.weights == {"": pytest.approx(walked(A, end, tie))}
     if back is not None:
-        assert back.weights == {"": pytest.approx(walked(B, A, tie))}
+        assert back.weights == {"": pytest.approx(walked(end, A, tie))}
 
 
 def test_steps_to_jobs_are_listed_with_their_weights() -> None:
@@ -96,6 +98,6 @@ def test_each_number_of_an_answer_is_listed(opened: Callable[[Past], Memory]) ->
     )  # fmt: skip
     groups = {one.group for one in causal_rules()}
     factors = {one.name for chain in answer.causes.chains for one in chain.factors}
-    assert {"way", "effect", "taken", "time", "record", "run"} <= factors
+    assert {"way", "effect", "taken", "time", "record"} <= factors
     assert factors <= groups
     assert answer.causes.rules == RULES
