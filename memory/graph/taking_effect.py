@@ -52,6 +52,10 @@ PROOF = 5.0
 """How much likelier such evidence is with a cause than by chance: one in five others fits as well,
 with a handful of nodes, connections and workloads to choose from."""
 
+_SOME = 0.3
+"""At least so much is left where but a few of the pods that have it are in trouble: all are made
+alike, but not all have the same to do."""
+
 _AT_START = 900_000_000
 """Trouble of a pod so soon after it was made has to do with what it was made from."""
 
@@ -141,7 +145,9 @@ def _in_pods(
         told = f"{len(since)} of the {len(known)} pods in trouble {words}"
         early = onset.high - min(since) <= _AT_START
         proven = first in since and early and len(since) == len(known)
-        return Taken(PROOF if proven else 1.0, told, first)
+        share = len(since) / max(sum(at <= one <= onset.high for one in pods.made.values()), 1)
+        weight = (PROOF if proven else 1.0) * min(max(share, _SOME), 1.0)
+        return Taken(weight, told, first)
     since = [one for one in pods.made.values() if at <= one <= onset.high]
     if since:
         return Taken(1.0, f"{len(since)} pods {words}", min(since) if at >= pods.since else 0)
