@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kubectl_smart.memory.graph.change_classes import telling
+from kubectl_smart.memory.graph.change_classes import Class, classes_of, telling
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset
 from kubectl_smart.memory.graph.weighing import AFTERWARDS, LOOK_BACK, Scene, Trouble
 from kubectl_smart.memory.records.changes import Change
@@ -63,7 +63,12 @@ def _runs_before(
 def overwritten(
     change: Change, every: Iterable[Committed], paths: set[str], onset: Onset
 ) -> Change | None:
-    """The later change, before the trouble began, that set all the same fields again."""
+    """The later change, before the trouble began, that set all the same fields again.
+
+    Of a creation the first later version that differs: as it was made it is no longer.
+    """
+    if change.verb == "create" and not change.edits and not change.gone:
+        return _edited(change, every, onset)
     left = set(paths)
     last = None
     for each in every:
@@ -79,6 +84,19 @@ def overwritten(
             left -= left if later.gone else again
             last = later
     return last if paths and not left else None
+
+
+def _edited(change: Change, every: Iterable[Committed], onset: Onset) -> Change | None:
+    for each in every:
+        later = each.record
+        if (
+            isinstance(later, Change)
+            and later.object == change.object
+            and change.happened_at < later.happened_at < onset.low
+            and any(one is not Class.NOTHING for one in classes_of(later))
+        ):
+            return later
+    return None
 
 
 def ended_with_it(trouble: Trouble, change: Change, paths: set[str], scene: Scene) -> bool:

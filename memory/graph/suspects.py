@@ -190,7 +190,9 @@ def _why_not(suspect: Suspect, every: Iterable[Committed], paths: set[str], onse
         return "it was made after the trouble began"
     later = overwritten(suspect.change, every, paths, onset)
     if later is not None:
-        return f"it was no longer in force: {later.actor.name or 'somebody'} set the field anew"
+        made = suspect.change.verb == "create" and not suspect.change.edits
+        did = "edited it" if made else "set the field anew"
+        return f"it was no longer in force: {later.actor.name or 'somebody'} {did}"
     if suspect.taken.weight == 0.0:
         return suspect.taken.words
     if suspect.times >= _UNSEEN and suspect.followed == 0:

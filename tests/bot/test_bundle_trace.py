@@ -88,7 +88,6 @@ def test_a_symptom_in_words(bundles: Path, capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["latency", "api-gateway", "--spike=14:30"], 2, "--bundle FILE"),
         (["slowness", "api", "--bundle", "x"], 2, "nothing that can be traced"),
         (["latency", "api", "cart", "--bundle", "x"], 2, "too many words"),
         (["--bundle", "none.json"], 2, "cannot read none.json"),
