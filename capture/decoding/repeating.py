@@ -32,12 +32,15 @@ class Repeats(NamedTuple):
     """What is recorded of Events, and the versions that wait, each with its sequence.
 
     due_at, low_water  not above what they would be if worked out anew
+    room               so many may be held before what is long past is forgotten: twice what was
+                       left the last time, so that forgetting costs each of them a constant
     """
 
     recorded: Map[str, _Recorded]
     waiting: Map[str, tuple[int, Observation]]
     due_at: int
     low_water: int | None
+    room: int = _MOST
 
 
 NO_REPEATS = Repeats(Map(), Map(), _NEVER, None)
@@ -67,15 +70,17 @@ def taken(
                 low_water=sequence if low is None else min(low, sequence),
             ), None
     recorded = repeats.recorded.set(key, _Recorded(observation.count, last_at))
-    if len(recorded) > _MOST:
+    room = repeats.room
+    if len(recorded) > room:
         kept = {k: v for k, v in recorded.items() if last_at - v.last_at < PAUSE}
         recorded = Map({**kept, **{k: recorded[k] for k in repeats.waiting}})
+        room = max(_MOST, 2 * len(recorded))
     waiting = repeats.waiting
     if key in waiting:
         waiting = waiting.delete(key)
     if not waiting:
-        return Repeats(recorded, waiting, _NEVER, None), observation
-    return repeats._replace(recorded=recorded, waiting=waiting), observation
+        return Repeats(recorded, waiting, _NEVER, None, room), observation
+    return repeats._replace(recorded=recorded, waiting=waiting, room=room), observation
 
 
 def swept(repeats: Repeats, now: int) -> tuple[Repeats, list[tuple[int, Observation]]]:
@@ -90,7 +95,7 @@ def swept(repeats: Repeats, now: int) -> tuple[Repeats, list[tuple[int, Observat
     due = min((recorded[key].last_at + PAUSE for key in waiting), default=_NEVER)
     low = min((sequence for sequence, _ in waiting.values()), default=None)
     done.sort(key=lambda each: (each[0], each[1].id))
-    return Repeats(recorded, waiting, due, low), done
+    return Repeats(recorded, waiting, due, low, repeats.room), done
 
 
 def closed(repeats: Repeats) -> tuple[Repeats, list[tuple[int, Observation]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +68,23 @@ def test_what_was_heard_of_before_is_no_news() -> None:
     assert again == repeats
     _, news = repeating.taken(repeating.known([version(1, 5)]), version(1, 5), 3)
     assert news is None
+
+
+def test_a_storm_of_events_is_forgotten_by_and_by() -> None:
+    """Far more than are held by then, all within ten minutes: looked through a few times at most.
+
+    Each look makes the map anew; otherwise it grows from the one before, by one.
+    """
+    repeats, looks = NO_REPEATS, 0
+    for number in range(60_000):
+        before = repeats.room
+        once = replace(version(1, number * 1_000), id=f"{number:032x}")
+        repeats, news = repeating.taken(repeats, once, number)
+        assert news is not None
+        looks += repeats.room != before
+    assert looks <= 3
+    late = replace(version(1, 2 * repeating.PAUSE), id="f" * 32)
+    for number in range(repeats.room):
+        other = replace(late, id=f"{number + (1 << 100):032x}")
+        repeats, _ = repeating.taken(repeats, other, number)
+    assert len(repeats.recorded) <= repeats.room
