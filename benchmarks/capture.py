@@ -130,14 +130,18 @@ class Served:
         except OSError:
             return 0
 
-    def figure(self, name: str) -> float:
-        """The sum of one of its figures."""
+    def figure(self, name: str, source: str = "") -> float:
+        """The sum of one of its figures, of one source if it is named."""
         with urllib.request.urlopen(f"{self.health}/metrics") as answer:  # noqa: S310
             text = answer.read().decode()
         return sum(
             map(
                 float,
-                re.findall(rf"^kubectl_smart_{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE),
+                re.findall(
+                    rf"^kubectl_smart_{name}(?:{{[^}}]*{source}[^}}]*}})? (\S+)$",
+                    text,
+                    re.MULTILINE,
+                ),
             )
         )
 
@@ -213,7 +217,8 @@ def main() -> None:
         second = run(served, asked.corpus, asked.rate, asked.seconds, first.sent)
         told("committer stopped", second)
         os.kill(committer, signal.SIGCONT)
-        accepted = sum(served.figure(f"{name}_total") for name in ("accepted", "irrelevant"))
+        taken = ("accepted_total", "irrelevant_total")
+        accepted = sum(served.figure(name, "audit-webhook") for name in taken)
         lost = first.sent + second.sent - accepted
         began = time.monotonic()
         while served.figure("commit_lag_seconds") > 0:

@@ -14,7 +14,8 @@ from kubectl_smart.memory.graph.explaining import explanations
 from kubectl_smart.memory.graph.symptoms import episodes
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.causes import MOST_TROUBLES, chain_of, judge
+from kubectl_smart.memory.questions.cause_chains import chain_of
+from kubectl_smart.memory.questions.causes import MOST_TROUBLES, judge
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore

@@ -15,13 +15,13 @@ from kubectl_smart.memory.graph.symptoms import SECOND, Episode, Onset, Symptom,
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import RULES
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.causes import (
+from kubectl_smart.memory.questions.cause_chains import (
     chain_of,
-    judge,
     other_chains,
     ruled_out,
     symptom_step,
 )
+from kubectl_smart.memory.questions.causes import judge
 from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
