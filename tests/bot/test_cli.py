@@ -108,7 +108,7 @@ def test_why_as_a_document(cli: Cli) -> None:
         ("replay", "--timestamp=2026-11-23T02:50:46Z", "--explain"),
         ("trace", "latency", "api-gateway", "--spike=2026-11-23T02:49:00Z"),
         ("trace", "restarts", "deployment/api", "--spike=2026-11-23T02:50:46Z", "--explain"),
-        ("trace", "errors", "deployment/payment-api", "--spike=2026-11-23T02:51:30Z"),
+        ("trace", "restarts", "deployment/payment-api", "--spike=2026-11-23T02:49:24Z"),
         ("log", "--limit=3"),
         ("log", "deployment/payment-api", "--since=2026-11-23T02:49:00Z"),
     ],
