@@ -2,7 +2,7 @@
 
 The memory keeps shifts of metrics, never their samples, so a bundle from it has no series; samples
 between two known levels would be made up. A shift of what may come from further down (latency,
-errors) is an alert, for it says that a limit was passed; any other is an event of the object itself.
+errors) is an alert, for it says that a limit was passed; any other is an event of the object.
 
 Changes are what people, automation and nobody known decided; what controllers do about it is an
 effect. They, events and alerts reach back a day before the window: how often things change and
@@ -21,6 +21,7 @@ from kubectl_smart.memory.graph.intervals import both, union
 from kubectl_smart.memory.graph.symptoms import Episode, episodes, symptom_of
 from kubectl_smart.memory.graph.symptoms import Symptom as Trouble
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.bundle_names import without_names
 from kubectl_smart.memory.questions.bundle_parts import (
     Tied,
     entity_id,
@@ -45,8 +46,10 @@ from kubectl_smart.memory.records.evidence import (
 )
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident, IncidentStatus
+from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
+from kubectl_smart.memory.records.steps import Step
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 
@@ -73,10 +76,13 @@ class _Asked(NamedTuple):
     objects: frozenset[ObjectRef]
 
 
-def bundle_of_incident(store: GitStore, index: Index, report: Incident, *, now: int) -> Evidence:
+def bundle_of_incident(
+    store: GitStore, index: Index, report: Incident, *, now: int, anonymous: bool = False
+) -> Evidence:
     """The evidence of an incident, of an hour before its opening up to its end.
 
-    now  its end while it is open, microseconds since 1970-01-01 UTC
+    now        its end while it is open, microseconds since 1970-01-01 UTC
+    anonymous  pseudonyms stand for names, see bundle_names
     """
     with index.snapshot():
         since = report.opened_at - LEAD
@@ -87,13 +93,23 @@ def bundle_of_incident(store: GitStore, index: Index, report: Incident, *, now: 
         )
         namespaces = namespaces_of(objects)
         asked = _Asked(report.id, since, until, namespaces or None, objects)
-        return _evidence(store, index, asked, opened_at=report.opened_at)
+        found = _evidence(store, index, asked, opened_at=report.opened_at)
+        return _unnamed(index, found, asked) if anonymous else found
 
 
 def bundle_of_window(
-    store: GitStore, index: Index, *, since: int, until: int, namespace: str | None = None
+    store: GitStore,
+    index: Index,
+    *,
+    since: int,
+    until: int,
+    namespace: str | None = None,
+    anonymous: bool = False,
 ) -> Evidence:
     """The evidence of a window, since <= t < until, microseconds since 1970-01-01 UTC.
+
+    namespace  where; None: everywhere
+    anonymous  pseudonyms stand for names, see bundle_names
 
     NothingKnown if no trouble began in it; BadInput if it is none.
     """
@@ -102,9 +118,23 @@ def bundle_of_window(
     namespaces = None if namespace is None else (namespace,)
     name = "-".join(filter(None, (namespace, to_rfc3339(since), to_rfc3339(until))))
     with index.snapshot():
-        return _evidence(
-            store, index, _Asked(name, since, until, namespaces, frozenset()), opened_at=None
-        )
+        asked = _Asked(name, since, until, namespaces, frozenset())
+        found = _evidence(store, index, asked, opened_at=None)
+        return _unnamed(index, found, asked) if anonymous else found
+
+
+def _unnamed(index: Index, found: Evidence, asked: _Asked) -> Evidence:
+    """Whoever changed something comes first, then all others that the memory knows of then."""
+    since = asked.since - BEFORE
+    changes = [each.record for each in index.changes_between(since, asked.until, derived=True)]
+    told = [each.record for each in (*index.notes(), *index.incidents(versions=True))]
+    actors = [
+        *(one.actor for one in changes if isinstance(one, Change)),
+        *(one.actor for each in index.steps(since) if isinstance(one := each.record, Step)),
+        *(one.author for one in told if isinstance(one, Note)),
+        *(one.actor for one in told if isinstance(one, Incident)),
+    ]
+    return without_names(found, actors)
 
 
 def _evidence(store: GitStore, index: Index, asked: _Asked, *, opened_at: int | None) -> Evidence:

@@ -1,11 +1,9 @@
 """Entities and edges of a bundle: who needed whom in a window, in the three words of `rca-case/1`.
 
-| in the memory | in the bundle |
-|---|---|
-| a workload calls a Service; an Ingress routes to it; a Service selects a workload | calls |
-| a workload reads or mounts a ConfigMap, Secret or claim | the workload owns it: a change of the one concerns the other |
-| an autoscaler, a budget or a policy is set on a workload | the workload owns it, too: it is part of how it runs |
-| a pod ran on a node when the trouble began | its workload runs_on the node |
+- calls: a workload calls a Service, an Ingress routes to it, a Service selects a workload;
+- owns: a workload and what it reads or mounts, and the autoscalers, budgets and policies that are
+  set on it: all that is part of how it runs, so a change of the one concerns the other;
+- runs_on: a workload and the nodes on which its pods ran when the trouble began.
 
 Pods, ReplicaSets and runs of jobs are told of under the declared object at the top of their owners.
 """
@@ -42,7 +40,7 @@ class Tied(NamedTuple):
 def entity_id(ref: ObjectRef) -> str:
     """What a bundle calls an object: `prod/deployment/api`, `node/worker-5`.
 
-    The group stands there only if it is none of Kubernetes' own: `prod/certificate.cert-manager.io/x`.
+    The group stands there only if it is none of Kubernetes' own: `prod/rollout.argoproj.io/api`.
     """
     own = ref.group in _OWN_GROUPS or ref.group.endswith(".k8s.io")
     kind = ref.kind.lower() if own else f"{ref.kind.lower()}.{ref.group}"
