@@ -4,9 +4,8 @@ The memory keeps shifts of metrics, never their samples, so a bundle from it has
 between two known levels would be made up. A shift of what may come from further down (latency,
 errors) is an alert, for it says that a limit was passed; any other is an event of the object.
 
-Changes are what people, automation and nobody known decided; what controllers do about it is an
-effect. They, events and alerts reach back a day before the window: how often things change and
-warn in ordinary times is what a change or a warning is measured against.
+Changes (see bundle_changes), events and alerts reach back a day before the window: how often things
+change and warn in ordinary times is what a change or a warning is measured against.
 """
 
 from __future__ import annotations
@@ -14,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import orjson
-
-from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.graph.intervals import both, union
 from kubectl_smart.memory.graph.symptoms import Episode, episodes, symptom_of
 from kubectl_smart.memory.graph.symptoms import Symptom as Trouble
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.bundle_changes import changed, decisions, edit_of
 from kubectl_smart.memory.questions.bundle_names import without_names
 from kubectl_smart.memory.questions.bundle_parts import (
     Tied,
@@ -29,16 +26,16 @@ from kubectl_smart.memory.questions.bundle_parts import (
     reached,
     ties_between,
 )
+from kubectl_smart.memory.questions.grounds import record_id
 from kubectl_smart.memory.questions.incident import LEAD
 from kubectl_smart.memory.questions.linked_objects import linked_objects, namespaces_of, notes_of
-from kubectl_smart.memory.questions.timeline import BOOKKEEPING, METRIC_SHIFT
-from kubectl_smart.memory.records.actors import Actor, ActorKind
-from kubectl_smart.memory.records.changes import Change, Facet, Json, Unset
+from kubectl_smart.memory.questions.timeline import METRIC_SHIFT
+from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 from kubectl_smart.memory.records.evidence import (
+    RUNS_ON,
     Alert,
     Edge,
-    Edit,
     Entity,
     Event,
     Evidence,
@@ -56,14 +53,10 @@ from kubectl_smart.memory.store.git_store import GitStore
 BEFORE = 86_400_000_000
 """Microseconds before the window from which evidence is taken along."""
 
-_KNOWN = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
-_DECIDES = _KNOWN | {ActorKind.UNKNOWN}
-"""Who is unknown may be a person, if the change is a decision."""
-
+_TOGETHER = 2_700_000_000
 _FELT = (Trouble.LATENCY, Trouble.ERRORS, Trouble.AVAILABILITY, Trouble.RESTARTS)
 """What somebody outside notices; a full disk or a pod that waits is only taken where none is."""
 _FROM_FURTHER_DOWN = (Trouble.LATENCY, Trouble.ERRORS)
-_LONGEST_VALUE = 200
 
 
 class _Asked(NamedTuple):
@@ -146,25 +139,19 @@ def _evidence(store: GitStore, index: Index, asked: _Asked, *, opened_at: int | 
             f"no trouble began between {to_rfc3339(asked.since)} and {to_rfc3339(asked.until)}",
             "widen --since and --until, leave out -n, or name an incident",
         )
-    begins = (opened_at or asked.since) if trouble is None else trouble.onset.low
-    noticed = begins if trouble is None else trouble.onset.high
+    noticed = (opened_at or asked.since) if trouble is None else trouble.onset.high
     ties = ties_between(index, first, asked.until)
-    starts = {one.owner or one.about for one in _observations(observed)} | {
-        ref for ref in asked.objects if ref.kind != "Namespace"
-    }
-    starts |= {end for tie in ties for end in tie[:2] if _lies_in(end, asked.namespaces)}
-    around = reached(starts, ties)
-    places = {ref.namespace for ref in around if ref.namespace}
-    at_home = list(nodes_of(store, index, begins, None if asked.namespaces is None else places))
-    carried = [tie for tie in at_home if asked.namespaces is None or tie.source in around]
-    around |= {end for tie in carried for end in tie[:2]}
+    around = reached(_starts(observed, ties, asked), ties)
+    places = None if asked.namespaces is None else {one.namespace for one in around} - {""}
+    for tie in nodes_of(store, index, noticed, places):
+        if asked.namespaces is None or tie.source in around:
+            ties.append(tie)
+    around |= {end for tie in ties if tie.kind == RUNS_ON for end in tie[:2]}
     seen = _of_those(index, observed, around, first, asked)
-    changes = [
-        each
-        for each in _changes(index, around, first, asked)
-        if not in_words(each).endswith(BOOKKEEPING)
-    ]
-    around |= {_entity_of(each) for each in changes} | {one.owner or one.about for one in seen}
+    begins = _beginning(seen, noticed, asked.since)
+    watched = [one.record for one in seen if isinstance(one.record, Observation)]
+    changes = decisions(index, around, first, asked.until, asked.namespaces)
+    around |= {changed(one) for one in changes} | {one.owner or one.about for one in watched}
     return Evidence(
         name=asked.name,
         symptom=_symptom(trouble, noticed),
@@ -172,18 +159,41 @@ def _evidence(store: GitStore, index: Index, asked: _Asked, *, opened_at: int | 
         incident=(begins, asked.until),
         candidates=tuple(sorted(map(entity_id, around))),
         entities=tuple(sorted(Entity(entity_id(r), r.kind, "", r.namespace) for r in around)),
-        edges=tuple(_edges([*ties, *carried], around)),
+        edges=tuple(_edges(ties, around)),
         series=(),
-        events=tuple(sorted(_event(one) for one in seen if not _is_alert(one))),
-        edits=tuple(sorted((_edit(one) for one in changes), key=lambda one: (one.at, one.id))),
+        events=tuple(sorted(_event(one) for one in watched if not _is_alert(one))),
+        edits=tuple(sorted((edit_of(one) for one in changes), key=lambda one: (one.at, one.id))),
         alerts=tuple(
             sorted(
                 Alert(one.first_at, entity_id(one.owner or one.about), one.kind, one.message)
-                for one in seen
+                for one in watched
                 if _is_alert(one)
             )
         ),
     )
+
+
+def _starts(
+    observed: Iterable[Committed], ties: Iterable[Tied], asked: _Asked
+) -> Iterator[ObjectRef]:
+    """What it is about: what is linked, and all of the namespaces that was seen or is tied."""
+    yield from (ref for ref in asked.objects if ref.kind != "Namespace")
+    for each in observed:
+        if isinstance(one := each.record, Observation):
+            yield one.owner or one.about
+    for tie in ties:
+        for end in tie[:2]:
+            if asked.namespaces is None or end.namespace in asked.namespaces:
+                yield end
+
+
+def _beginning(seen: Iterable[Committed], noticed: int, since: int) -> int:
+    """When the first trouble of anything around it began: what comes from further down is earlier.
+
+    Not before the window, and at most three quarters of an hour before it was noticed.
+    """
+    low = max(since, noticed - _TOGETHER)
+    return min([noticed, *(at for one in episodes(seen) if low <= (at := one.onset.low) < noticed)])
 
 
 def _edges(ties: Iterable[Tied], around: Collection[ObjectRef]) -> Iterator[Edge]:
@@ -200,10 +210,6 @@ def _heard(index: Index, since: int, until: int) -> list[tuple[int, int]]:
 
 
 # --- what was seen ------------------------------------------------------------------------
-
-
-def _observations(found: Iterable[Committed]) -> Iterator[Observation]:
-    return (each.record for each in found if isinstance(each.record, Observation))
 
 
 def _observed(
@@ -244,14 +250,17 @@ def _of_those(
     around: Collection[ObjectRef],
     since: int,
     asked: _Asked,
-) -> list[Observation]:
+) -> list[Committed]:
     """What was seen where it was asked about, and on all that is around; each once."""
-    found = {one.id: one for one in _observations(observed)}
+    found = {record_id(each): each for each in observed}
     if asked.namespaces is not None:
         for place in sorted({ref.namespace for ref in around} - set(asked.namespaces)):
-            for one in _observations(index.observations(since, asked.until, place)):
-                if (one.owner or one.about) in around:
-                    found[one.id] = one
+            for each in index.observations(since, asked.until, place):
+                if (
+                    isinstance(one := each.record, Observation)
+                    and (one.owner or one.about) in around
+                ):
+                    found[one.id] = each
     return list(found.values())
 
 
@@ -270,71 +279,3 @@ def _event(seen: Observation) -> Event:
         message=f"{seen.about.name}: {seen.message}" if seen.owner != seen.about else seen.message,
         times=seen.count,
     )
-
-
-# --- what was decided ---------------------------------------------------------------------
-
-
-def _changes(
-    index: Index, around: Collection[ObjectRef], since: int, asked: _Asked
-) -> list[Change]:
-    """Decisions in the namespaces asked about, and on all that is around; each once."""
-    if asked.namespaces is None:
-        found = index.changes_between(since, asked.until, derived=True)
-    else:
-        found = []
-        for place in sorted({*asked.namespaces, *(ref.namespace for ref in around)} - {""}):
-            found += index.changes_between(since, asked.until, place, derived=True)
-        for ref in sorted(ref for ref in around if not ref.namespace):
-            found += index.changes_of(ref, since=since, until=asked.until)
-    kept = {
-        one.id: one
-        for each in found
-        if isinstance(one := each.record, Change)
-        and one.facet is Facet.OBJECT
-        and one.actor.kind in (_KNOWN if one.derived else _DECIDES)
-        and (_entity_of(one) in around or _lies_in(one.object, asked.namespaces))
-    }
-    return list(kept.values())
-
-
-def _lies_in(ref: ObjectRef, namespaces: Collection[str] | None) -> bool:
-    return namespaces is None or ref.namespace in namespaces
-
-
-def _entity_of(change: Change) -> ObjectRef:
-    return change.owner or change.object
-
-
-def _edit(change: Change) -> Edit:
-    """One change; its values stand in it if it is of one field, else its words must do."""
-    alone = change.edits[0] if len(change.edits) == 1 else None
-    said = (change.reason, change.attribution)
-    about = "" if change.object == _entity_of(change) else entity_id(change.object)
-    return Edit(
-        id=change.id,
-        at=change.happened_at,
-        actor=who(change.actor),
-        entity=entity_id(_entity_of(change)),
-        kind=change.verb,
-        object=", ".join(one.path for one in change.edits) or about,
-        before="" if alone is None else _value(alone.before),
-        after="" if alone is None else _value(alone.after),
-        text="".join([in_words(change), *(f" ({one})" for one in said if one)]),
-    )
-
-
-def who(actor: Actor) -> str:
-    """An actor in one line."""
-    return f"{actor.acting_for} as {actor.name}" if actor.acting_for else actor.name
-
-
-def _value(value: Json | Unset) -> str:
-    if isinstance(value, Unset):
-        return ""
-    text = (
-        value
-        if isinstance(value, str)
-        else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-    )
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
