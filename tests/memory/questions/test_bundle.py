@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import orjson
+import pytest
 from built_memory import SARAH, TOM, Past, container, deployment, minutes, pod
 from outage_story import (
     API,
@@ -201,12 +202,9 @@ def test_an_incident_without_trouble_is_of_when_it_was_opened(opened: Opened) ->
     found = of_incident(memory)
     assert (found.symptom.entity, found.symptom.at) == ("", minutes(SLOW + 3))
     for since, until, refusal in ((0, 60, NothingKnown), (60, 0, BadInput)):
-        try:
+        with pytest.raises(refusal) as caught:
             bundle_of_window(memory.store, memory.index, since=minutes(since), until=minutes(until))
-        except refusal as error:
-            assert error.remedy
-        else:
-            raise AssertionError("it was not refused")
+        assert caught.value.remedy
 
 
 def test_names_of_entities() -> None:
