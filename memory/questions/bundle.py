@@ -54,6 +54,8 @@ BEFORE = 86_400_000_000
 """Microseconds before the window from which evidence is taken along."""
 
 _TOGETHER = 2_700_000_000
+"""Microseconds between trouble and what it led to elsewhere, at most."""
+
 _FELT = (Trouble.LATENCY, Trouble.ERRORS, Trouble.AVAILABILITY, Trouble.RESTARTS)
 """What somebody outside notices; a full disk or a pod that waits is only taken where none is."""
 _FROM_FURTHER_DOWN = (Trouble.LATENCY, Trouble.ERRORS)

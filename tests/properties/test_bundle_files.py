@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import math
+import re
 import tempfile
 from array import array
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import given
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 
 from kubectl_smart.memory.formats.bundle_writing import bundle_bytes, bundle_document
 from kubectl_smart.memory.formats.bundles import parse_bundle, read_bundle
+from kubectl_smart.memory.questions.bundle_names import without_names
+from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.evidence import (
     EDGE_KINDS,
     Alert,
@@ -27,6 +31,7 @@ from kubectl_smart.memory.records.evidence import (
 
 TEXT = st.text(max_size=12)
 ID = st.text(min_size=1, max_size=6)
+PEOPLE = (ActorKind.HUMAN, ActorKind.AUTOMATION, ActorKind.UNKNOWN)
 AT = st.integers(0, 4_102_444_800_000_000)
 """Until the year 2100."""
 
@@ -71,6 +76,29 @@ EVIDENCE = st.builds(
     alerts=st.lists(st.builds(Alert, AT, ID, TEXT, TEXT), max_size=3).map(tuple),
     notes=st.just(()) | st.just((("dataset", "shop"), ("licence", "MIT"))),
 )
+
+
+@given(
+    st.lists(
+        st.builds(Actor, st.text(min_size=1, max_size=12), st.sampled_from(PEOPLE)), min_size=1
+    ),
+    TEXT,
+    EVIDENCE,
+)
+def test_whoever_acted_has_a_pseudonym(actors: list[Actor], words: str, some: Evidence) -> None:
+    """Whatever they are called; and whose name is long enough to be found is found in texts."""
+    edits = tuple(
+        Edit(f"{at}", at, one.name, "api", "", "", "", "", f"{words} <{one.name}> {words}")
+        for at, one in enumerate(actors)
+    )
+    found = without_names(replace(some, edits=edits), actors)
+    said: dict[str, str] = {}
+    for actor, edit in zip(actors, found.edits, strict=True):
+        assert re.fullmatch(r"(human|automation|unknown)-\d+", edit.actor)
+        assert said.setdefault(actor.name, edit.actor) == edit.actor
+        if actor.name.isalpha() and len(actor.name) > 2 and not words.strip():
+            assert f"<{actor.name}>" not in edit.text
+    assert len(set(said.values())) == len(said)
 
 
 def _series(found: Evidence) -> list[tuple[object, ...]]:
