@@ -31,7 +31,7 @@ def completions(words: Sequence[str]) -> Iterator[str]:
         return
     command = _command(done)
     before = done[-1]
-    if before in _OF_FILES or done[:2] == ["import", "audit"]:
+    if before in _files_after(done) or done[:2] == ["import", "audit"]:
         yield from _starting(_flags(command), last) if last.startswith("-") else ()
         yield _NO_FILES if last.startswith("-") else _FILES
         return
@@ -47,6 +47,11 @@ def completions(words: Sequence[str]) -> Iterator[str]:
     else:
         yield from _from_memory(done, before, last)
     yield _NO_FILES
+
+
+def _files_after(done: Sequence[str]) -> Sequence[str]:
+    """The options after which a file is named."""
+    return (*_OF_FILES, "-o", "--output") if done[:1] == ["export"] else _OF_FILES
 
 
 def _first_words(done: Sequence[str]) -> Sequence[str] | None:
@@ -104,6 +109,8 @@ def _from_memory(done: Sequence[str], before: str, last: str) -> Iterator[str]:
             if before in ("-n", "--namespace"):
                 spaces = {row.ref.namespace for row in memory.index.fold_seed()}
                 yield from sorted(one for one in spaces if one and one.startswith(last))
+            elif list(done[:2]) == ["export", "bundle"]:
+                yield from _starting(_incidents(memory), last)
             elif "/" in last:
                 word, _, name = last.partition("/")
                 yield from _objects(memory, done, word, name)
@@ -128,6 +135,14 @@ def _objects(memory: Memory, done: Sequence[str], word: str, name: str) -> Itera
         }
     )
     yield from (f"{word}/{one}" for one in found[:_MOST])
+
+
+def _incidents(memory: Memory) -> list[str]:
+    """Their ids, the newest first."""
+    from kubectl_smart.memory.records.incidents import Incident
+
+    found = [each.record for each in reversed(memory.index.incidents())]
+    return [one.id for one in found if isinstance(one, Incident)][:_MOST]
 
 
 def _open(done: Sequence[str]) -> Memory:

@@ -31,6 +31,7 @@ COMMANDS = {
     "because": "say why a change was made",
     "forget": "take back what was said",
     "incident": "open, note, step, link, close, reopen, list, show",
+    "export": "the evidence of an incident as a file",
     "import": "take in an audit log",
     "status": "what the memory holds, and what it heard",
     "doctor": "check the set-up, and say what to do next",
@@ -44,7 +45,7 @@ COMMANDS = {
 }
 """Every command and its one-line help; the module is bot/cli/commands/<name>.py."""
 
-_MODULES = {"import": "importing"}
+_MODULES = {"export": "exporting", "import": "importing"}
 
 _HELP = """A memory of the cluster: every change, who made it, how and why.
 
