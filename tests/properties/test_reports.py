@@ -39,7 +39,9 @@ MARKERS = (
 prose = st.lists(st.one_of(st.sampled_from(MARKERS), my.text(), st.just("\n")), max_size=12).map(
     "".join
 )
-NAMES = ("summary", "timeline", "cause", "fix", "people", "follow-ups", "similar")
+NAMES = (
+    "summary", "timeline", "cause", "root-cause", "fix", "people", "follow-ups", "similar",
+)  # fmt: skip
 ANSWER = incident_answer()
 REPORT = update_report(None, replace(ANSWER, incident=replace(ANSWER.incident, text="")))
 SPACES = len(split(incident_files.body(REPORT.encode())))

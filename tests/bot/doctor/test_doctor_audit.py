@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from rendered_manifests import SOURCE
 from tests.support.audit_events import audit_event
 from tests.support.audit_policy import level_of as reference_level_of
 from tests.support.doctored import look
@@ -17,7 +18,7 @@ from tests.support.doctored import look
 from kubectl_smart.bot.doctor import audit, policies
 from kubectl_smart.bot.doctor.findings import State
 
-DEPLOYED = Path(__file__).parents[3] / "deploy" / "audit" / "policy.yaml"
+DEPLOYED = SOURCE / "deploy" / "audit" / "policy.yaml"
 
 
 def log_of(folder: Path, text: str | None) -> dict[str, Any]:

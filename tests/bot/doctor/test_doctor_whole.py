@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rendered_manifests import SOURCE
 from tests.bot.test_watched_cluster import kubeconfig
 from tests.support.alertmanager import alertmanager, free_port
 from tests.support.audit_events import audit_event
@@ -35,7 +36,7 @@ from kubectl_smart.bot.console.server import Server, running
 from kubectl_smart.memory.formats.manifests import from_yaml
 
 GOLDEN = Path(__file__).parents[2] / "golden"
-POLICY = Path(__file__).parents[3] / "deploy" / "audit" / "policy.yaml"
+POLICY = SOURCE / "deploy" / "audit" / "policy.yaml"
 CONFIG = """
 memory: {folder}/memory
 listen: {{port: {port}}}

@@ -25,7 +25,7 @@ def recorded(past: Past, folder: Path) -> Path:
 def a_ledger() -> Past:
     """The gateway of payments calls the ledger of the treasury, which is made smaller and slow."""
     past = Past()
-    past.heard(minutes(0), minutes(120))
+    past.heard(minutes(-7 * 24 * 60), minutes(120))
     labels = {"app": LEDGER.name}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [container("main", "l:1")]}}
     selector = {"matchLabels": labels}
