@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from kubectl_smart.memory.formats.wiring.packing import naming
+from kubectl_smart.memory.formats.wiring.walking import inside
 from kubectl_smart.memory.graph import routing
 from kubectl_smart.memory.graph.configured import Configured
 from kubectl_smart.memory.graph.network_policies import Peer, allowed
@@ -70,14 +71,14 @@ class Connections:
         place = self.state(ObjectRef("", "Namespace", CLUSTER, ref.namespace), at)
         if state is None:
             return None
-        template = state if ref.kind == "Pod" else _inside(state, "spec", "template")
+        template = state if ref.kind == "Pod" else inside(state, "spec", "template")
         if ref.kind == "CronJob":
-            template = _inside(state, "spec", "jobTemplate", "spec", "template")
+            template = inside(state, "spec", "jobTemplate", "spec", "template")
         own = {"kubernetes.io/metadata.name": ref.namespace}
         return Peer(
             ref.namespace,
-            {**own, **_inside(place or {}, "metadata", "labels")},
-            _inside(template, "metadata", "labels"),
+            {**own, **inside(place or {}, "metadata", "labels")},
+            inside(template, "metadata", "labels"),
         )
 
     def _policies(
@@ -86,10 +87,10 @@ class Connections:
         found: list[tuple[str, Mapping[str, Any]]] = []
         for namespace in sorted({ref.namespace for ref in pair}):
             for standing in self._index.state_at(at, namespace, _POLICIES):
-                state = self._whole(standing[0].place if standing else None)
+                state = _read(self._read_states, standing[0].place if standing else None)
                 if state is None:
                     return None
-                found.append((namespace, _inside(state, "spec")))
+                found.append((namespace, inside(state, "spec")))
         return found
 
     # --- routing --------------------------------------------------------------------------------
@@ -148,13 +149,19 @@ class Connections:
 
     def state(self, ref: ObjectRef, at: int) -> State | None:
         """How an object stood at an instant; None if that is not known."""
-        return self._whole(self._index.previous_state(ref, "", Facet.OBJECT, at))
+        return state_of(self._index, self._read_states, ref, at)
 
-    def _whole(self, place: StatePlace | None) -> State | None:
-        if place is None:
-            return None
-        (found,) = self._read_states([place])
-        return None if found is None else orjson.loads(found)
+
+def state_of(index: Index, read_states: ReadStates, ref: ObjectRef, at: int) -> State | None:
+    """How an object stood at an instant, microseconds UTC; None if that is not known."""
+    return _read(read_states, index.previous_state(ref, "", Facet.OBJECT, at))
+
+
+def _read(read_states: ReadStates, place: StatePlace | None) -> State | None:
+    if place is None:
+        return None
+    (found,) = read_states([place])
+    return None if found is None else orjson.loads(found)
 
 
 def _pair(reached: Reached) -> tuple[ObjectRef, ObjectRef] | None:
@@ -164,10 +171,3 @@ def _pair(reached: Reached) -> tuple[ObjectRef, ObjectRef] | None:
         if step.kind == "calls" and selected is not None:
             return step.near, selected
     return None
-
-
-def _inside(state: State, *keys: str) -> State:
-    here: Any = state
-    for key in keys:
-        here = here.get(key) if isinstance(here, Mapping) else None
-    return here if isinstance(here, Mapping) else {}

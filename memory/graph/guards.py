@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from kubectl_smart.memory.formats.wiring.walking import inside
 from kubectl_smart.memory.graph.change_classes import Class, telling
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.records.changes import Change
@@ -58,7 +59,7 @@ def missing(
     if of in (Class.NODE, Class.DELETED) and change.object.kind == "Node":
         if not budgeted:
             yield f"no disruption budget covers the pods of {name}"
-        replicas = _inside(workload or {}, "spec").get("replicas")
+        replicas = inside(workload or {}, "spec").get("replicas")
         if replicas == 1:
             yield f"{name} had one replica: any node it stands on takes all of it away"
     if of is Class.POLICY and called:
@@ -77,7 +78,7 @@ def missing(
 
 
 def _probes(name: str, workload: State, symptom: Symptom) -> Iterator[str]:
-    template = _inside(workload, "spec", "template", "spec")
+    template = inside(workload, "spec", "template", "spec")
     containers = [one for one in template.get("containers") or () if isinstance(one, Mapping)]
     bare = [str(one.get("name")) for one in containers if "readinessProbe" not in one]
     if bare:
@@ -85,20 +86,13 @@ def _probes(name: str, workload: State, symptom: Symptom) -> Iterator[str]:
             f"no readiness probe on {', '.join(bare)} of {name}: its new pods counted as "
             "available at once, and the rollout went on"
         )
-    spec = _inside(workload, "spec")
+    spec = inside(workload, "spec")
     if symptom is Symptom.RESTARTS and "minReadySeconds" not in spec and not bare:
         yield f"minReadySeconds of {name} is 0: a pod that crashes a second later has counted"
     unlimited = [
         str(one.get("name"))
         for one in containers
-        if "memory" not in _inside(one, "resources", "limits")
+        if "memory" not in inside(one, "resources", "limits")
     ]
     if symptom is Symptom.SATURATION and unlimited:
         yield f"no memory limit on {', '.join(unlimited)} of {name}"
-
-
-def _inside(state: State, *keys: str) -> State:
-    here: Any = state
-    for key in keys:
-        here = here.get(key) if isinstance(here, Mapping) else None
-    return here if isinstance(here, Mapping) else {}

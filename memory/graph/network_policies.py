@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from kubectl_smart.memory.formats.wiring import selecting
+
 Labels = Mapping[str, str]
 
 
@@ -83,25 +85,8 @@ def _is(peer: Mapping[str, Any], other: Peer, namespace: str) -> bool:
 
 def matches(selector: Any, labels: Labels) -> bool:
     """Whether a LabelSelector chooses these labels; an empty one chooses all."""
-    found = _map(selector)
-    if any(labels.get(key) != value for key, value in _map(found.get("matchLabels")).items()):
-        return False
-    return all(_met(_map(one), labels) for one in found.get("matchExpressions") or ())
-
-
-def _met(one: Mapping[str, Any], labels: Labels) -> bool:
-    key, values = str(one.get("key")), one.get("values") or ()
-    match one.get("operator"):
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case "DoesNotExist":
-            return key not in labels
-        case _:
-            return False
+    found = selecting.full("", selector)
+    return found is None or selecting.matches(found, labels)
 
 
 def _map(value: Any) -> Mapping[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from kubectl_smart.memory.answers.basis import Said
 from kubectl_smart.memory.answers.causes import (
@@ -17,6 +15,7 @@ from kubectl_smart.memory.answers.causes import (
 from kubectl_smart.memory.formats.rules import edits_of, rule_of
 from kubectl_smart.memory.formats.subjects import in_words
 from kubectl_smart.memory.graph.change_classes import WORKLOADS, Class
+from kubectl_smart.memory.graph.connections import state_of
 from kubectl_smart.memory.graph.explaining import Explanation, Judged
 from kubectl_smart.memory.graph.guards import missing
 from kubectl_smart.memory.graph.symptoms import Episode
@@ -25,7 +24,7 @@ from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
-from kubectl_smart.memory.records.changes import Change, Facet
+from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -200,7 +199,7 @@ def _prevention(
         suspect.of,
         judged.episode.symptom,
         troubled,
-        _state(store, index, troubled, at),
+        state_of(index, store.read_states, troubled, at),
         ruled=ruled,
         budgeted=budgeted,
         called=_called(suspect),
@@ -219,14 +218,6 @@ def _workload(judged: Judged, suspect: Suspect) -> ObjectRef:
         return way[-1].near
     own = suspect.change.object
     return own if own.kind in WORKLOADS else judged.episode.object
-
-
-def _state(store: GitStore, index: Index, ref: ObjectRef, at: int) -> Mapping[str, Any] | None:
-    place = index.previous_state(ref, "", Facet.OBJECT, at)
-    if place is None:
-        return None
-    (found,) = store.read_states([place])
-    return None if found is None else json.loads(found)
 
 
 def _ended(index: Index, judged: Judged, suspect: Suspect) -> ChainStep | None:
