@@ -54,6 +54,76 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What a chain is made of, apart from when and who: what two cases can have in common.
+
+    symptom   kind of trouble: "restarts"
+    reasons   as Kubernetes or the metrics say it, sorted: ("BackOff", "OOMKilled")
+    way       from the trouble to the change: (kind of dependency, kind of the object it leads to)
+    of        the class of the change: "configuration" (see `graph.change_classes`)
+    fields    that it changed and that tell, sorted: ("data.CACHE_SIZE",)
+    changed   the object that was changed
+    troubled  the object in trouble
+    """
+
+    symptom: str
+    reasons: tuple[str, ...]
+    way: tuple[tuple[str, str], ...]
+    of: str
+    fields: tuple[str, ...]
+    changed: ObjectRef
+    troubled: ObjectRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastChain:
+    """A chain of an incident as its report keeps it, with what ended it.
+
+    change    id of the change at the root
+    onset     when its trouble began at the latest, microseconds since 1970-01-01 UTC
+    ended_by  id of the change that ended it; "" if that is not known
+    ground    why that is taken for it: "set back", or a `Ground` of the incident's fix; "" if
+              there is none
+    over_at   when the incident was over, microseconds since 1970-01-01 UTC; 0 if not known
+    """
+
+    shape: Shape
+    change: str
+    onset: int
+    ended_by: str = ""
+    ground: str = ""
+    over_at: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarChain:
+    """A past chain that is like one, in what it is and in what it is not, and what ended it.
+
+    incident  (id, title) of the incident it belongs to
+    onset     when its trouble began, microseconds since 1970-01-01 UTC
+    score     0 to 1, see memory/graph/likeness.py
+    same      what both have in common, in words
+    other     what differs, in words
+    root      the change at its root; None if that is not to be seen
+    ended     the change after which the trouble ended; None if that is not known
+    ground    why that is taken for it, as of `PastChain`
+    lasted    microseconds from the onset until it was over; None if that is not known
+    citation  the report that it was read from
+    """
+
+    incident: tuple[str, str]
+    onset: int
+    score: float
+    same: tuple[str, ...]
+    other: tuple[str, ...]
+    root: ChainStep | None
+    ended: ChainStep | None
+    ground: str
+    lasted: int | None
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """From the symptom, which is first, to the change at the root, which is last.
 
@@ -63,7 +133,10 @@ class Chain:
     symptoms    each kind of trouble it explains, in words, by when it began
     incidents   (id, title) of those that belong to it
     ended       the change that took the root back, if there is one
-    prevention  what would have stopped it: facts of this case only
+    prevention  what would have stopped it: facts of this case, and what ended such cases before
+    shape       what it is made of; None where that is not worked out
+    onset       when the clearest trouble began at the latest, microseconds since 1970-01-01 UTC
+    similar     past chains like it, the most similar first
     """
 
     steps: tuple[ChainStep, ...]
@@ -75,6 +148,9 @@ class Chain:
     incidents: tuple[tuple[str, str], ...] = ()
     ended: ChainStep | None = None
     prevention: tuple[str, ...] = ()
+    shape: Shape | None = None
+    onset: int = 0
+    similar: tuple[SimilarChain, ...] = ()
 
     @property
     def root(self) -> ChainStep:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kubectl_smart.memory.answers.basis import Basis, Citation, Said
-from kubectl_smart.memory.answers.causes import Chain
+from kubectl_smart.memory.answers.causes import Chain, PastChain
 from kubectl_smart.memory.answers.timeline import TimelineItem
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.incidents import Incident
@@ -101,6 +101,7 @@ class IncidentAnswer:
     recovered_at  when it was over; None where that is not known
     people        who did what, in order of their first deed
     follow_ups    what is still to be done, oldest first
+    kept          the same chains as its report keeps them
     proposals     what would have prevented it: worked out from `root_causes`, said by nobody
     similar       past incidents like it, the most similar first
     """
@@ -123,6 +124,7 @@ class IncidentAnswer:
     similar: tuple[SimilarIncident, ...]
     root_causes: tuple[Chain, ...] = ()
     proposals: tuple[str, ...] = ()
+    kept: tuple[PastChain, ...] = ()
 
     @property
     def recovery(self) -> int | None:

@@ -27,7 +27,7 @@ from kubectl_smart.memory.questions.bundle_parts import (
     ties_between,
 )
 from kubectl_smart.memory.questions.grounds import record_id
-from kubectl_smart.memory.questions.incident import LEAD
+from kubectl_smart.memory.questions.incident_parts import LEAD
 from kubectl_smart.memory.questions.linked_objects import linked_objects, namespaces_of, notes_of
 from kubectl_smart.memory.questions.timeline import METRIC_SHIFT
 from kubectl_smart.memory.records.changes import Change

@@ -18,6 +18,7 @@ from kubectl_smart.memory.graph.change_classes import WORKLOADS, Class
 from kubectl_smart.memory.graph.connections import state_of
 from kubectl_smart.memory.graph.explaining import Explanation, Judged
 from kubectl_smart.memory.graph.guards import missing
+from kubectl_smart.memory.graph.shapes import shape_of
 from kubectl_smart.memory.graph.symptoms import Episode
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
@@ -91,6 +92,8 @@ def chain_of(store: GitStore, index: Index, ties_at: TiesAt, explanation: Explan
         incidents=_incidents(index, suspect),
         ended=_ended(index, judged, suspect),
         prevention=tuple(_prevention(store, index, ties_at, judged, suspect)),
+        shape=shape_of(judged.episode, suspect),
+        onset=judged.episode.onset.high,
     )
 
 

@@ -11,6 +11,7 @@ from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.questions.health import unwell
+from kubectl_smart.memory.questions.past_chains import PastChains
 from kubectl_smart.memory.questions.past_state import past_state
 from kubectl_smart.memory.questions.timeline import BOOKKEEPING, folded, line, noticed
 from kubectl_smart.memory.records.changes import Change
@@ -49,6 +50,7 @@ def replay(
         )
         objects = past_state(store, index, moment, namespace=namespace).objects
         found = causes(store, index, ties_of(index), since=since, until=until, namespace=namespace)
+        found = PastChains(store, index).seen_before(found)
     alive = Counter(one.ref.kind for one in objects)
     return ReplayAnswer(
         basis=ground,

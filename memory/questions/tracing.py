@@ -23,6 +23,7 @@ from kubectl_smart.memory.questions.cause_chains import (
 )
 from kubectl_smart.memory.questions.causes import judge
 from kubectl_smart.memory.questions.grounds import basis, not_covered
+from kubectl_smart.memory.questions.past_chains import PastChains
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
@@ -67,6 +68,7 @@ def trace(
             ruled_out=tuple(ruled_out([judged.suspects], roots)),
             unexplained=tuple(symptom_step(one.episode) for one in left),
         )
+        found = PastChains(store, index).seen_before(found)
         seen = [episode] if episode.members else []
         seen += [one for one in _on_the_way(index, judged, episode) if one not in seen]
     return TraceAnswer(
