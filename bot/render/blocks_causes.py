@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kubectl_smart.bot.render import causes_words
+from kubectl_smart.bot.render import causes_words, words
 from kubectl_smart.bot.render.messages import Entry
 from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong, Told, with_code
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep
+    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, SimilarChain
 
 _SHORT = 12
 
@@ -64,8 +64,21 @@ def chain_lines(chain: Chain) -> list[Line]:
     ]
     if chain.ended is not None:
         lines.append((Ours("ended by: "), *step_line(chain.ended)))
+    lines += [similar_line(one) for one in chain.similar]
     lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention]
     return lines
+
+
+def similar_line(one: SimilarChain) -> Line:
+    """A past case: which, in what it is alike, what ended it."""
+    line: list[Span] = [Ours("seen before: "), Moment(one.onset), Ours("  ")]
+    line += [Data(one.incident[0], 80), Ours(", "), Data(causes_words.alike(one), 240)]
+    if one.ended is not None:
+        line += [Ours("; ended by "), Data(actor(one.ended.actor), 80), Ours(": ")]
+        line.append(Data(one.ended.sentence, 160))
+    if one.lasted is not None:
+        line.append(Ours(f"; lasted {words.duration(one.lasted)}"))
+    return tuple(line)
 
 
 def _shown_by(step: ChainStep) -> Line:

@@ -30,6 +30,7 @@ def trace(answer: TraceAnswer, zone: tzinfo, handle: str) -> Message:
     for chain in answer.causes.chains[:1]:
         if chain.ended is not None:
             lines.append((Ours("ended by: "), *blocks_causes.step_line(chain.ended)))
+        lines += [blocks_causes.similar_line(one) for one in chain.similar[:1]]
         lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention[:1]]
     lines.append(coverage_line(answer.basis))
     return message(

@@ -8,7 +8,7 @@ from kubectl_smart.bot.render import documents
 from kubectl_smart.memory.records.times import to_rfc3339
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep
+    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, SimilarChain
 
 Document = dict[str, Any]
 
@@ -52,6 +52,23 @@ def chain(found: Chain) -> Document:
         "incidents": [{"id": id_, "title": title} for id_, title in found.incidents],
         "ended": None if found.ended is None else step(found.ended),
         "prevention": list(found.prevention),
+        "similar": [_similar(one) for one in found.similar],
+    }
+
+
+def _similar(one: SimilarChain) -> Document:
+    """A past case: in what it is alike, what ended it, how long it lasted."""
+    return {
+        "incident": {"id": one.incident[0], "title": one.incident[1]},
+        "onset": to_rfc3339(one.onset),
+        "score": one.score,
+        "same": list(one.same),
+        "other": list(one.other),
+        "root": None if one.root is None else step(one.root),
+        "ended": None if one.ended is None else step(one.ended),
+        "ground": one.ground or None,
+        "lastedSeconds": None if one.lasted is None else one.lasted / 1_000_000,
+        "citation": documents.citation(one.citation),
     }
 
 

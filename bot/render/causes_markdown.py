@@ -10,7 +10,7 @@ from kubectl_smart.bot.render.markdown import code, escape, with_code
 from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep
+    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, SimilarChain
 
 _SHORT = 12
 
@@ -60,6 +60,9 @@ def chain(found: Chain, zone: tzinfo, *, title: str, which: str) -> list[str]:
         lines += ["", f"Ended: {step(found.ended, zone)}"]
     for id_, name in found.incidents:
         lines += ["", f"Incident {escape(id_)}: {escape(name)}"]
+    if found.similar:
+        lines += ["", f"## Seen before{which}", ""]
+        lines += [_similar(one, zone) for one in found.similar]
     if found.prevention:
         lines += [
             "",
@@ -68,6 +71,17 @@ def chain(found: Chain, zone: tzinfo, *, title: str, which: str) -> list[str]:
             *(f"- {with_code(one)}" for one in found.prevention),
         ]
     return lines
+
+
+def _similar(one: SimilarChain, zone: tzinfo) -> str:
+    """A past case on one line: which, in what it is alike, what ended it."""
+    id_, title = one.incident
+    lasted = "" if one.lasted is None else f", lasted {words.duration(one.lasted)}"
+    ended = "" if one.ended is None else f"; ended: {step(one.ended, zone)}"
+    return (
+        f"- {words.instant(one.onset, zone)} {escape(id_)}: {escape(title)}{lasted}; "
+        f"{escape(causes_words.alike(one))}{ended}"
+    )
 
 
 def step(found: ChainStep, zone: tzinfo) -> str:

@@ -10,7 +10,7 @@ from kubectl_smart.bot.render.printable import one_line
 from kubectl_smart.bot.render.text import actor, heading, said_line
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep
+    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, SimilarChain
 
 _SHORT = 12
 _CAUSED_BY = "← "
@@ -95,9 +95,28 @@ def chain(
             f"  {one.name:<7} {one.value:.3f}  {one_line(one.words)}" for one in found.factors
         ]
         lines.append(f"  score   {found.score:.3f}")
+    if found.similar:
+        lines += ["", heading(f"SEEN BEFORE{which}")]
+        lines += [line for one in found.similar for line in _similar(one, zone, explain=explain)]
     if found.prevention:
         lines += ["", heading(f"PREVENTION{which}")]
         lines += [f"  {one_line(one)}" for one in found.prevention]
+    return lines
+
+
+def _similar(one: SimilarChain, zone: tzinfo, *, explain: bool) -> list[str]:
+    """A past case: which, in what it is alike, what ended it."""
+    lasted = "" if one.lasted is None else f", lasted {words.duration(one.lasted)}"
+    title = one_line(one.incident[1])
+    lines = [f"  {words.instant(one.onset, zone)}  {one.incident[0]}: {title}{lasted}"]
+    lines.append(f"      {one_line(causes_words.alike(one))}")
+    if one.ended is not None:
+        because = causes_words.ground(one)
+        who = actor(one.ended.actor)
+        lines.append(f"      ended by {who}: {one_line(one.ended.sentence)} ({because})")
+    if explain:
+        commit = one.citation.commit[:_SHORT]
+        lines.append(f"      score {one.score:.2f}, commit {commit} on {one.citation.branch}")
     return lines
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kubectl_smart.memory.answers.causes import StepKind
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Chain, ChainStep
+    from kubectl_smart.memory.answers.causes import Chain, ChainStep, SimilarChain
 
 NO_TROUBLE = "no trouble was seen in this window"
 NO_CAUSE = "no change stands out as the cause"
@@ -28,6 +28,26 @@ def sure(found: Chain) -> str:
 def also_explained(found: Chain) -> list[ChainStep]:
     """The trouble it explains beside that at which it begins."""
     return [one for one in found.symptoms if one.sentence != found.steps[0].sentence]
+
+
+def alike(one: SimilarChain) -> str:
+    """What both cases have in common, and in what they differ."""
+    same = "; ".join(one.same)
+    return f"same: {same}" + (f" | other: {'; '.join(one.other)}" if one.other else "")
+
+
+_GROUNDS = {
+    "set back": "it set back what had been changed",
+    "said": "somebody said so",
+    "warnings-ended": "the last decision before the warnings ended",
+    "quiet-since": "no warning was seen since",
+    "closed": "the last decision before the incident was closed",
+}
+
+
+def ground(one: SimilarChain) -> str:
+    """Why something is taken for what ended a past case; "" where nothing is."""
+    return _GROUNDS.get(one.ground, "") if one.ended is not None else ""
 
 
 def briefly(evidence: str) -> str:

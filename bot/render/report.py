@@ -25,6 +25,7 @@ from kubectl_smart.bot.render.printable import fitted, one_line
 from kubectl_smart.bot.render.report_values import values
 from kubectl_smart.memory.answers.incident import IncidentAnswer
 from kubectl_smart.memory.formats import incident_files, marked_sections
+from kubectl_smart.memory.formats.chain_lines import chain_lines
 from kubectl_smart.memory.records.errors import BadInput
 
 LONGEST_VALUE = 2_000
@@ -76,6 +77,12 @@ def _prose(value: Any) -> _Written:
     return _Written(markdown.with_code(fitted(one_line(str(value)), LONGEST_VALUE)))
 
 
+def _hidden(value: Any) -> _Written:
+    """The filter `hidden`: a line of ours that no reader sees, as it is; nothing for all else."""
+    said = str(value)
+    return _Written(said if chain_lines(said) is not None and "\n" not in said else "")
+
+
 @lru_cache(maxsize=4)
 def _compiled(source: str) -> Template:
     sandbox = _Sandbox(
@@ -87,6 +94,7 @@ def _compiled(source: str) -> Template:
     )
     sandbox.filters["code"] = _code
     sandbox.filters["prose"] = _prose
+    sandbox.filters["hidden"] = _hidden
     return sandbox.from_string(source)
 
 

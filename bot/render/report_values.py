@@ -15,9 +15,10 @@ from kubectl_smart.bot.render.text import actor
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.basis import Said
-    from kubectl_smart.memory.answers.causes import Chain, ChainStep
+    from kubectl_smart.memory.answers.causes import Chain, ChainStep, SimilarChain
     from kubectl_smart.memory.answers.incident import Fix, IncidentAnswer, Participant
     from kubectl_smart.memory.answers.timeline import TimelineItem
+from kubectl_smart.memory.formats.chain_lines import NO_CHAIN, chain_line
 
 _SHORT = 12
 _WITH_COMMAND = frozenset({"change", "derived"})
@@ -46,6 +47,7 @@ def values(answer: IncidentAnswer, zone: tzinfo) -> dict[str, Any]:
         "left_out": answer.left_out,
         "causes": [_said(one, zone) for one in answer.causes],
         "chains": [_chain(one, zone) for one in answer.root_causes],
+        "kept": [chain_line(one) for one in answer.kept] or [NO_CHAIN],
         "fix": None if answer.fix is None else _fix(answer.fix, zone),
         "people": [_person(one, zone) for one in answer.people],
         "follow_ups": [_said(one, zone) for one in answer.follow_ups],
@@ -98,6 +100,21 @@ def _chain(found: Chain, zone: tzinfo) -> dict[str, Any]:
         "sure": causes_words.sure(found),
         "steps": [_step(one, zone) for one in found.steps],
         "also": [_step(one, zone) for one in causes_words.also_explained(found)],
+        "before": [_before(one, zone) for one in found.similar],
+    }
+
+
+def _before(one: SimilarChain, zone: tzinfo) -> dict[str, Any]:
+    return {
+        "id": one.incident[0],
+        "title": one.incident[1],
+        "at": words.instant(one.onset, zone),
+        "alike": causes_words.alike(one),
+        "ended": "" if one.ended is None else one.ended.sentence,
+        "who": "" if one.ended is None else actor(one.ended.actor),
+        "ground": causes_words.ground(one),
+        "lasted": "" if one.lasted is None else words.duration(one.lasted),
+        "score": f"{one.score:.2f}",
     }
 
 

@@ -80,7 +80,7 @@ class PastChain:
     """A chain of an incident as its report keeps it, with what ended it.
 
     change    id of the change at the root
-    onset     when its trouble began at the latest, microseconds since 1970-01-01 UTC
+    onset     when its trouble began at the earliest, microseconds since 1970-01-01 UTC
     ended_by  id of the change that ended it; "" if that is not known
     ground    why that is taken for it: "set back", or a `Ground` of the incident's fix; "" if
               there is none
@@ -135,7 +135,7 @@ class Chain:
     ended       the change that took the root back, if there is one
     prevention  what would have stopped it: facts of this case, and what ended such cases before
     shape       what it is made of; None where that is not worked out
-    onset       when the clearest trouble began at the latest, microseconds since 1970-01-01 UTC
+    onset       when the clearest trouble began at the earliest, microseconds since 1970-01-01 UTC
     similar     past chains like it, the most similar first
     """
 

@@ -85,31 +85,30 @@ def _distance(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) 
 def _compared(one: Shape, past: Shape) -> Iterator[tuple[bool, str]]:
     """(whether it is the same, what), from the change to the trouble and where."""
     fields = sorted(set(one.fields) & set(past.fields))
-    what = f" of {', '.join(map(_short, fields))}" if fields else ""
+    what = f" ({', '.join(map(_short, fields))})" if fields else ""
     if _kind(one) == _kind(past):
-        yield True, f"{past.changed.kind}: change of {past.of}{what}"
+        yield True, f"{past.of} of a {past.changed.kind} changed{what}"
     else:
-        yield True, f"change of {past.of}{what}"
-        yield False, f"kind ({past.changed.kind})"
+        yield True, f"{past.of} changed{what}"
+        yield False, f"kind of object ({past.changed.kind})"
     if set(one.fields) != set(past.fields):
         yield False, f"fields ({', '.join(map(_short, past.fields)) or 'none known'})"
     if one.way == past.way:
         yield True, _way(past.way)
     else:
         yield False, f"way ({_way(past.way)})"
-    yield one.symptom == past.symptom, past.symptom
     seen = sorted(set(one.reasons) & set(past.reasons))
-    if seen:
-        yield True, ", ".join(seen)
-    elif past.reasons:
-        yield False, f"seen as {', '.join(past.reasons)}"
+    if one.symptom == past.symptom:
+        yield True, f"{past.symptom} ({', '.join(seen)})" if seen else past.symptom
+    if one.symptom != past.symptom or (past.reasons and not seen):
+        yield False, f"seen ({', '.join(past.reasons) or past.symptom})"
     yield from _places(one, past)
 
 
 def _way(way: Sequence[tuple[str, str]]) -> str:
     if not way:
         return "on the object itself"
-    return "by " + ", ".join(f"{rule} {kind}" for rule, kind in way)
+    return "on the way: " + ", ".join(f"{rule} {kind}" for rule, kind in way)
 
 
 def _places(one: Shape, past: Shape) -> Iterator[tuple[bool, str]]:

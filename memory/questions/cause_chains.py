@@ -93,7 +93,7 @@ def chain_of(store: GitStore, index: Index, ties_at: TiesAt, explanation: Explan
         ended=_ended(index, judged, suspect),
         prevention=tuple(_prevention(store, index, ties_at, judged, suspect)),
         shape=shape_of(judged.episode, suspect),
-        onset=judged.episode.onset.high,
+        onset=judged.episode.onset.low,
     )
 
 

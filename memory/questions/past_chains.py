@@ -21,6 +21,7 @@ from kubectl_smart.memory.answers.causes import (
     StepKind,
 )
 from kubectl_smart.memory.formats.chain_lines import chain_lines
+from kubectl_smart.memory.formats.marked_sections import sections
 from kubectl_smart.memory.graph.likeness import Likeness, likeness
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.cause_chains import change_step
@@ -93,7 +94,7 @@ class PastChains:
         """The chains of the incidents opened before an instant, the newest incident first."""
         if self._incidents is None:
             self._incidents = [
-                (each, each.record, chain_lines(each.record.text))
+                (each, each.record, _kept_in(each.record))
                 for each in reversed(self._index.incidents())
                 if isinstance(each.record, Incident)
             ]
@@ -134,6 +135,11 @@ class PastChains:
         return None
 
 
+def _kept_in(incident: Incident) -> tuple[PastChain, ...] | None:
+    """The chains in the sections of a report; what looks like one in people's words is none."""
+    return chain_lines("".join(sections(incident.text).values()))
+
+
 def _rank(alike: Likeness, past: _Past) -> tuple[float, int, str, str]:
     return -alike.score, -past.chain.onset, past.incident.id, past.chain.change
 
@@ -150,7 +156,8 @@ def lessons(index: Index, similar: Iterable[SimilarChain]) -> Iterable[str]:
             how.setdefault(_how(one, one.ended), []).append(one)
     for what, ones in how.items():
         cases = "; ".join(f"{one.incident[0]}{_by(one.ended)}" for one in ones)
-        yield f"{len(ones)} of {len(found)} such cases before ended when {what} ({cases})"
+        how_many = f"{len(ones)} of {len(found)} such cases" if len(found) > 1 else "such a case"
+        yield f"{how_many} ended before when {what} ({cases})"
     yield from _noted(index, found)
 
 
