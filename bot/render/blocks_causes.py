@@ -62,6 +62,8 @@ def chain_lines(chain: Chain) -> list[Line]:
     lines += [
         (Ours("explains, too: "), *step_line(step)) for step in causes_words.also_explained(chain)
     ]
+    if before := causes_words.learnt(chain):
+        lines.append((Ours("learnt: "), Data(before, 300)))
     if chain.ended is not None:
         lines.append((Ours("ended by: "), *step_line(chain.ended)))
     lines += [similar_line(one) for one in chain.similar]

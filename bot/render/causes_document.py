@@ -8,7 +8,7 @@ from kubectl_smart.bot.render import documents
 from kubectl_smart.memory.records.times import to_rfc3339
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, SimilarChain
+    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, Learnt, SimilarChain
 
 Document = dict[str, Any]
 
@@ -53,6 +53,24 @@ def chain(found: Chain) -> Document:
         "ended": None if found.ended is None else step(found.ended),
         "prevention": list(found.prevention),
         "similar": [_similar(one) for one in found.similar],
+        "learnt": None if found.learnt is None else _learnt(found.learnt),
+    }
+
+
+def _learnt(one: Learnt) -> Document:
+    """What followed earlier changes of a field, with its figures."""
+    return {
+        "changed": documents.reference(one.changed),
+        "field": one.field,
+        "troubled": documents.reference(one.troubled),
+        "symptom": one.symptom,
+        "followed": one.followed,
+        "times": one.times,
+        "expected": round(one.expected, 6),
+        "p": float(f"{one.p:.6g}"),
+        "q": float(f"{one.q:.6g}"),
+        "tested": one.tested,
+        "lagSeconds": one.lag / 1_000_000,
     }
 
 

@@ -56,6 +56,8 @@ def chain(found: Chain, zone: tzinfo, *, title: str, which: str) -> list[str]:
     others = causes_words.also_explained(found)
     if others:
         lines += ["", "The same change explains:", "", *(f"- {step(one, zone)}" for one in others)]
+    if before := causes_words.learnt(found):
+        lines += ["", f"{escape(_sentence(before))}."]
     if found.ended is not None:
         lines += ["", f"Ended: {step(found.ended, zone)}"]
     for id_, name in found.incidents:

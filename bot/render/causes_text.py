@@ -84,6 +84,8 @@ def chain(
     if others:
         lines.append("  the same change explains:")
         lines += [f"    {words.clock(one.at, zone)}  {one_line(one.sentence)}" for one in others]
+    before = causes_words.learnt(found)
+    lines += [f"  {one_line(before)}"] if before else []
     lines += [f"  incident {id_}: {one_line(title)}" for id_, title in found.incidents]
     if found.ended is not None:
         after = words.duration(max(found.ended.at - found.steps[0].at, 0))

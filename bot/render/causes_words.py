@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kubectl_smart.memory.answers.causes import StepKind
+from kubectl_smart.memory.graph.learnt import figures_of, said_of
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import Chain, ChainStep, SimilarChain
@@ -48,6 +49,14 @@ _GROUNDS = {
 def ground(one: SimilarChain) -> str:
     """Why something is taken for what ended a past case; "" where nothing is."""
     return _GROUNDS.get(one.ground, "") if one.ended is not None else ""
+
+
+def learnt(found: Chain) -> str:
+    """What followed such changes before, with its figures; "" where that says nothing new."""
+    one = found.learnt
+    if one is None or any(step.sentence == said_of(one) for step in found.steps):
+        return ""
+    return f"{said_of(one)} ({figures_of(one)})"
 
 
 def briefly(evidence: str) -> str:

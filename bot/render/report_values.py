@@ -100,6 +100,7 @@ def _chain(found: Chain, zone: tzinfo) -> dict[str, Any]:
         "sure": causes_words.sure(found),
         "steps": [_step(one, zone) for one in found.steps],
         "also": [_step(one, zone) for one in causes_words.also_explained(found)],
+        "learnt": causes_words.learnt(found),
         "before": [_before(one, zone) for one in found.similar],
     }
 

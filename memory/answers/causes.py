@@ -54,6 +54,33 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """That changes of one field were followed by one kind of trouble oftener than by chance.
+
+    changed          the object, and the field of it
+    troubled         the object in trouble, and the kind of trouble
+    followed, times  so many of so many times trouble began within the lag, before this case
+    expected         so many times it would have by chance, or fewer
+    p                the chance of that, Fisher's exact test
+    q                the same, corrected for all that were tested (Benjamini and Hochberg)
+    tested           how many were
+    lag              microseconds
+    """
+
+    changed: ObjectRef
+    field: str
+    troubled: ObjectRef
+    symptom: str
+    followed: int
+    times: int
+    expected: float
+    p: float
+    q: float
+    tested: int
+    lag: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """What a chain is made of, apart from when and who: what two cases can have in common.
 
@@ -137,6 +164,7 @@ class Chain:
     shape       what it is made of; None where that is not worked out
     onset       when the clearest trouble began at the earliest, microseconds since 1970-01-01 UTC
     similar     past chains like it, the most similar first
+    learnt      what followed earlier changes of the same field; None if that says nothing
     """
 
     steps: tuple[ChainStep, ...]
@@ -151,6 +179,7 @@ class Chain:
     shape: Shape | None = None
     onset: int = 0
     similar: tuple[SimilarChain, ...] = ()
+    learnt: Learnt | None = None
 
     @property
     def root(self) -> ChainStep:

@@ -5,6 +5,7 @@ one of the groups
 
     symptom    which of Kubernetes' reasons and which metrics are trouble, and of what kind
     way        how trouble comes from one object to another
+    learnt     that trouble followed earlier changes of a field oftener than by chance
     passed on  how readily a service passes a kind of trouble on to its callers
     effect     what a class of change can do to a kind of trouble
     taken      how far a change had taken effect by then
@@ -28,6 +29,7 @@ from kubectl_smart.memory.graph import (
     chance,
     explaining,
     giving,
+    learnt,
     suspects,
     symptoms,
     taking_effect,
@@ -71,6 +73,7 @@ def causal_rules() -> tuple[CausalRule, ...]:
     return (
         *_symptoms(),
         *_ways(),
+        *_learnt(),
         *_passed_on(),
         *_effects(),
         *_taken(),
@@ -107,6 +110,19 @@ def _way(name: str, way: Way) -> CausalRule:
     end = "" if way.through else "; it ends there"
     said = f"from A to B where {way.words.format(near='A', far='B')}{end}"
     return CausalRule(name, "way", said, {"": way.weight}, _FIELDS)
+
+
+def _learnt() -> Iterator[CausalRule]:
+    yield CausalRule(
+        "learnt",
+        "learnt",
+        "from A in trouble to B where changes of a field of B were followed by such trouble of A "
+        f"{learnt.LEAST_FOLLOWED} times or more, and {100 * learnt.LEAST_SHARE:.0f} of 100 times "
+        f"or more, and a q of at most {learnt.SURE:g}; it ends there; "
+        "(followed + 1) / (times + 2), times",
+        {"": learnt.LEARNT},
+        f"Fisher's exact test, corrected after Benjamini and Hochberg; {_MEMORY}",
+    )
 
 
 def _passed_on() -> Iterator[CausalRule]:

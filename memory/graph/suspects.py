@@ -14,6 +14,7 @@ from kubectl_smart.memory.graph.along import Along
 from kubectl_smart.memory.graph.carrying import with_runs
 from kubectl_smart.memory.graph.change_classes import Class, effect_of, telling
 from kubectl_smart.memory.graph.giving import gives
+from kubectl_smart.memory.graph.learnt import learnt_of, reached_by_learning
 from kubectl_smart.memory.graph.precedents import ended_with_it, overwritten, record_of
 from kubectl_smart.memory.graph.reach import Reached, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset
@@ -91,7 +92,8 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
     until = trouble.onset.high + AFTERWARDS
     found: list[Found] = []
     met: set[str] = set()
-    for reached in reach(trouble.object, scene.ties, trouble.symptom, along.through).values():
+    places = reach(trouble.object, scene.ties, trouble.symptom, along.through)
+    for reached in (*places.values(), *reached_by_learning(trouble.learnt, places)):
         every = [
             each
             for each in scene.changes(reached.object, since, until)
@@ -100,6 +102,8 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
         for each in every:
             change = each.record
             if not isinstance(change, Change) or change.id in met:
+                continue
+            if reached.object not in places and learnt_of(change, trouble) is None:
                 continue
             met.add(change.id)
             of, effect = effect_of(change, trouble.symptom)
@@ -176,6 +180,7 @@ def _judged(
         chance.by_record(found.followed, found.times),
         _ENDED if ended_with_it(trouble, change, found.paths, scene) else 1.0,
         lag, others, looked_back, found.times, found.followed,
+        learnt=learnt_of(change, trouble),
     )  # fmt: skip
     return suspect._replace(ruled_out=_why_not(suspect, found.every, found.paths, onset))
 

@@ -76,6 +76,7 @@ class Taken(NamedTuple):
         return self.weight > 1.0
 
 
+BY_LEARNING = Taken(1.0, "how it acts is not known, only that trouble followed before")
 AT_ONCE = Taken(1.0, "it acts at once")
 MOUNTED = Taken(0.7, "it is mounted: running containers see it within a minute or two")
 
@@ -129,6 +130,8 @@ def taken_by(
         if len(here) == len(nodes):
             return Taken(PROOF, "every pod in trouble was on it")
         return Taken(len(here) / len(nodes), f"{len(here)} of {len(nodes)} pods were on it")
+    if reached.way and reached.way[-1].kind == "learnt":
+        return BY_LEARNING
     return AT_ONCE
 
 

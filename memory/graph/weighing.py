@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from kubectl_smart.memory.answers.causes import Learnt
 from kubectl_smart.memory.graph import chance
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.graph.reach import Reached, Ties
@@ -35,7 +36,7 @@ from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 
-RULES = "causes/2"
+RULES = "causes/3"
 """The version of the rules and of their constants; it stands in every answer."""
 
 LOOK_BACK = 14 * 86_400 * SECOND
@@ -110,6 +111,8 @@ class Trouble(NamedTuple):
     """What Kubernetes' own words point to."""
     nodes: Mapping[ObjectRef, str] = {}
     """Pod -> node, of those in trouble and of those that went away before."""
+    learnt: tuple[Learnt, ...] = ()
+    """What the past says of fields changed shortly before (`learnt`)."""
 
 
 class Suspect(NamedTuple):
@@ -132,6 +135,7 @@ class Suspect(NamedTuple):
     followed: int
     ruled_out: str = ""
     carrier: Suspect | None = None
+    learnt: Learnt | None = None
 
     @property
     def standing(self) -> float:

@@ -82,6 +82,10 @@ class Decoder:
         found = self._reader.rows("namespace_named", name=namespace)
         return found[0][0] if found else None
 
+    def kind(self, number: int) -> tuple[str, str]:
+        """(group, kind) of a number."""
+        return self._kind(number)
+
     def _kind(self, number: int) -> tuple[str, str]:
         if number not in self._kinds:
             group, kind = self._reader.rows("kind", n=number)[0]

@@ -245,6 +245,11 @@ class Index:
         both = merge(rows, bulk, key=packing.order_of_row) if bulk else rows
         return self._decoder.changes(list(islice(both, limit)))
 
+    def busy_slots(self, since: int, until: int, width: int) -> frozenset[int]:
+        """The slots of time (instant // width) of a window in which anything declared changed."""
+        rows = self._reader.rows("busy_slots", since=since, until=until, width=width)
+        return frozenset(slot for (slot,) in rows)
+
     def neighbours(
         self, at: int, namespace: str | None = None, ref: ObjectRef | None = None
     ) -> tuple[Committed | None, Committed | None]:

@@ -181,6 +181,19 @@ class RestrictedIndex(Index):
         ]
         return sorted(self._shown(found), key=_order)[:limit]
 
+    def busy_slots(self, since: int, until: int, width: int) -> frozenset[int]:
+        """See Index; by what is visible."""
+        window = {"since": since, "until": until, "width": width}
+        found: set[int] = set()
+        for place in sorted(self._visible):
+            number = self._decoder.namespace_number(place)
+            if number is None:
+                continue
+            for slot, kind in self._reader.rows("busy_slots_in", namespace=number, **window):
+                if self._may is None or self._may(*self._decoder.kind(kind), place):
+                    found.add(slot)
+        return frozenset(found)
+
     def _asked(self, namespace: str | None) -> list[str]:
         """The namespaces to look in."""
         if namespace is None:

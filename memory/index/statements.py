@@ -156,6 +156,11 @@ _ABOUT_CHANGES: dict[str, Select[Any]] = {
     )
     .order_by(*_OLDEST)
     .limit(_p("limit")),
+    "busy_slots": select(_c.happened_at // _p("width")).where(_DECLARED, _window()).distinct(),
+    "busy_slots_in": select(_c.happened_at // _p("width"), objects.c.kind)
+    .select_from(changes.join(objects, objects.c.n == _c.object))
+    .where(_c.namespace == _p("namespace"), _DECLARED, _window())
+    .distinct(),
     "declared": select(_c.n)
     .where(_c.object == _p("object"), _c.facet == literal_column("0"), _DECLARED)
     .limit(1),

@@ -94,6 +94,7 @@ def chain_of(store: GitStore, index: Index, ties_at: TiesAt, explanation: Explan
         prevention=tuple(_prevention(store, index, ties_at, judged, suspect)),
         shape=shape_of(judged.episode, suspect),
         onset=judged.episode.onset.low,
+        learnt=suspect.learnt,
     )
 
 

@@ -27,6 +27,7 @@ from kubectl_smart.memory.questions.cause_chains import (
     ruled_out,
     symptom_step,
 )
+from kubectl_smart.memory.questions.learning import learnt_before
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, FieldEdit, Unset
 from kubectl_smart.memory.records.facts import Committed
@@ -113,7 +114,14 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
         episode,
         suspects(
             Trouble(
-                episode.object, episode.symptom, onset, episode.pods, episode.until, told, nodes
+                episode.object,
+                episode.symptom,
+                onset,
+                episode.pods,
+                episode.until,
+                told,
+                nodes,
+                learnt_before(index, episode),
             ),
             scene,
         ),

@@ -157,6 +157,16 @@ def test_changes_of_a_window(story: Indexed) -> None:
     )
 
 
+def test_slots_in_which_anything_was_decided(story: Indexed) -> None:
+    """Each once, whatever falls into it; the bulk does not count."""
+    declared = (MADE, NODE_MADE, SCALED, SETTINGS, FIELDS, TOUCHED)
+    width = at(2) - at(0)
+    assert story.index.busy_slots(at(0), at(1_000), width) == {
+        one.happened_at // width for one in declared
+    }
+    assert story.index.busy_slots(at(0), at(0), width) == frozenset()
+
+
 def test_neighbours_of_an_instant(story: Indexed) -> None:
     """The nearest on both sides; the instant itself is neither."""
     look_up = story.index.neighbours

@@ -142,6 +142,9 @@ def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, s
         ask("incidents", index.incidents, versions=True)
         for derived in (False, True):
             ask("changes_between", index.changes_between, None, None, derived=derived)
+        if moments:
+            window = moments[0], moments[-1], 7_000_000
+            ask("busy_slots", lambda *asked: sorted(index.busy_slots(*asked)), *window)
         for at in moments:
             _ask_at(ask, index, at, moments[len(moments) // 2], places)
         for ref in refs[:: max(1, len(refs) // 24)]:

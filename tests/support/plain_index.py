@@ -211,6 +211,13 @@ class PlainIndex:
             and (derived or _declared(one))
         ][:limit]
 
+    def busy_slots(self, since: int, until: int, width: int) -> frozenset[int]:
+        """See Index."""
+        found = self.changes_between(since, until)
+        return frozenset(
+            each.record.happened_at // width for each in found if isinstance(each.record, Change)
+        )
+
     def neighbours(
         self, at: int, namespace: str | None = None, ref: ObjectRef | None = None
     ) -> tuple[Committed | None, Committed | None]:

@@ -27,7 +27,8 @@ with index.snapshot():
     at = found[0].record.happened_at
     assert index.state_at(at) and index.coverage() and index.fold_seed()
     assert index.steps() and index.observations() and index.search("note")
-    index.neighbours(at), index.changes_between(None, None, derived=True), index.similar("x")
+    index.neighbours(at), index.changes_between(None, None, derived=True),
+    index.busy_slots(0, at, 1_000_000), index.similar("x")
     index.change(found[0].record.id), index.incidents(), index.counts(), index.tips()
 index.close()
 heavy = {"sqlalchemy", "git", "psycopg", "rich", "jinja2", "click"} & sys.modules.keys()
