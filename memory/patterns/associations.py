@@ -59,7 +59,7 @@ def corrected(chances: Sequence[float]) -> list[float]:
     found = [1.0] * len(chances)
     least = 1.0
     for rank, at in zip(range(len(chances), 0, -1), ranked, strict=True):
-        least = min(least, chances[at] * len(chances) / rank)
+        least = min(least, chances[at] * (len(chances) / rank))
         found[at] = least
     return found
 
