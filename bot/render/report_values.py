@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import Chain, ChainStep, SimilarChain
     from kubectl_smart.memory.answers.incident import Fix, IncidentAnswer, Participant
     from kubectl_smart.memory.answers.timeline import TimelineItem
-from kubectl_smart.memory.formats.chain_lines import NO_CHAIN, chain_line
+from kubectl_smart.memory.formats.chain_lines import kept_lines
 
 _SHORT = 12
 _WITH_COMMAND = frozenset({"change", "derived"})
@@ -47,7 +47,7 @@ def values(answer: IncidentAnswer, zone: tzinfo) -> dict[str, Any]:
         "left_out": answer.left_out,
         "causes": [_said(one, zone) for one in answer.causes],
         "chains": [_chain(one, zone) for one in answer.root_causes],
-        "kept": [chain_line(one) for one in answer.kept] or [NO_CHAIN],
+        "kept": kept_lines(answer.kept),
         "fix": None if answer.fix is None else _fix(answer.fix, zone),
         "people": [_person(one, zone) for one in answer.people],
         "follow_ups": [_said(one, zone) for one in answer.follow_ups],

@@ -12,13 +12,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kubectl_smart.memory.answers.causes import PastChain, Shape
 from kubectl_smart.memory.records.objects import ObjectRef
 
 _LINE = re.compile(r"^<!-- chain/1 (\{.*\}) -->[ \t\r]*$", re.MULTILINE)
+
+
+def kept_lines(chains: Sequence[PastChain]) -> list[str]:
+    """The lines of all chains that are not too long; one that says so where there is no chain."""
+    lines = [line for one in chains if len(line := chain_line(one)) <= LONGEST]
+    return lines if chains else [NO_CHAIN]
 
 
 def chain_line(one: PastChain) -> str:
@@ -42,6 +48,9 @@ def chain_line(one: PastChain) -> str:
     harmless = said.replace("--", "-\\u002d").replace(">", "\\u003e")
     return f"<!-- chain/1 {harmless} -->"
 
+
+LONGEST = 16_000
+"""Characters of a line; what would be longer is not kept, and is worked out when somebody asks."""
 
 NO_CHAIN = "<!-- chain/1 {} -->"
 """Of an incident for which no change stands out."""

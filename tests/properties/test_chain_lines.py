@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import strategies as my
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kubectl_smart.memory.answers.causes import PastChain, Shape
-from kubectl_smart.memory.formats.chain_lines import NO_CHAIN, chain_line, chain_lines
+from kubectl_smart.memory.formats.chain_lines import (
+    LONGEST,
+    NO_CHAIN,
+    chain_line,
+    chain_lines,
+    kept_lines,
+)
 from kubectl_smart.memory.formats.marked_sections import harmless, with_sections
 from kubectl_smart.memory.records.objects import ObjectRef
 
@@ -57,3 +65,13 @@ def test_none_is_said_to_be_none_and_what_is_broken_is_not_there() -> None:
     assert chain_lines(f"a\n{NO_CHAIN}\n") == ()
     for broken in ('{"of":1}', "{]", '{"change":"a"}', '{"a":' * 20_000 + "}"):
         assert chain_lines(f"<!-- chain/1 {broken} -->\n") is None
+
+
+@given(chains)
+def test_what_is_too_long_is_not_kept(one: PastChain) -> None:
+    """It is no reason to say that there is none: others stay, and alone it leaves no line."""
+    long = replace(one, change="a" * LONGEST)
+    assert kept_lines([]) == [NO_CHAIN]
+    assert kept_lines([long]) == []
+    assert all(len(line) <= LONGEST for line in kept_lines([one, long]))
+    assert set(kept_lines([one, long])) <= {chain_line(one)}

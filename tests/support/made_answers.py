@@ -11,7 +11,11 @@ from kubectl_smart.memory.answers.causes import (
     Chain,
     ChainStep,
     Factor,
+    Learnt,
+    PastChain,
     RuledOut,
+    Shape,
+    SimilarChain,
     StepKind,
     TakenBack,
     TraceAnswer,
@@ -240,7 +244,30 @@ def chain(texts: tuple[str, ...], ways: int) -> Chain:
         incidents=((texts[0], texts[0]),),
         ended=chain_step(StepKind.CHANGE, -5, texts[0]),
         prevention=tuple(texts[:3]),
-    )
+        shape=_shape(texts),
+        onset=START,
+        similar=tuple(_similar(texts, at) for at in range(min(ways, 3))),
+        learnt=Learnt(
+            changed=ref(texts[0]), field=texts[-1], troubled=ref(texts[0]), symptom="errors",
+            followed=7, times=9, expected=0.8, p=1e-6, q=1e-5, tested=12, lag=30 * MINUTE,
+        ),
+    )  # fmt: skip
+
+
+def _shape(texts: tuple[str, ...]) -> Shape:
+    """One in which every word is somebody else's."""
+    return Shape(
+        symptom=texts[0], reasons=texts, way=((texts[0], texts[-1]),), of=texts[0], fields=texts,
+        changed=ref(texts[0]), troubled=ref(texts[-1]),
+    )  # fmt: skip
+
+
+def _similar(texts: tuple[str, ...], at: int) -> SimilarChain:
+    return SimilarChain(
+        incident=(texts[at % len(texts)], texts[0]), onset=START, score=0.5, same=texts,
+        other=texts, root=None, ended=chain_step(StepKind.CHANGE, at, texts[0]), ground="said",
+        lasted=at * MINUTE or None, citation=CITED,
+    )  # fmt: skip
 
 
 def causes(texts: tuple[str, ...], count: int) -> Causes:
@@ -404,4 +431,5 @@ def incident_answer(text: str = "the queue is full") -> IncidentAnswer:
         similar=(alike,),
         root_causes=(chain((text,), 2),),
         proposals=(text,),
+        kept=(PastChain(shape=_shape((text,)), change=text, onset=START),),
     )
