@@ -18,8 +18,6 @@ from typing import Any
 from kubectl_smart.memory.answers.causes import PastChain, Shape
 from kubectl_smart.memory.records.objects import ObjectRef
 
-_LINE = re.compile(r"^<!-- chain/1 (\{.*\}) -->[ \t\r]*$", re.MULTILINE)
-
 
 def kept_lines(chains: Sequence[PastChain]) -> list[str]:
     """The lines of all chains that are not too long; one that says so where there is no chain."""
@@ -46,13 +44,18 @@ def chain_line(one: PastChain) -> str:
     }
     said = json.dumps(found, ensure_ascii=True, separators=(",", ":"))
     harmless = said.replace("--", "-\\u002d").replace(">", "\\u003e")
-    return f"<!-- chain/1 {harmless} -->"
+    return f"{MARK}{harmless} -->"
 
+
+MARK = "<!-- chain/1 "
+"""How such a line begins."""
 
 LONGEST = 16_000
 """Characters of a line; what would be longer is not kept, and is worked out when somebody asks."""
 
-NO_CHAIN = "<!-- chain/1 {} -->"
+_LINE = re.compile("^" + MARK + r"(\{.*\}) -->[ \t\r]*$", re.MULTILINE)
+
+NO_CHAIN = f"{MARK}{{}} -->"
 """Of an incident for which no change stands out."""
 
 

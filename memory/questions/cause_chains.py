@@ -173,6 +173,8 @@ def _incidents(index: Index, suspect: Suspect) -> tuple[tuple[str, str], ...]:
         for each in index.notes_about(suspect.change.object)
         if isinstance(note := each.record, Note) and note.explains == suspect.change.id
     } - {""}
+    if not ids:
+        return ()
     return tuple(
         (one.id, one.title)
         for each in index.incidents()

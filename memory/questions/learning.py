@@ -24,10 +24,10 @@ from kubectl_smart.memory.graph.change_classes import Class, class_of_edit
 from kubectl_smart.memory.graph.learnt import LEAST_FOLLOWED, is_learnt
 from kubectl_smart.memory.graph.symptoms import SECOND, Episode, episodes
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.index.rows import Outline
 from kubectl_smart.memory.patterns.associations import associations
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, FieldEdit
-from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
@@ -37,7 +37,7 @@ LAG = 1_800 * SECOND
 LEARN_BACK = 180 * 86_400 * SECOND
 """So far back is looked."""
 
-MOST_CANDIDATES = 100
+MOST_CANDIDATES = 50
 """So many changes before the trouble are looked at, the nearest."""
 
 _DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
@@ -57,8 +57,8 @@ def learnt_before(index: Index, trouble: Episode) -> tuple[Learnt, ...]:
     fields = _candidates(index, trouble.onset.low - LAG, trouble.onset.high + 1)
     if not fields:
         return ()
-    history = {ref: index.changes_of(ref, since=since, until=until) for ref in _objects(fields)}
-    acts = {one: _trials(history[one.object], one.path, past) for one in fields}
+    history = {ref: index.outlines_of(ref, until) for ref in {one.object for one in fields}}
+    acts = {one: _trials(history[one.object], one.path, since, past) for one in fields}
     found = associations(
         acts,
         [one.onset.high for one in past],
@@ -79,10 +79,6 @@ def learnt_before(index: Index, trouble: Episode) -> tuple[Learnt, ...]:
     ]
     kept = [one for one in learnt if is_learnt(one)]
     return tuple(sorted(kept, key=lambda one: (one.q, one.changed, one.field)))
-
-
-def _objects(fields: Iterable[_Field]) -> list[ObjectRef]:
-    return sorted({one.object for one in fields})
 
 
 def _earlier(index: Index, trouble: Episode, since: int) -> list[Episode]:
@@ -124,13 +120,12 @@ def _candidates(index: Index, since: int, until: int) -> list[_Field]:
     )
 
 
-def _trials(every: Iterable[Committed], path: str, past: Sequence[Episode]) -> list[int]:
+def _trials(every: Iterable[Outline], path: str, since: int, past: Sequence[Episode]) -> list[int]:
     """When a field was changed of somebody's own accord."""
     found: list[int] = []
     last: FieldEdit | None = None
-    for each in every:
-        change = each.record
-        if not isinstance(change, Change):
+    for change in every:
+        if change.declared or change.happened_at < since:
             continue
         edit = next((one for one in change.edits if one.path == path), None)
         if edit is None:

@@ -20,7 +20,7 @@ from kubectl_smart.memory.answers.causes import (
     SimilarChain,
     StepKind,
 )
-from kubectl_smart.memory.formats.chain_lines import chain_lines
+from kubectl_smart.memory.formats.chain_lines import MARK, chain_lines
 from kubectl_smart.memory.formats.marked_sections import sections
 from kubectl_smart.memory.graph.likeness import Likeness, likeness
 from kubectl_smart.memory.index.lookups import Index
@@ -136,8 +136,13 @@ class PastChains:
 
 
 def _kept_in(incident: Incident) -> tuple[PastChain, ...] | None:
-    """The chains in the sections of a report; what looks like one in people's words is none."""
-    return chain_lines("".join(sections(incident.text).values()))
+    """The chains in a section of a report; what looks like one in people's words is none."""
+    text = incident.text
+    first = text.find(MARK)
+    if first < 0:
+        return None
+    begin = max(text.rfind("<!-- smart:", 0, first), 0)  # a timeline before it is long
+    return chain_lines("".join(sections(text[begin:]).values()))
 
 
 def _rank(alike: Likeness, past: _Past) -> tuple[float, int, str, str]:
