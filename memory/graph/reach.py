@@ -17,7 +17,7 @@ from kubectl_smart.memory.records.objects import ObjectRef
 
 
 class Tie(NamedTuple):
-    """That one object needs another; kind as in `records.wiring`, or "runs on", "limits".
+    """That one object needs another; kind as in `records.wiring`, or "runs on", "refuses" ….
 
     evidence  the field or query that proves it
     source    where that is known from: "configuration", "service graph", "pods"
@@ -60,6 +60,7 @@ OUT: Mapping[str, Way] = {
     "runs on": Way(0.9, "{near} ran on {far}", through=False),
     "owned by": Way(0.95, "{near} is made by {far}"),
     "told": Way(0.98, "what is told of {near} names {far}", through=False),
+    "refuses": Way(0.98, "{far} refuses what {near} needs"),
 }
 """From what needs to what is needed."""
 
@@ -67,8 +68,7 @@ IN: Mapping[str, Way] = {
     "scales": Way(0.9, "{far} scales {near}", through=False),
     "selects": Way(0.9, "{far} selects {near}", through=False),
     "routes": Way(0.7, "{far} routes to {near}", through=False),
-    "limits": Way(0.7, "{far} limits {near}", through=False),
-    "binds": Way(0.8, "{far} grants rights to {near}", through=False),
+    "binds": Way(0.8, "{far} grants rights to {near}"),
 }
 """From what is needed to what acts on it."""
 
@@ -174,6 +174,8 @@ def _steps(here: ObjectRef, ties: Sequence[Tie]) -> list[tuple[ObjectRef, Step, 
             way = ACTS_AS
         if tie.kind == "binds" and not outwards and here.kind != "ServiceAccount":
             way = None
+        if tie.kind == "binds" and outwards and far.kind == "ServiceAccount":
+            way = None  # whoever else is granted the same has nothing to do with it
         if way is None:
             continue
         words = way.words.format(near=here.title, far=far.title)

@@ -17,7 +17,7 @@ from kubectl_smart.memory.graph.giving import gives
 from kubectl_smart.memory.graph.precedents import ended_with_it, overwritten, record_of
 from kubectl_smart.memory.graph.reach import Reached, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset
-from kubectl_smart.memory.graph.taking_effect import PROOF, Taken, taken_by
+from kubectl_smart.memory.graph.taking_effect import NAMED, taken_by
 from kubectl_smart.memory.graph.weighing import (
     AFTERWARDS,
     ALIKE,
@@ -103,7 +103,7 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
                 continue
             met.add(change.id)
             of, effect = effect_of(change, trouble.symptom)
-            if _is_named(trouble, scene, reached):
+            if _is_named(trouble, scene, reached, change):
                 effect = 1.0 if effect >= _CAN else effect
             else:
                 effect *= trouble.told.leaves(of)
@@ -119,8 +119,13 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
     return found
 
 
-def _is_named(trouble: Trouble, scene: Scene, reached: Reached) -> bool:
-    """Whether Kubernetes' words name the object: of the trouble, or of the last workload's own."""
+def _is_named(trouble: Trouble, scene: Scene, reached: Reached, change: Change) -> bool:
+    """Whether Kubernetes' words name the object: of the trouble, or of the last workload's own.
+
+    Of what refuses something, only the change that made it do so is meant.
+    """
+    if any(one.object == reached.object for one in trouble.told.refuse):
+        return any(one.change == change.id for one in trouble.told.refuse)
     if any(ref == reached.object for ref, _ in trouble.told.objects):
         return True
     near = reached.way[-1].near if reached.way else trouble.object
@@ -162,8 +167,8 @@ def _judged(
         change, of, reached, troubled, scene.pods, onset,
         cuts=scene.cuts(each, reached) if _is_asked(of, lag) else None, nodes=trouble.nodes,
     )  # fmt: skip
-    if _is_named(trouble, scene, reached) and found.effect >= _CAN:
-        taken = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
+    if _is_named(trouble, scene, reached, change) and found.effect >= _CAN:
+        taken = NAMED
     # what gives more takes nothing away; a restart only brings out what was changed before it
     edits = telling(change, trouble.symptom)
     harmless = bool(edits) and all(gives(edit, trouble.symptom) for edit in edits)

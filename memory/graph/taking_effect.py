@@ -77,6 +77,7 @@ class Taken(NamedTuple):
 
 
 AT_ONCE = Taken(1.0, "it acts at once")
+NAMED = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
 MOUNTED = Taken(0.7, "it is mounted: running containers see it within a minute or two")
 
 

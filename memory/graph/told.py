@@ -36,6 +36,14 @@ _MEMORY = frozenset(
      Class.REPLICAS_DOWN, Class.BOUNDS, Class.RUN, Class.QUOTA, Class.POLICY, Class.ROUTING}
 )  # fmt: skip
 """What is not answered any more is kept waiting, in memory."""
+_ADMISSION = frozenset(
+    {Class.ADMISSION, Class.DELETED, Class.CONFIG, Class.IMAGE, Class.ENV, Class.COMMAND,
+     Class.SECURITY, Class.VOLUMES, Class.CREATED}
+)  # fmt: skip
+"""What is asked changed, or what asks, or what it asks for."""
+_BOUNDED = frozenset(
+    {Class.QUOTA, Class.REQUESTS, Class.MEMORY_LIMIT, Class.CPU_LIMIT, Class.CREATED}
+)
 _OF_NODE = frozenset({Class.NODE, Class.PLACEMENT, Class.DELETED})
 
 _BY_REASON: dict[str, frozenset[Class]] = {
@@ -63,11 +71,20 @@ _BY_WORDS: tuple[tuple[str, frozenset[Class]], ...] = (
     ("persistent volume", frozenset({Class.STORAGE, Class.VOLUMES, Class.NODE, Class.CREATED})),
     ("exceeded quota", frozenset(
         {Class.QUOTA, Class.REPLICAS_UP, Class.BOUNDS, Class.REQUESTS, Class.CREATED})),
-    ("admission webhook", frozenset({Class.DELETED, Class.ROUTING, Class.CONFIG, Class.CREATED})),
+    ("failed quota", frozenset({Class.QUOTA, Class.MEMORY_LIMIT, Class.CPU_LIMIT,
+                                Class.REQUESTS, Class.CREATED})),
+    ("admission webhook", _ADMISSION),
+    ("failed calling webhook", _ADMISSION | {Class.POLICY, Class.ROUTING, Class.REPLICAS_DOWN,
+                                             Class.RESTART, Class.SECRET, Class.NODE}),
+    ("denied request", _ADMISSION),
+    ("violates podsecurity", _ADMISSION),
+    (" usage per ", _BOUNDED),
+    ("limit to request ratio", _BOUNDED),
+    ("forbidden: user", frozenset({Class.RIGHTS, Class.DELETED, Class.SECURITY, Class.CREATED})),
 )  # fmt: skip
 
 _NAMED = (
-    (re.compile(r"exceeded quota: ([a-z0-9.-]+)"), "ResourceQuota"),
+    (re.compile(r"(?:exceeded|failed) quota: ([a-z0-9.-]+)"), "ResourceQuota"),
     (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), "PersistentVolumeClaim"),
     (re.compile(r'configmap "([a-z0-9.-]+)" not found'), "ConfigMap"),
     (re.compile(r'secret "([a-z0-9.-]+)" not found'), "Secret"),
@@ -75,15 +92,29 @@ _NAMED = (
 )
 
 
+class Refuser(NamedTuple):
+    """What refuses that something is made.
+
+    change  the id of the change since which it does; "" if it always did, as far as is known
+    words   the message that says so, its first line
+    """
+
+    object: ObjectRef
+    change: str
+    words: str
+
+
 class Told(NamedTuple):
     """What the words of one piece of trouble point to.
 
     classes  those of a change that they speak of; empty if they say nothing
     objects  those named, with the words that do
+    refuse   what refuses by these words, and the change since which it does (`refusals`)
     """
 
     classes: frozenset[Class]
     objects: tuple[tuple[ObjectRef, str], ...]
+    refuse: tuple[Refuser, ...] = ()
 
     def leaves(self, of: Class) -> float:
         """How much of the suspicion of a class is left: 1 or `ELSEWHERE`."""

@@ -35,7 +35,7 @@ from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 
-RULES = "causes/2"
+RULES = "causes/3"
 """The version of the rules and of their constants; it stands in every answer."""
 
 LOOK_BACK = 14 * 86_400 * SECOND

@@ -13,6 +13,7 @@ from kubectl_smart.memory.answers.causes import (
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.graph.explaining import Judged, explanations
 from kubectl_smart.memory.graph.reach import Tie, Ties
+from kubectl_smart.memory.graph.refusals import refusers
 from kubectl_smart.memory.graph.scene import IndexedScene
 from kubectl_smart.memory.graph.suspects import suspects
 from kubectl_smart.memory.graph.symptoms import Episode, Symptom, episodes
@@ -106,7 +107,7 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
     scene = IndexedScene(
         index, store.read_states, ties_at(onset.high), onset.low - _PODS_SINCE, onset.high + 1
     )
-    told = told_by(episode.seen)
+    told = _with_refusers(store, index, episode)
     nodes = _nodes(scene, episode, told)
     scene.ties = _with(scene.ties, episode.object, sorted(set(nodes.values())), told)
     return Judged(
@@ -120,6 +121,19 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
     )
 
 
+def _with_refusers(store: GitStore, index: Index, episode: Episode) -> Told:
+    """What Kubernetes' words point to, and who refuses by them."""
+    told = told_by(episode.seen)
+    refuse = refusers(
+        index,
+        store.read_states,
+        episode.object.namespace,
+        episode.onset.high,
+        (one.message for one in episode.seen),
+    )
+    return told._replace(refuse=refuse)
+
+
 def _with(ties: Ties, ref: ObjectRef, nodes: Iterable[str], told: Told) -> Ties:
     """The same, with the nodes that matter, and with what Kubernetes named in its own words."""
     more = [
@@ -127,6 +141,7 @@ def _with(ties: Ties, ref: ObjectRef, nodes: Iterable[str], told: Told) -> Ties:
         for node in nodes
     ]
     more += [Tie(ref, one, "told", words, "events") for one, words in told.objects if one != ref]
+    more += [Tie(ref, one.object, "refuses", one.words, "events") for one in told.refuse]
     return lambda one: [*ties(one), *more] if one == ref else ties(one)
 
 
