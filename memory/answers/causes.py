@@ -130,7 +130,8 @@ class TraceAnswer:
     symptom     "latency", "errors", "saturation", "restarts", "availability" or "unschedulable"
     asked_at    the instant asked about, microseconds since 1970-01-01 UTC
     onset       (not before, at the latest): when it began
-    known_from  what the onset is known from: "metric shifts", "events", or "the time asked about"
+    known_from  what the onset is known from: "metric shifts", "events", "refused writes",
+                or "the time asked about"
     seen        the trouble it is known from, if any; then other trouble on the way, by time
     causes      of this one symptom: at most one chain
     """

@@ -9,6 +9,7 @@ the label; of rights, the change of a role or a binding since which nothing gran
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from kubectl_smart.memory.formats.quantities import quantity
@@ -69,10 +70,10 @@ class _Search:
         said = refusal_in(message)
         for bound in said.bounds:
             yield from self._having(
-                [("", "LimitRange")], self._namespace, lambda state, one=bound: _bound(state, one)
+                [("", "LimitRange")], self._namespace, partial(_bound, bound=bound)
             )
         for name in said.webhooks:
-            yield from self._having(_HOOKS, CLUSTER, lambda state, one=name: _webhook(state, one))
+            yield from self._having(_HOOKS, CLUSTER, partial(_webhook, name=name))
         for policy, binding in said.policies:
             for kind, name in (("", policy), ("Binding", binding)):
                 ref = ObjectRef(ADMISSION, f"ValidatingAdmissionPolicy{kind}", CLUSTER, name)

@@ -42,6 +42,10 @@ _CAN = 0.25
 """A change of less effect does not do what the words say, whatever object they name."""
 
 _ENDED = 1.5
+_CUTS = frozenset(
+    {Class.POLICY, Class.ROUTING, Class.BOUNDS, Class.ENV, Class.CONFIG, Class.COMMAND,
+     Class.TEMPLATE}
+)  # fmt: skip
 _IGNORED = frozenset({ActorKind.NODE})
 
 
@@ -165,7 +169,7 @@ def _judged(
 
     taken = taken_by(
         change, of, reached, troubled, scene.pods, onset,
-        cuts=scene.cuts(each, reached) if _is_asked(of, lag) else None, nodes=trouble.nodes,
+        cuts=scene.cuts(each, reached) if _is_asked(change, of, lag) else None, nodes=trouble.nodes,
     )  # fmt: skip
     if _is_named(trouble, scene, reached, change) and found.effect >= _CAN:
         taken = NAMED
@@ -185,9 +189,10 @@ def _judged(
     return suspect._replace(ruled_out=_why_not(suspect, found.every, found.paths, onset))
 
 
-def _is_asked(of: Class, lag: int) -> bool:
-    """States are only read for what may matter: what acts at once, on the day of the trouble."""
-    return of in (Class.POLICY, Class.ROUTING, Class.BOUNDS) and 0 <= lag <= 86_400 * SECOND
+def _is_asked(change: Change, of: Class, lag: int) -> bool:
+    """States are only read for what may matter: on the day of the trouble, what can cut."""
+    cuts = of in _CUTS or (of is Class.DELETED and change.object.kind == "Service")
+    return cuts and 0 <= lag <= 86_400 * SECOND
 
 
 def _why_not(suspect: Suspect, every: Iterable[Committed], paths: set[str], onset: Onset) -> str:

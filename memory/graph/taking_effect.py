@@ -27,6 +27,10 @@ IN_TEMPLATE = frozenset(
         Class.TEMPLATE,
     }
 )  # fmt: skip
+_CHECKED = frozenset({Class.ENV, Class.CONFIG, Class.COMMAND, Class.TEMPLATE})
+"""Changes of addresses, labels and container ports are among these."""
+
+LEADS_NOWHERE = "what is named there is not there any more: no Service, no pod or no port"
 READ_AT_START = frozenset({Class.CONFIG, Class.SECRET, Class.DELETED})
 HOLD_DATA = frozenset({"ConfigMap", "Secret"})
 PARTLY = 0.15
@@ -96,8 +100,27 @@ def taken_by(
 
     troubled  the pods of a workload that are in trouble
     nodes     pod -> node, of the pods in trouble where the way begins and of those that went before
-    cuts      of a policy, a route or a bound: whether it took away what the way needs
+    cuts      of a policy, a route, a bound, an address, a label or a port: whether it took away
+              what the way needs
     """
+    taken = _taken(change, of, reached, troubled, pods_of, onset, cuts=cuts, nodes=nodes)
+    checked = of in _CHECKED or (of is Class.DELETED and change.object.kind == "Service")
+    if checked and cuts and taken.weight >= MOUNTED.weight:
+        return Taken(PROOF, LEADS_NOWHERE, taken.at)
+    return taken
+
+
+def _taken(
+    change: Change,
+    of: Class,
+    reached: Reached,
+    troubled: Callable[[ObjectRef], tuple[ObjectRef, ...]],
+    pods_of: Callable[[ObjectRef], Pods],
+    onset: Onset,
+    *,
+    cuts: bool | None,
+    nodes: Mapping[ObjectRef, str],
+) -> Taken:
     if of in IN_TEMPLATE and change.object.kind != "Pod":
         own = troubled(change.object)
         return _in_pods(change, own, pods_of(change.object), onset, "made from it")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +234,16 @@ class Past:
             audit_ids=(audit_id,),
         )
         self.records.append(found)
+        return found
+
+    def tried(
+        self, at: int, command: str, target: ObjectRef, *, outcome: str, status: int,
+        by: Actor = SARAH,
+    ) -> Step:  # fmt: skip
+        """A person tries to write an object, and the API server refuses."""
+        looked = self.looked(at, command, target, by=by)
+        found = replace(looked, action="attempt", outcome=outcome, status=status)
+        self.records[-1] = found
         return found
 
     def note(

@@ -152,6 +152,19 @@ def asked(memory: Memory) -> Any:
                  symptom=Symptom.AVAILABILITY, at=AT + 2 * MINUTE)  # fmt: skip
 
 
+def test_a_refused_write_of_a_person_leads_there_too(opened: Open) -> None:
+    """Nothing was seen but that somebody could not scale the api: forbidden since that edit."""
+    past = shop()
+    past.write(ROLE, **rules("get", "create"))
+    past.write(BINDING, **subjects("operator"))
+    root = past.write(ROLE, AT - 10 * MINUTE, by=JENKINS, **rules("get"))
+    past.tried(AT, f"kubectl scale deployment/{API.name}", API, outcome=CANNOT, status=403)
+    answer = asked(opened(past))
+    assert answer.known_from == "refused writes"
+    (chain,) = answer.causes.chains
+    assert (chain.root.object, chain.root.at) == (ROLE, root.happened_at)
+
+
 def test_an_edit_of_another_part_is_not_meant(opened: Open) -> None:
     """The memory of the LimitRange was edited later than the bound that the words name."""
     past, root = planted("limit range")

@@ -53,11 +53,11 @@ def walked(near: ObjectRef, far: ObjectRef, tie: Tie) -> float:
 def test_each_step_is_listed_with_its_weight(kind: str) -> None:
     """Walked either way; what cannot be walked is not listed."""
     end = ACCOUNT if kind == "binds" else B  # only what an account is granted leads back
-    tie = Tie(A, end, kind, "", "configuration")
+    tie, there = Tie(A, end, kind, "", "configuration"), Tie(A, B, kind, "", "configuration")
     out, back = NAMES.get(f"way {kind}"), NAMES.get(f"way back {kind}")
     assert (out is None, back is None) == (kind not in OUT, kind not in IN)
     if out is not None:
-        assert out.weights == {"": pytest.approx(walked(A, end, tie))}
+        assert out.weights == {"": pytest.approx(walked(A, B, there))}
     if back is not None:
         assert back.weights == {"": pytest.approx(walked(end, A, tie))}
 
