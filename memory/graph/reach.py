@@ -12,6 +12,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from kubectl_smart.memory.formats.wiring.issuing import KEEPERS
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.records.objects import ObjectRef
 
@@ -78,6 +79,9 @@ TOUCHES = Way(0.85, "{far} touches {near}")
 ACTS_AS = Way(0.8, "{near} acts as {far}")
 """From a workload to its ServiceAccount, and on to what grants it rights."""
 
+KEPT = Way(0.9, "{far} keeps {near} filled")
+"""From a Secret to the certificate, or the external or sealed secret, that it is made from."""
+
 ALONG_CALLS: Mapping[Symptom, float] = {
     Symptom.LATENCY: 1.0,
     Symptom.ERRORS: 1.0,
@@ -94,6 +98,7 @@ RUN_OF = OUT["owned by"]._replace(words="{far} is a run of {near}")
 """From a job's template to its runs."""
 
 _JOBS = frozenset({"Job", "CronJob"})
+_KEEPERS = frozenset({kind for _, kind in KEEPERS})
 _LEAST = 0.1
 _MOST = 2_000
 
@@ -172,6 +177,10 @@ def _steps(here: ObjectRef, ties: Sequence[Tie]) -> list[tuple[ObjectRef, Step, 
             way = RUN_OF
         if tie.kind == "uses" and outwards and far.kind == "ServiceAccount":
             way = ACTS_AS
+        if tie.kind == "uses" and not outwards and here.kind == "Secret" and far.kind in _KEEPERS:
+            way = KEPT
+        if tie.kind == "uses" and outwards and far.kind == "Secret":
+            way = OUT["uses"]._replace(through=True)  # on to what keeps it filled
         if tie.kind == "binds" and not outwards and here.kind != "ServiceAccount":
             way = None
         if tie.kind == "binds" and outwards and far.kind == "ServiceAccount":

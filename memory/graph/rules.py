@@ -35,7 +35,16 @@ from kubectl_smart.memory.graph import (
     weighing,
 )
 from kubectl_smart.memory.graph.change_classes import EFFECTS
-from kubectl_smart.memory.graph.reach import ACTS_AS, ALONG_CALLS, IN, OUT, RUN_OF, TOUCHES, Way
+from kubectl_smart.memory.graph.reach import (
+    ACTS_AS,
+    ALONG_CALLS,
+    IN,
+    KEPT,
+    OUT,
+    RUN_OF,
+    TOUCHES,
+    Way,
+)
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
 
 _FIELDS = "fields of both ends, as they stood then"
@@ -101,6 +110,7 @@ def _ways() -> Iterator[CausalRule]:
     yield _way("way touches", TOUCHES)
     yield _way("way run of", RUN_OF)
     yield _way("way acts as", ACTS_AS)
+    yield _way("way kept", KEPT)
 
 
 def _way(name: str, way: Way) -> CausalRule:

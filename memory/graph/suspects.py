@@ -170,6 +170,7 @@ def _judged(
     taken = taken_by(
         change, of, reached, troubled, scene.pods, onset,
         cuts=scene.cuts(each, reached) if _is_asked(change, of, lag) else None, nodes=trouble.nodes,
+        rejected=trouble.told.rejected,
     )  # fmt: skip
     if _is_named(trouble, scene, reached, change) and found.effect >= _CAN:
         taken = NAMED

@@ -82,6 +82,8 @@ class Taken(NamedTuple):
 
 AT_ONCE = Taken(1.0, "it acts at once")
 NAMED = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
+FROM_IT = Taken(PROOF, "what is not accepted is made from it")
+OUTDATED = Taken(PROOF, "the pods in trouble have not started since: they hold the old one")
 MOUNTED = Taken(0.7, "it is mounted: running containers see it within a minute or two")
 
 
@@ -95,6 +97,7 @@ def taken_by(
     *,
     cuts: bool | None,
     nodes: Mapping[ObjectRef, str],
+    rejected: bool = False,
 ) -> Taken:
     """See the module.
 
@@ -102,12 +105,36 @@ def taken_by(
     nodes     pod -> node, of the pods in trouble where the way begins and of those that went before
     cuts      of a policy, a route, a bound, an address, a label or a port: whether it took away
               what the way needs
+    rejected  whether a certificate or a credential was not accepted: those who have not read the
+              new one still show the old
     """
     taken = _taken(change, of, reached, troubled, pods_of, onset, cuts=cuts, nodes=nodes)
     checked = of in _CHECKED or (of is Class.DELETED and change.object.kind == "Service")
     if checked and cuts and taken.weight >= MOUNTED.weight:
         return Taken(PROOF, LEADS_NOWHERE, taken.at)
+    if of is Class.SECRET and rejected and reached.way:
+        return _rejected(change, taken, reached, troubled, pods_of)
     return taken
+
+
+def _rejected(
+    change: Change,
+    taken: Taken,
+    reached: Reached,
+    troubled: Callable[[ObjectRef], tuple[ObjectRef, ...]],
+    pods_of: Callable[[ObjectRef], Pods],
+) -> Taken:
+    """Of a Secret where a credential was not accepted: the old one that is held, or the new one."""
+    last = reached.way[-1]
+    if change.object.kind != "Secret":
+        return FROM_IT
+    if last.kind == "mounts" and taken.weight <= MOUNTED.weight:
+        return Taken(PROOF, MOUNTED.words)
+    own, pods = troubled(last.near), pods_of(last.near)
+    if last.kind != "reads" or not own or change.happened_at < pods.since:
+        return taken
+    since = [one for one in own if pods.made.get(one, 0) >= change.happened_at]
+    return taken if since else OUTDATED
 
 
 def _taken(

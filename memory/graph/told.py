@@ -36,6 +36,11 @@ _MEMORY = frozenset(
      Class.REPLICAS_DOWN, Class.BOUNDS, Class.RUN, Class.QUOTA, Class.POLICY, Class.ROUTING}
 )  # fmt: skip
 """What is not answered any more is kept waiting, in memory."""
+_PROVED = frozenset(
+    {Class.SECRET, Class.CONFIG, Class.ENV, Class.VOLUMES, Class.RIGHTS, Class.DELETED,
+     Class.CREATED}
+)  # fmt: skip
+"""Who somebody is, and whom he trusts."""
 _ADMISSION = frozenset(
     {Class.ADMISSION, Class.DELETED, Class.CONFIG, Class.IMAGE, Class.ENV, Class.COMMAND,
      Class.SECURITY, Class.VOLUMES, Class.CREATED}
@@ -83,6 +88,17 @@ _BY_WORDS: tuple[tuple[str, frozenset[Class]], ...] = (
     ("forbidden: user", frozenset({Class.RIGHTS, Class.DELETED, Class.SECURITY, Class.CREATED})),
 )  # fmt: skip
 
+_BY_CAUSE: tuple[tuple[str, frozenset[Class]], ...] = tuple(
+    (word, _PROVED)
+    for word in (
+        "x509", "certificate has expired", "certificate verify failed", "unknown authority",
+        "bad certificate", "401 unauthorized", "statuscode: 401", "authentication failed",
+        "authentication required", "access denied for user", "invalid credentials",
+        "invalid username or password", "certificateexpired", "certificate expire",
+    )
+)  # fmt: skip
+"""What is said of certificates and credentials, where the reason itself says nothing."""
+
 _NAMED = (
     (re.compile(r"(?:exceeded|failed) quota: ([a-z0-9.-]+)"), "ResourceQuota"),
     (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), "PersistentVolumeClaim"),
@@ -110,11 +126,13 @@ class Told(NamedTuple):
     classes  those of a change that they speak of; empty if they say nothing
     objects  those named, with the words that do
     refuse   what refuses by these words, and the change since which it does (`refusals`)
+    rejected whether a certificate or a credential was not accepted
     """
 
     classes: frozenset[Class]
     objects: tuple[tuple[ObjectRef, str], ...]
     refuse: tuple[Refuser, ...] = ()
+    rejected: bool = False
 
     def leaves(self, of: Class) -> float:
         """How much of the suspicion of a class is left: 1 or `ELSEWHERE`."""
@@ -128,13 +146,19 @@ def told_by(seen: Iterable[Observation]) -> Told:
     """Of all that was seen; reasons that say nothing (a crash loop) do not count against others."""
     classes: set[Class] = set()
     objects: dict[ObjectRef, str] = {}
+    rejected = False
     for one in seen:
         words = one.message.lower()
         by_words = [found for word, found in _BY_WORDS if word in words]
-        for found in by_words or [_BY_REASON.get(one.kind, frozenset())]:
+        by_reason = _BY_REASON.get(one.kind, frozenset())
+        if not by_words and not by_reason:
+            words = f"{one.kind.lower()} {words}"
+            by_words = [found for word, found in _BY_CAUSE if word in words]
+            rejected = rejected or bool(by_words)
+        for found in by_words or [by_reason]:
             classes |= found
         for pattern, kind in _NAMED:
             for name in pattern.findall(words):
                 ref = ObjectRef("", kind, one.about.namespace, name)
                 objects.setdefault(ref, one.message.strip().partition("\n")[0])
-    return Told(frozenset(classes), tuple(objects.items()))
+    return Told(frozenset(classes), tuple(objects.items()), rejected=rejected)

@@ -25,6 +25,7 @@ from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.behind_automation import behind
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
+from kubectl_smart.memory.questions.readers import readers
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.notes import Note
@@ -116,6 +117,8 @@ def _steps(
             object=suspect.reached.way[-1].near if suspect.reached.way else suspect.change.object,
             sentence=suspect.taken.words,
         )
+    onset = judged.episode.onset.high
+    yield from readers(index, ties_at(onset), suspect.change, onset)
     yield from _root_steps(store, index, ties_at, judged, suspect)
 
 
