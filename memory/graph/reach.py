@@ -59,6 +59,8 @@ OUT: Mapping[str, Way] = {
     "binds": Way(0.8, "{near} is bound to {far}"),
     "names": Way(0.85, "{near} names {far}"),
     "runs on": Way(0.9, "{near} ran on {far}", through=False),
+    "beside": Way(0.6, "pods of {far} came to the node of {near}", through=False),
+    "carries": Way(0.9, "pods of {far} came to {near}", through=False),
     "owned by": Way(0.95, "{near} is made by {far}"),
     "told": Way(0.98, "what is told of {near} names {far}", through=False),
     "refuses": Way(0.98, "{far} refuses what {near} needs"),

@@ -14,10 +14,11 @@ from kubectl_smart.memory.graph.along import Along
 from kubectl_smart.memory.graph.carrying import with_runs
 from kubectl_smart.memory.graph.change_classes import Class, effect_of, telling
 from kubectl_smart.memory.graph.giving import gives
+from kubectl_smart.memory.graph.node_neighbours import BESIDE, UNPRESSED, effect_beside
 from kubectl_smart.memory.graph.precedents import ended_with_it, overwritten, record_of
 from kubectl_smart.memory.graph.reach import Reached, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset
-from kubectl_smart.memory.graph.taking_effect import NAMED, taken_by
+from kubectl_smart.memory.graph.taking_effect import NAMED, PROOF, Taken, taken_by
 from kubectl_smart.memory.graph.weighing import (
     AFTERWARDS,
     ALIKE,
@@ -107,7 +108,9 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
                 continue
             met.add(change.id)
             of, effect = effect_of(change, trouble.symptom)
-            if _is_named(trouble, scene, reached, change):
+            if _is_beside(reached):
+                of, effect = effect_beside(change)
+            elif _is_named(trouble, scene, reached, change):
                 effect = 1.0 if effect >= _CAN else effect
             else:
                 effect *= trouble.told.leaves(of)
@@ -172,11 +175,14 @@ def _judged(
         cuts=scene.cuts(each, reached) if _is_asked(change, of, lag) else None, nodes=trouble.nodes,
         rejected=trouble.told.rejected,
     )  # fmt: skip
-    if _is_named(trouble, scene, reached, change) and found.effect >= _CAN:
+    if _is_beside(reached):
+        taken = _of_neighbour(reached, change, scene)
+    elif _is_named(trouble, scene, reached, change) and found.effect >= _CAN:
         taken = NAMED
     # what gives more takes nothing away; a restart only brings out what was changed before it
     edits = telling(change, trouble.symptom)
     harmless = bool(edits) and all(gives(edit, trouble.symptom) for edit in edits)
+    harmless = harmless and not _is_beside(reached)
     if taken.proven and (harmless or of is Class.RESTART):
         taken = taken._replace(weight=1.0)
     acted = min(lag, max(here.high - taken.at, 0)) if taken.at else lag
@@ -188,6 +194,20 @@ def _judged(
         lag, others, looked_back, found.times, found.followed,
     )  # fmt: skip
     return suspect._replace(ruled_out=_why_not(suspect, found.every, found.paths, onset))
+
+
+def _is_beside(reached: Reached) -> bool:
+    return bool(reached.way) and reached.way[-1].kind in BESIDE
+
+
+def _of_neighbour(reached: Reached, change: Change, scene: Scene) -> Taken:
+    """Of a workload that shares the node: whether its pods came there since."""
+    arrival = scene.beside(reached.way[-1].near).get(reached.object)
+    if arrival is None or arrival.at < change.happened_at:
+        return Taken(0.0, "none of its pods came to the node since")
+    if scene.is_pressed(arrival.node):
+        return Taken(PROOF, f"its pods came to {arrival.node}, which ran short", arrival.at)
+    return Taken(UNPRESSED, f"that {arrival.node} ran short is not known", arrival.at)
 
 
 def _is_asked(change: Change, of: Class, lag: int) -> bool:
