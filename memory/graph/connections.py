@@ -23,6 +23,7 @@ from kubectl_smart.memory.records.wiring import CALLS, ROUTES, SELECTS
 
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _OF_PODS = re.compile(r"template\.metadata\.labels|template\.spec\..*\bports\b")
+_MOST_PAIRS = 12
 _POLICIES = [("networking.k8s.io", "NetworkPolicy")]
 
 State = Mapping[str, Any]
@@ -61,10 +62,27 @@ class Connections:
     # --- policies -------------------------------------------------------------------------------
 
     def _by_policy(self, change: Change, reached: Reached) -> bool | None:
+        """Whether it cut the connection of the way, or one that those it selects make."""
         pair = _pair(reached)
-        if pair is None:
-            return None
-        at = change.happened_at
+        pairs = [] if pair is None else [pair]
+        if reached.way:
+            pairs += self._outwards(reached.way[-1].near, change.happened_at)
+        found = [self._cuts(change.happened_at, one) for one in dict.fromkeys(pairs)]
+        if True in found:
+            return True
+        return None if pair is None or found[0] is None else False
+
+    def _outwards(self, ref: ObjectRef, at: int) -> list[tuple[ObjectRef, ObjectRef]]:
+        """(it, whom it calls) of a workload: the workloads behind the Services that it names."""
+        called = [
+            edge.callee
+            for edge in self._configured.needs(ref)
+            if edge.kind == CALLS and edge.from_at <= at < edge.to_at
+        ]
+        behind = {far for one in dict.fromkeys(called) for far in self._selected(one, at)}
+        return [(ref, far) for far in sorted(behind)][:_MOST_PAIRS]
+
+    def _cuts(self, at: int, pair: tuple[ObjectRef, ObjectRef]) -> bool | None:
         peers = [self._peer(ref, at) for ref in pair]
         if peers[0] is None or peers[1] is None:
             return None

@@ -47,6 +47,9 @@ _CUTS = frozenset(
     {Class.POLICY, Class.ROUTING, Class.BOUNDS, Class.ENV, Class.CONFIG, Class.COMMAND,
      Class.TEMPLATE}
 )  # fmt: skip
+_CUT_BY_ABSENCE = frozenset({"Service", "NetworkPolicy"})
+"""What is reached by them is reached no longer, or is let through no longer."""
+
 _IGNORED = frozenset({ActorKind.NODE})
 
 
@@ -212,7 +215,7 @@ def _of_neighbour(reached: Reached, change: Change, scene: Scene) -> Taken:
 
 def _is_asked(change: Change, of: Class, lag: int) -> bool:
     """States are only read for what may matter: on the day of the trouble, what can cut."""
-    cuts = of in _CUTS or (of is Class.DELETED and change.object.kind == "Service")
+    cuts = of in _CUTS or (of is Class.DELETED and change.object.kind in _CUT_BY_ABSENCE)
     return cuts and 0 <= lag <= 86_400 * SECOND
 
 

@@ -159,7 +159,7 @@ def _taken(
         if reached.way[-1].kind == "mounts" and read.weight < MOUNTED.weight:
             return MOUNTED
         return read
-    if of is Class.POLICY:
+    if of is Class.POLICY or (of is Class.DELETED and change.object.kind == "NetworkPolicy"):
         if cuts is None:
             return Taken(CUT_UNKNOWN, "which connections it allows is not known in full")
         if cuts:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kubectl_smart.memory.graph.change_classes import Class
-from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
 ELSEWHERE = 0.1
@@ -71,6 +71,9 @@ _BY_WORDS: tuple[tuple[str, frozenset[Class]], ...] = (
     ("topology spread", frozenset({Class.PLACEMENT, Class.NODE, Class.CREATED})),
     ("taint", _OF_NODE | {Class.CREATED}),
     ("were unschedulable", _OF_NODE),
+    ("storageclass", frozenset({Class.STORAGE, Class.DELETED, Class.CREATED})),
+    ("priorityclass", frozenset({Class.PLACEMENT, Class.DELETED, Class.CREATED})),
+    ("runtimeclass", frozenset({Class.PLACEMENT, Class.DELETED, Class.CREATED})),
     ("persistentvolumeclaim", frozenset(
         {Class.STORAGE, Class.VOLUMES, Class.DELETED, Class.CREATED})),
     ("persistent volume", frozenset({Class.STORAGE, Class.VOLUMES, Class.NODE, Class.CREATED})),
@@ -100,11 +103,26 @@ _BY_CAUSE: tuple[tuple[str, frozenset[Class]], ...] = tuple(
 """What is said of certificates and credentials, where the reason itself says nothing."""
 
 _NAMED = (
-    (re.compile(r"(?:exceeded|failed) quota: ([a-z0-9.-]+)"), "ResourceQuota"),
-    (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), "PersistentVolumeClaim"),
-    (re.compile(r'configmap "([a-z0-9.-]+)" not found'), "ConfigMap"),
-    (re.compile(r'secret "([a-z0-9.-]+)" not found'), "Secret"),
-    (re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'), "ServiceAccount"),
+    (re.compile(r"(?:exceeded|failed) quota: ([a-z0-9.-]+)"), ("", "ResourceQuota")),
+    (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), ("", "PersistentVolumeClaim")),
+    (re.compile(r'configmap "([a-z0-9.-]+)" not found'), ("", "ConfigMap")),
+    (re.compile(r'secret "([a-z0-9.-]+)" not found'), ("", "Secret")),
+    (re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'), ("", "ServiceAccount")),
+)
+_NAMED_IN_CLUSTER = (
+    (re.compile(r'persistentvolume "([a-z0-9.-]+)" not found'), ("", "PersistentVolume")),
+    (
+        re.compile(r'storageclass(?:\.storage\.k8s\.io)? "([a-z0-9.-]+)" not found'),
+        ("storage.k8s.io", "StorageClass"),
+    ),
+    (
+        re.compile(r"no priorityclass with name ([a-z0-9.-]+) was found"),
+        ("scheduling.k8s.io", "PriorityClass"),
+    ),
+    (
+        re.compile(r'runtimeclass(?:\.node\.k8s\.io)? "([a-z0-9.-]+)" not found'),
+        ("node.k8s.io", "RuntimeClass"),
+    ),
 )
 
 
@@ -157,8 +175,9 @@ def told_by(seen: Iterable[Observation]) -> Told:
             rejected = rejected or bool(by_words)
         for found in by_words or [by_reason]:
             classes |= found
-        for pattern, kind in _NAMED:
-            for name in pattern.findall(words):
-                ref = ObjectRef("", kind, one.about.namespace, name)
-                objects.setdefault(ref, one.message.strip().partition("\n")[0])
+        for place, table in ((one.about.namespace, _NAMED), (CLUSTER, _NAMED_IN_CLUSTER)):
+            for pattern, (group, kind) in table:
+                for name in pattern.findall(words):
+                    ref = ObjectRef(group, kind, place, name)
+                    objects.setdefault(ref, one.message.strip().partition("\n")[0])
     return Told(frozenset(classes), tuple(objects.items()), rejected=rejected)
