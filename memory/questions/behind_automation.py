@@ -31,6 +31,9 @@ DAY = 86_400_000_000
 
 _AUTOSCALERS = ("horizontal-pod-autoscaler", "keda-operator")
 _DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
+_SYNC = 3_600_000_000
+"""A sync that somebody started by hand acts within the hour."""
+
 _ARGO = "argoproj.io"
 _TRACKED = "argocd.argoproj.io/tracking-id"
 _INSTANCES = ("argocd.argoproj.io/instance", "app.kubernetes.io/instance")
@@ -68,7 +71,7 @@ def behind(
         return Behind()
     obeyed = _obeyed(index, read_states, change)
     commit = _declared(index, change, telling(change, symptom))
-    steps = [] if obeyed is None else [obeyed]
+    steps = [] if obeyed is None else [obeyed, *_started(index, obeyed.object, change)]
     if commit is not None:
         steps += _put_back(index, change, commit)
         return Behind(tuple(steps), commit)
@@ -181,6 +184,36 @@ def _by_argo(metadata: Mapping[str, Any], change: Change) -> tuple[ObjectRef, st
         if name:
             return ObjectRef(_ARGO, "Application", place, name), f'metadata.labels["{label}"]'
     return None
+
+
+def _started(index: Index, application: ObjectRef, change: Change) -> list[ChainStep]:
+    """Who started the sync of an Application by hand, if somebody did."""
+    at = change.happened_at
+    for each in reversed(index.changes_of(application, since=at - _SYNC, until=at + 1)):
+        asked = each.record
+        if not isinstance(asked, Change):
+            continue
+        name = next(filter(None, map(_initiator, asked.edits)), "")
+        if name:
+            words = f"{name} started the sync by hand"
+            return [
+                ChainStep(
+                    kind=StepKind.EFFECT, at=asked.happened_at, object=application, sentence=words
+                )
+            ]
+    return []
+
+
+def _initiator(edit: FieldEdit) -> str:
+    """The person an edit of an Application names as who asked for a sync; "" if none."""
+    match edit.path:
+        case "operation":
+            return text(inside(edit.after, "initiatedBy").get("username"))
+        case "operation.initiatedBy":
+            return text(inside(edit.after).get("username"))
+        case "operation.initiatedBy.username":
+            return text(edit.after)
+    return ""
 
 
 def _last_decision(index: Index, ref: ObjectRef, at: int) -> Committed | None:

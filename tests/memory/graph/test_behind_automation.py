@@ -122,6 +122,22 @@ def test_without_a_commit_the_kustomization_that_was_edited_counts(opened: Open)
     assert (root.object, root.actor) == (KUSTOMIZATION, TOM)
 
 
+def test_a_sync_that_was_started_by_hand_names_who_did(opened: Open) -> None:
+    """What Argo CD writes into the Application when somebody presses the button."""
+    past = shop()
+    synced(past, minutes(100), "api:1")
+    past.write(APPLICATION, project="default")
+    operation = {"initiatedBy": {"username": "tom"}, "sync": {"revision": "main"}}
+    past.write(APPLICATION, SYNCED - MINUTE // 6, by=ARGO, project="default",
+               members={"operation": operation})  # fmt: skip
+    commit(past, SYNCED - 60 * MINUTE, "api:2")
+    synced(past, SYNCED, "api:2")
+    crashes(past)
+    chain = traced(opened(past))
+    assert chain.root.actor == SARAH
+    assert "tom started the sync by hand" in [step.sentence for step in chain.steps]
+
+
 def test_nothing_known_leaves_the_program_as_the_editor(opened: Open) -> None:
     """Whoever stands behind it is not guessed; the Application that it obeys is told."""
     past = shop()
