@@ -57,6 +57,9 @@ class Factor:
 class Chain:
     """From the symptom, which is first, to the change at the root, which is last.
 
+    Where a program carried out what somebody had decided (a commit, bounds), that decision is last,
+    and the program's write a run before it; the numbers are those of the write.
+
     confidence  its share in all that is suspected, the unknown included: 0 to 1
     factors     the numbers that make `score` (see `graph.weighing`)
     explains    how often trouble was seen that it explains

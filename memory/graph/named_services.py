@@ -17,6 +17,9 @@ from kubectl_smart.memory.index.rows import Wired
 from kubectl_smart.memory.records.changes import Change, FieldEdit
 from kubectl_smart.memory.records.objects import ObjectRef
 
+_OWN = frozenset({"localhost"})
+"""What a name means in the pod itself."""
+
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 
 
@@ -53,7 +56,7 @@ def _nowhere(edit: FieldEdit, change: Change, services: Services) -> bool | None
         return None
     after = list(_named(edit.path, edit.after, namespace))
     known = set(services.namespaces())
-    fresh = [one for one in after if one not in before]
+    fresh = [one for one in after if one not in before and one.name not in _OWN]
     if any(not _alive(one, services, at) and (one.sure or one.namespace in known) for one in fresh):
         return not any(_alive(one, services, at) for one in fresh)
     return _port_lost(edit, [one for one in after if _alive(one, services, at)], services, at)

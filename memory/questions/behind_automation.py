@@ -37,6 +37,8 @@ _SYNC = 3_600_000_000
 _ARGO = "argoproj.io"
 _TRACKED = "argocd.argoproj.io/tracking-id"
 _INSTANCES = ("argocd.argoproj.io/instance", "app.kubernetes.io/instance")
+_ARGO_CONTROLLERS = ("argocd-application-controller", "argocd-controller")
+_FLUX_CONTROLLERS = ("kustomize-controller", "helm-controller")
 _FLUX = (
     ("helm.toolkit.fluxcd.io", "HelmRelease"),
     ("kustomize.toolkit.fluxcd.io", "Kustomization"),
@@ -147,7 +149,7 @@ def _obeyed(index: Index, read_states: ReadStates, change: Change) -> ChainStep 
     """The Application, Kustomization or HelmRelease that the object says it belongs to."""
     at = change.happened_at - (1 if change.gone else 0)
     metadata = inside(state_of(index, read_states, change.object, at), "metadata")
-    found = _by_flux(metadata) or _by_argo(metadata, change)
+    found = _by_flux(metadata, change) or _by_argo(metadata, change)
     if found is None:
         return None
     ref, evidence = found
@@ -160,7 +162,9 @@ def _obeyed(index: Index, read_states: ReadStates, change: Change) -> ChainStep 
     )
 
 
-def _by_flux(metadata: Mapping[str, Any]) -> tuple[ObjectRef, str] | None:
+def _by_flux(metadata: Mapping[str, Any], change: Change) -> tuple[ObjectRef, str] | None:
+    if not _is_account(change, *_FLUX_CONTROLLERS):
+        return None
     labels = inside(metadata, "labels")
     for group, kind in _FLUX:
         name = text(labels.get(f"{group}/name"))
@@ -171,9 +175,10 @@ def _by_flux(metadata: Mapping[str, Any]) -> tuple[ObjectRef, str] | None:
 
 
 def _by_argo(metadata: Mapping[str, Any], change: Change) -> tuple[ObjectRef, str] | None:
-    if not _is_account(change, "argocd-application-controller"):
+    if not _is_account(change, *_ARGO_CONTROLLERS):
         return None
-    place = change.actor.name.split(":")[-2]
+    account = change.actor.name.split(":")
+    place = account[-2] if len(account) > 1 else "argocd"
     tracked = text(inside(metadata, "annotations").get(_TRACKED)).partition(":")[0]
     if tracked:
         elsewhere, _, name = tracked.rpartition("_")

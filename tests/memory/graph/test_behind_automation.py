@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from built_memory import MINUTE, SARAH, TOM, Past, container, minutes, pod
-from outage_story import API, SLOW, service, shop, slow
+from outage_story import API, JENKINS, SLOW, service, shop, slow
 
 from kubectl_smart.memory.answers.causes import Chain, StepKind
 from kubectl_smart.memory.graph.symptoms import Symptom
@@ -136,6 +136,22 @@ def test_a_sync_that_was_started_by_hand_names_who_did(opened: Open) -> None:
     chain = traced(opened(past))
     assert chain.root.actor == SARAH
     assert "tom started the sync by hand" in [step.sentence for step in chain.steps]
+
+
+def test_a_pipeline_does_not_obey_what_labels_name(opened: Open) -> None:
+    """Jenkins wrote past Flux: whoever edited the Kustomization has nothing to do with it."""
+    past = shop()
+    labels = {
+        "kustomize.toolkit.fluxcd.io/name": "shop",
+        "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+    }
+    synced(past, minutes(100), "api:1", FLUX, labels=labels)
+    past.write(KUSTOMIZATION, path="./v1")
+    past.write(KUSTOMIZATION, SYNCED - MINUTE, by=TOM, path="./v2")
+    synced(past, SYNCED, "api:2", JENKINS, labels=labels)
+    crashes(past)
+    root = traced(opened(past)).root
+    assert (root.object, root.actor) == (API, JENKINS)
 
 
 def test_nothing_known_leaves_the_program_as_the_editor(opened: Open) -> None:

@@ -144,12 +144,18 @@ def test_an_address_that_names_nothing_is_proven(opened: Open, address: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("address", "is_wrong"), [("http://user-servise:80", True), ("http://shop.example.com", False)]
+    ("address", "is_wrong"),
+    [
+        ("http://user-servise:80", True),
+        ("http://shop.example.com", False),
+        ("http://example.com", False),
+        ("http://localhost:80", False),
+    ],
 )
 def test_an_address_in_a_configmap_is_looked_at_too(
     opened: Open, address: str, *, is_wrong: bool
 ) -> None:
-    """One that leads out of the cluster is none of ours, and no proof."""
+    """One that leads out of the cluster, or into the pod itself, is none of ours, and no proof."""
     past = shop()
     known = {"CACHE_SIZE": "512", "USERS_URL": "http://user-service:80"}
     past.write(API_CONFIG, BREAKS, by=SARAH, data=known)
