@@ -23,6 +23,8 @@ PASSWORD = ObjectRef("", "Secret", "prod", "db-password")
 TLS = ObjectRef("", "Secret", "prod", "api-tls")
 CERTIFICATE = ObjectRef("cert-manager.io", "Certificate", "prod", "api")
 ISSUER = ObjectRef("cert-manager.io", "Issuer", "prod", "internal")
+EXTERNAL = ObjectRef("external-secrets.io", "ExternalSecret", "prod", "from-vault")
+SEALED = ObjectRef("bitnami.com", "SealedSecret", "prod", TLS.name)
 REFUSED = "Readiness probe failed: password authentication failed for user app"
 EXPIRED = "Readiness probe failed: tls: x509: certificate signed by unknown authority"
 
@@ -110,9 +112,9 @@ def certificate(past: Past, at: int, issuer: str, **more: Any) -> None:
                **more)  # fmt: skip
 
 
-@pytest.mark.parametrize("changed", [TLS, CERTIFICATE, ISSUER])
+@pytest.mark.parametrize("changed", [TLS, CERTIFICATE, ISSUER, EXTERNAL, SEALED])
 def test_a_certificate_leads_to_what_it_is_made_from(opened: Open, changed: ObjectRef) -> None:
-    """The Secret itself, the Certificate that keeps it filled, or the issuer of that."""
+    """The Secret itself, what keeps it filled, or the issuer of a Certificate."""
     past = shop()
     reader(past, API, mounts=TLS.name)
     one = made(past, API, AT - 90 * MINUTE)
@@ -123,6 +125,12 @@ def test_a_certificate_leads_to_what_it_is_made_from(opened: Open, changed: Obje
         past.write(TLS, ROTATED, by=TOM, data={"tls.crt": "redacted:2"})
     elif changed == CERTIFICATE:
         certificate(past, ROTATED, "internal", by=TOM, duration="1h")
+    elif changed == EXTERNAL:
+        past.write(EXTERNAL, minutes(20), target={"name": TLS.name}, refreshInterval="1h")
+        past.write(EXTERNAL, ROTATED, by=TOM, target={"name": TLS.name}, refreshInterval="1m")
+    elif changed == SEALED:
+        past.write(SEALED, minutes(20), encryptedData={"tls.crt": "a"})
+        past.write(SEALED, ROTATED, by=TOM, encryptedData={"tls.crt": "b"})
     else:
         past.write(ISSUER, ROTATED, by=TOM, ca={"secretName": "another-root"})
     past.write(API_CONFIG, AT - 2 * MINUTE, by=SARAH,
