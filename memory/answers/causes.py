@@ -154,6 +154,9 @@ class SimilarChain:
 class Chain:
     """From the symptom, which is first, to the change at the root, which is last.
 
+    Where a program carried out what somebody had decided (a commit, bounds), that decision is last,
+    and the program's write a run before it; the numbers are those of the write.
+
     confidence  its share in all that is suspected, the unknown included: 0 to 1
     factors     the numbers that make `score` (see `graph.weighing`)
     explains    how often trouble was seen that it explains
@@ -235,7 +238,8 @@ class TraceAnswer:
     symptom     "latency", "errors", "saturation", "restarts", "availability" or "unschedulable"
     asked_at    the instant asked about, microseconds since 1970-01-01 UTC
     onset       (not before, at the latest): when it began
-    known_from  what the onset is known from: "metric shifts", "events", or "the time asked about"
+    known_from  what the onset is known from: "metric shifts", "events", "refused writes",
+                or "the time asked about"
     seen        the trouble it is known from, if any; then other trouble on the way, by time
     causes      of this one symptom: at most one chain
     """

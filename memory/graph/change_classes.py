@@ -15,6 +15,7 @@ from kubectl_smart.memory.formats.field_paths import parse_path
 from kubectl_smart.memory.graph.giving import LESS, gives
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.records.changes import Change, FieldEdit, Knowledge
+from kubectl_smart.memory.records.objects import ObjectRef
 
 WORKLOADS = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Rollout"}
@@ -46,6 +47,7 @@ class Class(StrEnum):
     POLICY = "network policy"
     ROUTING = "routing"
     QUOTA = "quota"
+    ADMISSION = "admission"
     RIGHTS = "access rights"
     STORAGE = "storage"
     NODE = "node"
@@ -83,6 +85,7 @@ EFFECTS: Mapping[Class, Mapping[Symptom, float]] = {
     Class.POLICY: {_L: 0.8, _E: 1.0, _S: 0.1, _R: 0.7, _A: 0.9, _U: 0.0},
     Class.ROUTING: {_L: 0.5, _E: 1.0, _S: 0.3, _R: 0.3, _A: 1.0, _U: 0.0},
     Class.QUOTA: {_L: 0.1, _E: 0.1, _S: 0.2, _R: 0.1, _A: 0.6, _U: 0.9},
+    Class.ADMISSION: {_L: 0.1, _E: 0.3, _S: 0.1, _R: 0.1, _A: 0.9, _U: 0.3},
     Class.RIGHTS: {_L: 0.1, _E: 0.8, _S: 0.0, _R: 0.5, _A: 0.5, _U: 0.1},
     Class.STORAGE: {_L: 0.5, _E: 0.5, _S: 0.5, _R: 0.5, _A: 0.7, _U: 0.8},
     Class.NODE: {_L: 0.4, _E: 0.4, _S: 0.4, _R: 0.3, _A: 1.0, _U: 0.9},
@@ -102,6 +105,13 @@ _BY_KIND: Mapping[str, Class] = {
     "NetworkPolicy": Class.POLICY,
     "CiliumNetworkPolicy": Class.POLICY,
     "AuthorizationPolicy": Class.POLICY,
+    "Certificate": Class.SECRET,
+    "Issuer": Class.SECRET,
+    "ClusterIssuer": Class.SECRET,
+    "ExternalSecret": Class.SECRET,
+    "SecretStore": Class.SECRET,
+    "ClusterSecretStore": Class.SECRET,
+    "SealedSecret": Class.SECRET,
     "Service": Class.ROUTING,
     "Ingress": Class.ROUTING,
     "HTTPRoute": Class.ROUTING,
@@ -113,6 +123,12 @@ _BY_KIND: Mapping[str, Class] = {
     "VerticalPodAutoscaler": Class.REQUESTS,
     "ResourceQuota": Class.QUOTA,
     "LimitRange": Class.QUOTA,
+    "MutatingAdmissionPolicy": Class.ADMISSION,
+    "MutatingAdmissionPolicyBinding": Class.ADMISSION,
+    "MutatingWebhookConfiguration": Class.ADMISSION,
+    "ValidatingAdmissionPolicy": Class.ADMISSION,
+    "ValidatingAdmissionPolicyBinding": Class.ADMISSION,
+    "ValidatingWebhookConfiguration": Class.ADMISSION,
     "Role": Class.RIGHTS,
     "ClusterRole": Class.RIGHTS,
     "RoleBinding": Class.RIGHTS,
@@ -125,6 +141,10 @@ _BY_KIND: Mapping[str, Class] = {
     "PodDisruptionBudget": Class.BUDGET,
     "PriorityClass": Class.PLACEMENT,
 }
+_ENGINES = ("kyverno.io", "constraints.gatekeeper.sh")
+"""Groups of which every kind says what may be made."""
+
+_SECURITY_LEVEL = "pod-security.kubernetes.io/enforce"
 _PLACEMENT = frozenset(
     {"affinity", "nodeSelector", "nodeName", "tolerations", "topologySpreadConstraints",
      "priorityClassName", "schedulerName", "schedulingGates", "hostNetwork", "hostPort",
@@ -138,12 +158,13 @@ def class_of_edit(change: Change, edit: FieldEdit) -> Class:
     words = [step.text for step in parse_path(edit.path) if not step.is_item]
     if not words:
         return Class.OTHER
+    if kind == "Namespace" and words[-1] == _SECURITY_LEVEL:
+        return Class.ADMISSION
     if words[0] == "metadata" or words[0] == "status":
         return Class.NOTHING
-    if kind in _DATA_KINDS:
-        return _DATA_KINDS[kind]
-    if kind in _BY_KIND:
-        return _BY_KIND[kind]
+    known = _of_kind(change.object)
+    if known is not None:
+        return known
     if _RESTARTED in words:
         return Class.RESTART
     if words[:2] == ["spec", "replicas"]:
@@ -155,6 +176,13 @@ def class_of_edit(change: Change, edit: FieldEdit) -> Class:
     if kind in WORKLOADS:
         return Class.RUN if words[-1] in ("schedule", "suspend") else Class.OTHER
     return Class.CONFIG if words[0] in ("spec", "data") else Class.OTHER
+
+
+def _of_kind(ref: ObjectRef) -> Class | None:
+    """The class of everything that is done to objects of its kind, if all of it is of one."""
+    if ref.group in _ENGINES:
+        return Class.ADMISSION
+    return _DATA_KINDS.get(ref.kind) or _BY_KIND.get(ref.kind)
 
 
 def _replicas(edit: FieldEdit) -> Class:
@@ -197,8 +225,7 @@ def classes_of(change: Change) -> tuple[Class, ...]:
         if change.verb != "create":
             full = change.knowledge is Knowledge.FULL
             return (Class.NOTHING,) if full else (Class.OTHER,)
-        kind = change.object.kind
-        return (_DATA_KINDS.get(kind) or _BY_KIND.get(kind) or Class.CREATED,)
+        return (_of_kind(change.object) or Class.CREATED,)
     return tuple(dict.fromkeys(class_of_edit(change, edit) for edit in change.edits))
 
 

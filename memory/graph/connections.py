@@ -12,15 +12,18 @@ from kubectl_smart.memory.formats.wiring.packing import naming
 from kubectl_smart.memory.formats.wiring.walking import inside
 from kubectl_smart.memory.graph import routing
 from kubectl_smart.memory.graph.configured import Configured
+from kubectl_smart.memory.graph.named_services import leads_nowhere
 from kubectl_smart.memory.graph.network_policies import Peer, allowed
 from kubectl_smart.memory.graph.reach import Reached
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
-from kubectl_smart.memory.records.wiring import SELECTS
+from kubectl_smart.memory.records.wiring import CALLS, ROUTES, SELECTS
 
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
+_OF_PODS = re.compile(r"template\.metadata\.labels|template\.spec\..*\bports\b")
+_MOST_PAIRS = 12
 _POLICIES = [("networking.k8s.io", "NetworkPolicy")]
 
 State = Mapping[str, Any]
@@ -42,21 +45,44 @@ class Connections:
         match change.object.kind:
             case "NetworkPolicy":
                 return self._by_policy(change, reached)
+            case "Service" if change.gone:
+                return self._still_named(change, reached, onset)
             case "Service":
                 return self._by_service(change)
-            case "Ingress":
+            case "Ingress" | "HTTPRoute" | "GRPCRoute":
                 return self._by_ingress(change, reached)
             case "HorizontalPodAutoscaler":
                 return self._by_bounds(change, reached, onset)
-        return None
+        if change.gone or not change.edits:
+            return None
+        if any(_OF_PODS.search(edit.path) for edit in change.edits):
+            return self._by_template(change)
+        return leads_nowhere(change, self._index)
 
     # --- policies -------------------------------------------------------------------------------
 
     def _by_policy(self, change: Change, reached: Reached) -> bool | None:
+        """Whether it cut the connection of the way, or one that those it selects make."""
         pair = _pair(reached)
-        if pair is None:
-            return None
-        at = change.happened_at
+        pairs = [] if pair is None else [pair]
+        if reached.way:
+            pairs += self._outwards(reached.way[-1].near, change.happened_at)
+        found = [self._cuts(change.happened_at, one) for one in dict.fromkeys(pairs)]
+        if True in found:
+            return True
+        return None if pair is None or found[0] is None else False
+
+    def _outwards(self, ref: ObjectRef, at: int) -> list[tuple[ObjectRef, ObjectRef]]:
+        """(it, whom it calls) of a workload: the workloads behind the Services that it names."""
+        called = [
+            edge.callee
+            for edge in self._configured.needs(ref)
+            if edge.kind == CALLS and edge.from_at <= at < edge.to_at
+        ]
+        behind = {far for one in dict.fromkeys(called) for far in self._selected(one, at)}
+        return [(ref, far) for far in sorted(behind)][:_MOST_PAIRS]
+
+    def _cuts(self, at: int, pair: tuple[ObjectRef, ObjectRef]) -> bool | None:
         peers = [self._peer(ref, at) for ref in pair]
         if peers[0] is None or peers[1] is None:
             return None
@@ -106,7 +132,36 @@ class Connections:
                 return True
         pods = [self.state(one, at) for one in sorted(self._selected(ref, at))]
         known = [routing.listening_of(one) for one in pods if one is not None]
-        return routing.lost_ports(before, after, set().union(*known), self._called(ref))
+        return routing.lost_ports(
+            before, after, set().union(*known), self._called(ref), pods=bool(known)
+        )
+
+    def _still_named(self, change: Change, reached: Reached, onset: int) -> bool | None:
+        """Of a Service that was deleted: whether an address or a route still names it."""
+        way = reached.way
+        if not way or way[-1].kind not in (CALLS, ROUTES) or way[-1].far != change.object:
+            return None
+        lives = self._index.lives_of(change.object)
+        return not any(low <= onset < high for low, high in lives)
+
+    def _by_template(self, change: Change) -> bool | None:
+        """Of a pod template: whether a Service lost its pods, or a port that it leads to."""
+        at, ref = change.happened_at, change.object
+        before, after = self.state(ref, at - 1), self.state(ref, at)
+        if before is None or after is None:
+            return None
+        edges = [
+            edge
+            for edge in self._configured.needed_by(ref)
+            if edge.kind == SELECTS and edge.caller.kind == "Service"
+        ]
+        had = {edge.caller for edge in edges if edge.from_at < at <= edge.to_at}
+        has = {edge.caller for edge in edges if edge.from_at <= at < edge.to_at}
+        if had - has:
+            return True
+        old, new = routing.listening_of(before), routing.listening_of(after)
+        states = [self.state(one, at) for one in sorted(had)]
+        return any(routing.unheard(one, old, new) for one in states if one is not None)
 
     def _called(self, ref: ObjectRef) -> set[object]:
         """The ports in the addresses by which others name a Service."""

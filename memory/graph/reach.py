@@ -12,12 +12,13 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from kubectl_smart.memory.formats.wiring.issuing import KEEPERS
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.records.objects import ObjectRef
 
 
 class Tie(NamedTuple):
-    """That one object needs another; kind as in `records.wiring`, or "runs on", "limits".
+    """That one object needs another; kind as in `records.wiring`, or "runs on", "refuses" ….
 
     evidence  the field or query that proves it
     source    where that is known from: "configuration", "service graph", "pods"
@@ -58,8 +59,11 @@ OUT: Mapping[str, Way] = {
     "binds": Way(0.8, "{near} is bound to {far}"),
     "names": Way(0.85, "{near} names {far}"),
     "runs on": Way(0.9, "{near} ran on {far}", through=False),
+    "beside": Way(0.6, "pods of {far} came to the node of {near}", through=False),
+    "carries": Way(0.9, "pods of {far} came to {near}", through=False),
     "owned by": Way(0.95, "{near} is made by {far}"),
     "told": Way(0.98, "what is told of {near} names {far}", through=False),
+    "refuses": Way(0.98, "{far} refuses what {near} needs"),
 }
 """From what needs to what is needed."""
 
@@ -67,8 +71,7 @@ IN: Mapping[str, Way] = {
     "scales": Way(0.9, "{far} scales {near}", through=False),
     "selects": Way(0.9, "{far} selects {near}", through=False),
     "routes": Way(0.7, "{far} routes to {near}", through=False),
-    "limits": Way(0.7, "{far} limits {near}", through=False),
-    "binds": Way(0.8, "{far} grants rights to {near}", through=False),
+    "binds": Way(0.8, "{far} grants rights to {near}"),
 }
 """From what is needed to what acts on it."""
 
@@ -77,6 +80,9 @@ TOUCHES = Way(0.85, "{far} touches {near}")
 
 ACTS_AS = Way(0.8, "{near} acts as {far}")
 """From a workload to its ServiceAccount, and on to what grants it rights."""
+
+KEPT = Way(0.9, "{far} keeps {near} filled")
+"""From a Secret to the certificate, or the external or sealed secret, that it is made from."""
 
 ALONG_CALLS: Mapping[Symptom, float] = {
     Symptom.LATENCY: 1.0,
@@ -94,6 +100,7 @@ RUN_OF = OUT["owned by"]._replace(words="{far} is a run of {near}")
 """From a job's template to its runs."""
 
 _JOBS = frozenset({"Job", "CronJob"})
+_KEEPERS = frozenset({kind for _, kind in KEEPERS})
 _LEAST = 0.1
 _MOST = 2_000
 
@@ -172,8 +179,14 @@ def _steps(here: ObjectRef, ties: Sequence[Tie]) -> list[tuple[ObjectRef, Step, 
             way = RUN_OF
         if tie.kind == "uses" and outwards and far.kind == "ServiceAccount":
             way = ACTS_AS
+        if tie.kind == "uses" and not outwards and here.kind == "Secret" and far.kind in _KEEPERS:
+            way = KEPT
+        if tie.kind == "uses" and outwards and far.kind == "Secret":
+            way = OUT["uses"]._replace(through=True)  # on to what keeps it filled
         if tie.kind == "binds" and not outwards and here.kind != "ServiceAccount":
             way = None
+        if tie.kind == "binds" and outwards and far.kind == "ServiceAccount":
+            way = None  # whoever else is granted the same has nothing to do with it
         if way is None:
             continue
         words = way.words.format(near=here.title, far=far.title)

@@ -16,12 +16,13 @@ _Port = tuple[object, object]
 
 
 def lost_ports(
-    before: State, after: State, listening: set[object], called: set[object]
+    before: State, after: State, listening: set[object], called: set[object], *, pods: bool = True
 ) -> bool | None:
     """Of a Service: whether a port is gone, or leads where nobody is known to listen.
 
     listening  the container ports of the pods behind it, by number and name; empty if not known
     called     the ports at which it is known to be called; empty if not known
+    pods       whether the pods behind it are known: then a name that none declares is no port
     None if a port is gone and it is not known whether it was called, or leads elsewhere than before
     and it is not known who listens there.
     """
@@ -33,8 +34,17 @@ def lost_ports(
     if not moved:
         return None if gone and not called else False
     if not listening:
-        return None
+        return True if any(isinstance(one, str) for one in moved) and pods else None
     return bool(moved - listening)
+
+
+def unheard(service: State, old: set[object], new: set[object]) -> bool:
+    """Whether a Service leads to a port that its pods declared before, and do not now.
+
+    old, new  the container ports by number and name; a number counts where ports are declared
+    """
+    lost = {target for _, target in _ports(service)} & (old - new)
+    return any(isinstance(one, str) or new for one in lost)
 
 
 def _ports(service: State) -> Iterator[_Port]:
@@ -61,7 +71,7 @@ def listening_of(workload: State) -> set[object]:
 
 
 def lost_backend(before: State, after: State, service: str, ports: set[object]) -> bool | None:
-    """Of an Ingress: whether it leads to a Service no longer, or to a port it does not have.
+    """Of an Ingress or HTTPRoute: whether it leads to a Service no longer, or to no port of it.
 
     ports  of the Service, by number and name; empty if not known
     """
@@ -81,6 +91,11 @@ def _backends(ingress: State, service: str) -> Iterator[object]:
     found = [_map(spec.get("defaultBackend"))]
     for rule in _list({"r": spec.get("rules")}, "r"):
         found += [_map(one.get("backend")) for one in _list(rule, "http", "paths")]
+        found += [
+            {"service": {"name": one.get("name"), "port": {"number": one.get("port")}}}
+            for one in _list(rule, "backendRefs")
+            if one.get("kind", "Service") == "Service"
+        ]
     for one in found:
         named = _map(one.get("service"))
         if named.get("name") == service:

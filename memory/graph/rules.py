@@ -14,6 +14,9 @@ one of the groups
     ended      that trouble ended when the change was taken back
     along      what the services on the way show
     proof      what the case itself proves
+    refused    who refuses that something is made, and since which change
+    beside     what a change can do to whoever shares a node with the pods made from it
+    behind     who stands behind a change that a program carried out
     run        whose doing a run is that did what it was told
     ruled out  what takes a change out of suspicion
     chosen     which suspects are told, and how sure
@@ -30,6 +33,7 @@ from kubectl_smart.memory.graph import (
     explaining,
     giving,
     learnt,
+    node_neighbours,
     suspects,
     symptoms,
     taking_effect,
@@ -37,13 +41,23 @@ from kubectl_smart.memory.graph import (
     weighing,
 )
 from kubectl_smart.memory.graph.change_classes import EFFECTS
-from kubectl_smart.memory.graph.reach import ACTS_AS, ALONG_CALLS, IN, OUT, RUN_OF, TOUCHES, Way
+from kubectl_smart.memory.graph.reach import (
+    ACTS_AS,
+    ALONG_CALLS,
+    IN,
+    KEPT,
+    OUT,
+    RUN_OF,
+    TOUCHES,
+    Way,
+)
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
 
 _FIELDS = "fields of both ends, as they stood then"
 _EVENTS = "Kubernetes' own reasons, of Events and of pod and node status"
 _API = "what each field does, after the API reference of Kubernetes 1.36"
 _KUBELET = "when the kubelet and the scheduler read what was changed"
+_WORDS = "what the API server says when it refuses, and what stood then"
 _OURS = "a judgement of ours"
 _MEMORY = "earlier changes and observations of this memory"
 _SECOND = 1_000_000
@@ -78,6 +92,10 @@ def causal_rules() -> tuple[CausalRule, ...]:
         *_effects(),
         *_taken(),
         *_numbers(),
+        *_proofs(),
+        *_refused(),
+        *_beside(),
+        *_behind(),
         *_ruled_out(),
         *_chosen(),
     )
@@ -104,6 +122,7 @@ def _ways() -> Iterator[CausalRule]:
     yield _way("way touches", TOUCHES)
     yield _way("way run of", RUN_OF)
     yield _way("way acts as", ACTS_AS)
+    yield _way("way kept", KEPT)
 
 
 def _way(name: str, way: Way) -> CausalRule:
@@ -161,6 +180,23 @@ def _taken() -> Iterator[CausalRule]:
         ("uncut", "a policy that took no connection of the way away", 0.0),
         ("cut unknown", "a policy of which it is not known in full", taking_effect.CUT_UNKNOWN),
         ("node", "a node on which none of the pods in trouble was", 0.0),
+        (
+            "rejected",
+            f"of a credential that was not accepted: {taking_effect.OUTDATED.words}, or "
+            "they mount it",
+            taking_effect.OUTDATED.weight,
+        ),
+        (
+            "made from",
+            "of a certificate or credential that was not accepted: a change of what "
+            "keeps it filled",
+            taking_effect.FROM_IT.weight,
+        ),
+        (
+            "unpressed",
+            "a workload whose pods came to the node, where it is not known that the node ran short",
+            node_neighbours.UNPRESSED,
+        ),
         ("at once", "everything else acts at once", taking_effect.AT_ONCE.weight),
     ):
         yield CausalRule(f"taken {name}", "taken", says, {"": weight}, _KUBELET)
@@ -200,20 +236,71 @@ def _numbers() -> Iterator[CausalRule]:
     ):
         yield CausalRule(f"along {name}", "along", says, {"": weight}, _MEMORY)
     yield CausalRule(
-        "proof",
-        "proof",
-        "the first pods made since are the ones in trouble, it took the connection or the backend "
-        "away, or every pod in trouble was on the node",
-        {"": taking_effect.PROOF},
-        _MEMORY,
-    )
-    yield CausalRule(
         "run",
         "run",
         "what a run was the first to read stands before the run: its score, times",
         {"": weighing._ORDERED},
         _MEMORY,
     )
+
+
+def _proofs() -> Iterator[CausalRule]:
+    proof = {"": taking_effect.PROOF}
+    for name, says in (
+        ("pods", "the first pods made since are the ones in trouble"),
+        ("policy", "a NetworkPolicy that was written or deleted cut a pair of workloads of which "
+         "one calls the other"),
+        ("selector", "a Service's selector, or the labels of a pod template, match no longer"),
+        ("port", "a Service or a route leads to a port, by number or name, that no container and "
+         "no Service declares any more; a number only counts where ports are declared"),
+        ("address", "a variable or a key of a ConfigMap that named a Service names one "
+         "that is not there, or a port that it does not have"),
+        ("service", "a Service was deleted that addresses or routes still name"),
+        ("bound", "an autoscaler stands at the bound that was lowered"),
+        ("node", "every pod in trouble was on the node"),
+        ("named", "Kubernetes' words name the object: a quota, a claim, a class, a ConfigMap …"),
+        ("neighbour", "pods of another workload came to the node since, and it ran short: "
+         f"{', '.join(sorted(node_neighbours.PRESSED))}, or saturation of the node itself"),
+    ):  # fmt: skip
+        yield CausalRule(f"proof {name}", "proof", says, proof, _MEMORY)
+
+
+def _refused() -> Iterator[CausalRule]:
+    for name, says in (
+        ("limit range", "the LimitRange that has the bound which the words tell"),
+        ("webhook", "the configuration that has the webhook, and the Service behind it"),
+        ("policy", "the ValidatingAdmissionPolicy and its binding; a policy of Kyverno or a "
+         "constraint of Gatekeeper that the webhook's words name"),
+        ("right", "the role or binding that granted the request before and does not since"),
+        ("level", "the Pod Security level of the namespace"),
+    ):  # fmt: skip
+        words = f"{says}; meant is the change that brought that part of it"
+        yield CausalRule(f"refused {name}", "refused", words, {"": taking_effect.PROOF}, _WORDS)
+
+
+def _beside() -> Iterator[CausalRule]:
+    minutes = node_neighbours.CAME_WITHIN / (60 * _SECOND)
+    for one, weight in node_neighbours.EFFECTS.items():
+        yield CausalRule(
+            f"beside {one.value}",
+            "beside",
+            f"a change of {one.value} of a workload of which a pod came to the node in the "
+            f"{minutes:.0f} minutes before",
+            {"": weight},
+            _OURS,
+        )
+
+
+def _behind() -> Iterator[CausalRule]:
+    for name, says in (
+        ("commit", "of what automation wrote: the nearest commit before it that declares the same "
+         "values of the same object (`import gitops`), and its author"),
+        ("application", "without one: the last edit, in the day before, of the Application, "
+         "Kustomization or HelmRelease that the object's labels name"),
+        ("autoscaler", "of what an autoscaler did: the last edit of it in the day before, unless "
+         "it widened the bounds and there are fewer pods; else it acted by itself, on load"),
+    ):  # fmt: skip
+        yield CausalRule(f"behind {name}", "behind", says, {}, _MEMORY)
 
 
 def _ruled_out() -> Iterator[CausalRule]:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from kubectl_smart.memory.graph.change_classes import WORKLOADS
 from kubectl_smart.memory.graph.connections import Connections
+from kubectl_smart.memory.graph.node_neighbours import (
+    CAME_WITHIN,
+    Arrival,
+    arrivals,
+    can_be,
+    crowded,
+)
 from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.schedules import runs_a_day
-from kubectl_smart.memory.graph.symptoms import Onset, Symptom, episodes, is_surge, onset_of
+from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom, episodes, is_surge, onset_of
 from kubectl_smart.memory.graph.taking_effect import Pods
 from kubectl_smart.memory.graph.told import told_by
 from kubectl_smart.memory.graph.weighing import LOOK_BACK
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed, ReadStates
-from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
 _METRICS = "prometheus"
@@ -31,7 +39,7 @@ class IndexedScene:
     def __init__(
         self, index: Index, read_states: ReadStates, ties: Ties, since: int, until: int
     ) -> None:
-        self.ties = ties
+        self.ties = self._configured = ties
         self._index = index
         self._connections = Connections(index, read_states)
         self._since = since
@@ -45,6 +53,9 @@ class IndexedScene:
         self._surges: dict[ObjectRef, list[Onset]] = {}
         self._runs_a_day: dict[ObjectRef, float] = {}
         self._begins: int | None = None
+        self._sought: tuple[Symptom, Onset, bool] | None = None
+        self._beside: dict[ObjectRef, Mapping[ObjectRef, Arrival]] = {}
+        self._bound: list[Committed] | None = None
 
     def changes(self, ref: ObjectRef, since: int, until: int) -> Sequence[Committed]:
         """See Scene."""
@@ -182,6 +193,64 @@ class IndexedScene:
         """See Scene."""
         self._look(ref)
         return frozenset(one for at, one in self._named[ref] if low <= at <= high)
+
+    # --- who shares a node -------------------------------------------------------------------
+
+    def look_beside(self, symptom: Symptom, onset: Onset, *, pressed: bool) -> None:
+        """Neighbours are looked for: of which trouble; pressed: whether a node is said to be."""
+        self._sought = (symptom, onset, pressed)
+
+    def beside(self, near: ObjectRef) -> Mapping[ObjectRef, Arrival]:
+        """See Scene."""
+        if self._sought is None or (
+            near.kind not in WORKLOADS and near.kind not in ("Node", "Pod")
+        ):
+            return {}
+        if near not in self._beside:
+            self._beside[near] = self._came_beside(near, *self._sought)
+        return self._beside[near]
+
+    def _came_beside(
+        self, near: ObjectRef, symptom: Symptom, onset: Onset, pressed: bool
+    ) -> Mapping[ObjectRef, Arrival]:
+        nodes = self._crowded(near, onset)
+        pressed = pressed or any(self.is_pressed(node) for node in nodes)
+        if not nodes or not can_be(symptom, pressed=pressed):
+            return {}
+        if self._bound is None:
+            since, until = onset.low - CAME_WITHIN, onset.high + 1
+            self._bound = self._index.changes_between(since, until, derived=True)
+        return arrivals(self._bound, nodes, near)
+
+    def _crowded(self, near: ObjectRef, onset: Onset) -> list[str]:
+        """The nodes on which those in trouble are; all of its pods where none is known to be."""
+        if near.kind == "Node":
+            return [near.name]
+        pods = self.in_trouble(near, onset.low - CAME_WITHIN, onset.high)
+        if pods:
+            return crowded(self.nodes_of(pods))
+        return crowded(self.pods(near).on) if self._suffers(near, onset) else []
+
+    def _suffers(self, near: ObjectRef, onset: Onset) -> bool:
+        """Whether a metric of a workload, or of a Service before it, shows trouble then."""
+        services = [tie.caller for tie in self._configured(near) if tie.kind == "selects"]
+        return any(
+            onset.low - CAME_WITHIN <= one.high and one.low <= onset.high
+            for ref in (near, *services)
+            for symptom in (Symptom.SATURATION, Symptom.LATENCY)
+            for one in self.onsets(ref, symptom)
+        )
+
+    def is_pressed(self, node: str) -> bool:
+        """See Scene."""
+        if self._sought is None:
+            return False
+        _, onset, pressed = self._sought
+        ref = ObjectRef("", "Node", CLUSTER, node)
+        return pressed or any(
+            onset.low - CAME_WITHIN <= one.high and one.low <= onset.high + SECOND
+            for one in self.onsets(ref, Symptom.SATURATION)
+        )
 
     # --- where pods ran -----------------------------------------------------------------------
 

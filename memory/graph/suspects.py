@@ -15,10 +15,11 @@ from kubectl_smart.memory.graph.carrying import with_runs
 from kubectl_smart.memory.graph.change_classes import Class, effect_of, telling
 from kubectl_smart.memory.graph.giving import gives
 from kubectl_smart.memory.graph.learnt import learnt_of, reached_by_learning
+from kubectl_smart.memory.graph.node_neighbours import BESIDE, UNPRESSED, effect_beside
 from kubectl_smart.memory.graph.precedents import ended_with_it, overwritten, record_of
 from kubectl_smart.memory.graph.reach import Reached, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset
-from kubectl_smart.memory.graph.taking_effect import PROOF, Taken, taken_by
+from kubectl_smart.memory.graph.taking_effect import NAMED, PROOF, Taken, taken_by
 from kubectl_smart.memory.graph.weighing import (
     AFTERWARDS,
     ALIKE,
@@ -43,6 +44,13 @@ _CAN = 0.25
 """A change of less effect does not do what the words say, whatever object they name."""
 
 _ENDED = 1.5
+_CUTS = frozenset(
+    {Class.POLICY, Class.ROUTING, Class.BOUNDS, Class.ENV, Class.CONFIG, Class.COMMAND,
+     Class.TEMPLATE}
+)  # fmt: skip
+_CUT_BY_ABSENCE = frozenset({"Service", "NetworkPolicy"})
+"""What is reached by them is reached no longer, or is let through no longer."""
+
 _IGNORED = frozenset({ActorKind.NODE})
 
 
@@ -107,7 +115,9 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
                 continue
             met.add(change.id)
             of, effect = effect_of(change, trouble.symptom)
-            if _is_named(trouble, scene, reached):
+            if _is_beside(reached):
+                of, effect = effect_beside(change)
+            elif _is_named(trouble, scene, reached, change):
                 effect = 1.0 if effect >= _CAN else effect
             else:
                 effect *= trouble.told.leaves(of)
@@ -123,8 +133,13 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
     return found
 
 
-def _is_named(trouble: Trouble, scene: Scene, reached: Reached) -> bool:
-    """Whether Kubernetes' words name the object: of the trouble, or of the last workload's own."""
+def _is_named(trouble: Trouble, scene: Scene, reached: Reached, change: Change) -> bool:
+    """Whether Kubernetes' words name the object: of the trouble, or of the last workload's own.
+
+    Of what refuses something, only the change that made it do so is meant.
+    """
+    if any(one.object == reached.object for one in trouble.told.refuse):
+        return any(one.change == change.id for one in trouble.told.refuse)
     if any(ref == reached.object for ref, _ in trouble.told.objects):
         return True
     near = reached.way[-1].near if reached.way else trouble.object
@@ -164,13 +179,17 @@ def _judged(
 
     taken = taken_by(
         change, of, reached, troubled, scene.pods, onset,
-        cuts=scene.cuts(each, reached) if _is_asked(of, lag) else None, nodes=trouble.nodes,
+        cuts=scene.cuts(each, reached) if _is_asked(change, of, lag) else None, nodes=trouble.nodes,
+        rejected=trouble.told.rejected,
     )  # fmt: skip
-    if _is_named(trouble, scene, reached) and found.effect >= _CAN:
-        taken = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
+    if _is_beside(reached):
+        taken = _of_neighbour(reached, change, scene)
+    elif _is_named(trouble, scene, reached, change) and found.effect >= _CAN:
+        taken = NAMED
     # what gives more takes nothing away; a restart only brings out what was changed before it
     edits = telling(change, trouble.symptom)
     harmless = bool(edits) and all(gives(edit, trouble.symptom) for edit in edits)
+    harmless = harmless and not _is_beside(reached)
     if taken.proven and (harmless or of is Class.RESTART):
         taken = taken._replace(weight=1.0)
     acted = min(lag, max(here.high - taken.at, 0)) if taken.at else lag
@@ -185,9 +204,24 @@ def _judged(
     return suspect._replace(ruled_out=_why_not(suspect, found.every, found.paths, onset))
 
 
-def _is_asked(of: Class, lag: int) -> bool:
-    """States are only read for what may matter: what acts at once, on the day of the trouble."""
-    return of in (Class.POLICY, Class.ROUTING, Class.BOUNDS) and 0 <= lag <= 86_400 * SECOND
+def _is_beside(reached: Reached) -> bool:
+    return bool(reached.way) and reached.way[-1].kind in BESIDE
+
+
+def _of_neighbour(reached: Reached, change: Change, scene: Scene) -> Taken:
+    """Of a workload that shares the node: whether its pods came there since."""
+    arrival = scene.beside(reached.way[-1].near).get(reached.object)
+    if arrival is None or arrival.at < change.happened_at:
+        return Taken(0.0, "none of its pods came to the node since")
+    if scene.is_pressed(arrival.node):
+        return Taken(PROOF, f"its pods came to {arrival.node}, which ran short", arrival.at)
+    return Taken(UNPRESSED, f"that {arrival.node} ran short is not known", arrival.at)
+
+
+def _is_asked(change: Change, of: Class, lag: int) -> bool:
+    """States are only read for what may matter: on the day of the trouble, what can cut."""
+    cuts = of in _CUTS or (of is Class.DELETED and change.object.kind in _CUT_BY_ABSENCE)
+    return cuts and 0 <= lag <= 86_400 * SECOND
 
 
 def _why_not(suspect: Suspect, every: Iterable[Committed], paths: set[str], onset: Onset) -> str:

@@ -41,8 +41,9 @@ _AVAILABILITY = (
     "FailedCreate", "FailedCreatePodSandBox", "FailedKillPod", "NodeLost", "NetworkUnavailable",
     "NetworkNotReady", "KubeletNotReady", "ReplicaSetCreateError", "ProgressDeadlineExceeded",
     "FailedPostStartHook", "FailedPreStopHook", "ProbeError", "Shutdown", "NodeShutdown",
-    "UnexpectedAdmissionError", "OutOfcpu", "OutOfmemory", "OutOfpods",
+    "UnexpectedAdmissionError", "OutOfcpu", "OutOfmemory", "OutOfpods", "Refused",
 )  # fmt: skip
+"""The last is no reason of Kubernetes: a write that its API server refused."""
 _SATURATION = (
     "MemoryPressure", "DiskPressure", "PIDPressure", "EvictionThresholdMet", "FreeDiskSpaceFailed",
     "ImageGCFailed", "InsufficientFreeCPU", "NodeHasDiskPressure", "NodeHasInsufficientMemory",

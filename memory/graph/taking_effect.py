@@ -27,6 +27,10 @@ IN_TEMPLATE = frozenset(
         Class.TEMPLATE,
     }
 )  # fmt: skip
+_CHECKED = frozenset({Class.ENV, Class.CONFIG, Class.COMMAND, Class.TEMPLATE})
+"""Changes of addresses, labels and container ports are among these."""
+
+LEADS_NOWHERE = "what is named there is not there any more: no Service, no pod or no port"
 READ_AT_START = frozenset({Class.CONFIG, Class.SECRET, Class.DELETED})
 HOLD_DATA = frozenset({"ConfigMap", "Secret"})
 PARTLY = 0.15
@@ -78,6 +82,9 @@ class Taken(NamedTuple):
 
 BY_LEARNING = Taken(1.0, "how it acts is not known, only that trouble followed before")
 AT_ONCE = Taken(1.0, "it acts at once")
+NAMED = Taken(PROOF, "it is named in what Kubernetes says of the trouble")
+FROM_IT = Taken(PROOF, "what is not accepted is made from it")
+OUTDATED = Taken(PROOF, "the pods in trouble have not started since: they hold the old one")
 MOUNTED = Taken(0.7, "it is mounted: running containers see it within a minute or two")
 
 
@@ -91,13 +98,57 @@ def taken_by(
     *,
     cuts: bool | None,
     nodes: Mapping[ObjectRef, str],
+    rejected: bool = False,
 ) -> Taken:
     """See the module.
 
     troubled  the pods of a workload that are in trouble
     nodes     pod -> node, of the pods in trouble where the way begins and of those that went before
-    cuts      of a policy, a route or a bound: whether it took away what the way needs
+    cuts      of a policy, a route, a bound, an address, a label or a port: whether it took away
+              what the way needs
+    rejected  whether a certificate or a credential was not accepted: those who have not read the
+              new one still show the old
     """
+    taken = _taken(change, of, reached, troubled, pods_of, onset, cuts=cuts, nodes=nodes)
+    checked = of in _CHECKED or (of is Class.DELETED and change.object.kind == "Service")
+    if checked and cuts and taken.weight >= MOUNTED.weight:
+        return Taken(PROOF, LEADS_NOWHERE, taken.at)
+    if of is Class.SECRET and rejected and reached.way:
+        return _rejected(change, taken, reached, troubled, pods_of)
+    return taken
+
+
+def _rejected(
+    change: Change,
+    taken: Taken,
+    reached: Reached,
+    troubled: Callable[[ObjectRef], tuple[ObjectRef, ...]],
+    pods_of: Callable[[ObjectRef], Pods],
+) -> Taken:
+    """Of a Secret where a credential was not accepted: the old one that is held, or the new one."""
+    last = reached.way[-1]
+    if change.object.kind != "Secret":
+        return FROM_IT
+    if last.kind == "mounts" and taken.weight <= MOUNTED.weight:
+        return Taken(PROOF, MOUNTED.words)
+    own, pods = troubled(last.near), pods_of(last.near)
+    if last.kind != "reads" or not own or change.happened_at < pods.since:
+        return taken
+    since = [one for one in own if pods.made.get(one, 0) >= change.happened_at]
+    return taken if since else OUTDATED
+
+
+def _taken(
+    change: Change,
+    of: Class,
+    reached: Reached,
+    troubled: Callable[[ObjectRef], tuple[ObjectRef, ...]],
+    pods_of: Callable[[ObjectRef], Pods],
+    onset: Onset,
+    *,
+    cuts: bool | None,
+    nodes: Mapping[ObjectRef, str],
+) -> Taken:
     if of in IN_TEMPLATE and change.object.kind != "Pod":
         own = troubled(change.object)
         return _in_pods(change, own, pods_of(change.object), onset, "made from it")
@@ -109,7 +160,7 @@ def taken_by(
         if reached.way[-1].kind == "mounts" and read.weight < MOUNTED.weight:
             return MOUNTED
         return read
-    if of is Class.POLICY:
+    if of is Class.POLICY or (of is Class.DELETED and change.object.kind == "NetworkPolicy"):
         if cuts is None:
             return Taken(CUT_UNKNOWN, "which connections it allows is not known in full")
         if cuts:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kubectl_smart.memory.graph.change_classes import Class
-from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
 ELSEWHERE = 0.1
@@ -36,6 +36,19 @@ _MEMORY = frozenset(
      Class.REPLICAS_DOWN, Class.BOUNDS, Class.RUN, Class.QUOTA, Class.POLICY, Class.ROUTING}
 )  # fmt: skip
 """What is not answered any more is kept waiting, in memory."""
+_PROVED = frozenset(
+    {Class.SECRET, Class.CONFIG, Class.ENV, Class.VOLUMES, Class.RIGHTS, Class.DELETED,
+     Class.CREATED}
+)  # fmt: skip
+"""Who somebody is, and whom he trusts."""
+_ADMISSION = frozenset(
+    {Class.ADMISSION, Class.DELETED, Class.CONFIG, Class.IMAGE, Class.ENV, Class.COMMAND,
+     Class.SECURITY, Class.VOLUMES, Class.CREATED}
+)  # fmt: skip
+"""What is asked changed, or what asks, or what it asks for."""
+_BOUNDED = frozenset(
+    {Class.QUOTA, Class.REQUESTS, Class.MEMORY_LIMIT, Class.CPU_LIMIT, Class.CREATED}
+)
 _OF_NODE = frozenset({Class.NODE, Class.PLACEMENT, Class.DELETED})
 
 _BY_REASON: dict[str, frozenset[Class]] = {
@@ -58,21 +71,71 @@ _BY_WORDS: tuple[tuple[str, frozenset[Class]], ...] = (
     ("topology spread", frozenset({Class.PLACEMENT, Class.NODE, Class.CREATED})),
     ("taint", _OF_NODE | {Class.CREATED}),
     ("were unschedulable", _OF_NODE),
+    ("storageclass", frozenset({Class.STORAGE, Class.DELETED, Class.CREATED})),
+    ("priorityclass", frozenset({Class.PLACEMENT, Class.DELETED, Class.CREATED})),
+    ("runtimeclass", frozenset({Class.PLACEMENT, Class.DELETED, Class.CREATED})),
     ("persistentvolumeclaim", frozenset(
         {Class.STORAGE, Class.VOLUMES, Class.DELETED, Class.CREATED})),
     ("persistent volume", frozenset({Class.STORAGE, Class.VOLUMES, Class.NODE, Class.CREATED})),
     ("exceeded quota", frozenset(
         {Class.QUOTA, Class.REPLICAS_UP, Class.BOUNDS, Class.REQUESTS, Class.CREATED})),
-    ("admission webhook", frozenset({Class.DELETED, Class.ROUTING, Class.CONFIG, Class.CREATED})),
+    ("failed quota", frozenset({Class.QUOTA, Class.MEMORY_LIMIT, Class.CPU_LIMIT,
+                                Class.REQUESTS, Class.CREATED})),
+    ("admission webhook", _ADMISSION),
+    ("failed calling webhook", _ADMISSION | {Class.POLICY, Class.ROUTING, Class.REPLICAS_DOWN,
+                                             Class.RESTART, Class.SECRET, Class.NODE}),
+    ("denied request", _ADMISSION),
+    ("violates podsecurity", _ADMISSION),
+    (" usage per ", _BOUNDED),
+    ("limit to request ratio", _BOUNDED),
+    ("forbidden: user", frozenset({Class.RIGHTS, Class.DELETED, Class.SECURITY, Class.CREATED})),
 )  # fmt: skip
 
+_BY_CAUSE: tuple[tuple[str, frozenset[Class]], ...] = tuple(
+    (word, _PROVED)
+    for word in (
+        "x509", "certificate has expired", "certificate verify failed", "unknown authority",
+        "bad certificate", "401 unauthorized", "statuscode: 401", "authentication failed",
+        "authentication required", "access denied for user", "invalid credentials",
+        "invalid username or password", "certificateexpired", "certificate expire",
+    )
+)  # fmt: skip
+"""What is said of certificates and credentials, where the reason itself says nothing."""
+
 _NAMED = (
-    (re.compile(r"exceeded quota: ([a-z0-9.-]+)"), "ResourceQuota"),
-    (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), "PersistentVolumeClaim"),
-    (re.compile(r'configmap "([a-z0-9.-]+)" not found'), "ConfigMap"),
-    (re.compile(r'secret "([a-z0-9.-]+)" not found'), "Secret"),
-    (re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'), "ServiceAccount"),
+    (re.compile(r"(?:exceeded|failed) quota: ([a-z0-9.-]+)"), ("", "ResourceQuota")),
+    (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), ("", "PersistentVolumeClaim")),
+    (re.compile(r'configmap "([a-z0-9.-]+)" not found'), ("", "ConfigMap")),
+    (re.compile(r'secret "([a-z0-9.-]+)" not found'), ("", "Secret")),
+    (re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'), ("", "ServiceAccount")),
 )
+_NAMED_IN_CLUSTER = (
+    (re.compile(r'persistentvolume "([a-z0-9.-]+)" not found'), ("", "PersistentVolume")),
+    (
+        re.compile(r'storageclass(?:\.storage\.k8s\.io)? "([a-z0-9.-]+)" not found'),
+        ("storage.k8s.io", "StorageClass"),
+    ),
+    (
+        re.compile(r"no priorityclass with name ([a-z0-9.-]+) was found"),
+        ("scheduling.k8s.io", "PriorityClass"),
+    ),
+    (
+        re.compile(r'runtimeclass(?:\.node\.k8s\.io)? "([a-z0-9.-]+)" not found'),
+        ("node.k8s.io", "RuntimeClass"),
+    ),
+)
+
+
+class Refuser(NamedTuple):
+    """What refuses that something is made.
+
+    change  the id of the change since which it does; "" if it always did, as far as is known
+    words   the message that says so, its first line
+    """
+
+    object: ObjectRef
+    change: str
+    words: str
 
 
 class Told(NamedTuple):
@@ -80,10 +143,14 @@ class Told(NamedTuple):
 
     classes  those of a change that they speak of; empty if they say nothing
     objects  those named, with the words that do
+    refuse   what refuses by these words, and the change since which it does (`refusals`)
+    rejected whether a certificate or a credential was not accepted
     """
 
     classes: frozenset[Class]
     objects: tuple[tuple[ObjectRef, str], ...]
+    refuse: tuple[Refuser, ...] = ()
+    rejected: bool = False
 
     def leaves(self, of: Class) -> float:
         """How much of the suspicion of a class is left: 1 or `ELSEWHERE`."""
@@ -97,13 +164,20 @@ def told_by(seen: Iterable[Observation]) -> Told:
     """Of all that was seen; reasons that say nothing (a crash loop) do not count against others."""
     classes: set[Class] = set()
     objects: dict[ObjectRef, str] = {}
+    rejected = False
     for one in seen:
         words = one.message.lower()
         by_words = [found for word, found in _BY_WORDS if word in words]
-        for found in by_words or [_BY_REASON.get(one.kind, frozenset())]:
+        by_reason = _BY_REASON.get(one.kind, frozenset())
+        if not by_words and not by_reason:
+            words = f"{one.kind.lower()} {words}"
+            by_words = [found for word, found in _BY_CAUSE if word in words]
+            rejected = rejected or bool(by_words)
+        for found in by_words or [by_reason]:
             classes |= found
-        for pattern, kind in _NAMED:
-            for name in pattern.findall(words):
-                ref = ObjectRef("", kind, one.about.namespace, name)
-                objects.setdefault(ref, one.message.strip().partition("\n")[0])
-    return Told(frozenset(classes), tuple(objects.items()))
+        for place, table in ((one.about.namespace, _NAMED), (CLUSTER, _NAMED_IN_CLUSTER)):
+            for pattern, (group, kind) in table:
+                for name in pattern.findall(words):
+                    ref = ObjectRef(group, kind, place, name)
+                    objects.setdefault(ref, one.message.strip().partition("\n")[0])
+    return Told(frozenset(classes), tuple(objects.items()), rejected=rejected)

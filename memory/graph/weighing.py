@@ -28,6 +28,7 @@ from typing import NamedTuple, Protocol
 from kubectl_smart.memory.answers.causes import Learnt
 from kubectl_smart.memory.graph import chance
 from kubectl_smart.memory.graph.change_classes import Class
+from kubectl_smart.memory.graph.node_neighbours import Arrival
 from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom
 from kubectl_smart.memory.graph.taking_effect import Pods, Taken
@@ -90,6 +91,12 @@ class Scene(Protocol):
 
     def runs_a_day(self, ref: ObjectRef, at: int) -> float:
         """How often a CronJob runs by its schedule; 0 if that is not known."""
+
+    def beside(self, near: ObjectRef) -> Mapping[ObjectRef, Arrival]:
+        """The workloads whose pods came to the node of those in trouble, just before."""
+
+    def is_pressed(self, node: str) -> bool:
+        """Whether a node ran short of something then."""
 
     def begins(self) -> int:
         """The first instant that the memory knows, microseconds UTC."""

@@ -23,8 +23,10 @@ from kubectl_smart.memory.graph.symptoms import Episode
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
 from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.questions.behind_automation import behind
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
+from kubectl_smart.memory.questions.readers import readers
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.notes import Note
@@ -83,7 +85,7 @@ def chain_of(store: GitStore, index: Index, ties_at: TiesAt, explanation: Explan
         key=lambda step: (step.at, step.object),
     )
     return Chain(
-        steps=tuple(_steps(index, judged, suspect)),
+        steps=tuple(_steps(store, index, ties_at, judged, suspect)),
         confidence=round(judged.suspects.confidence(at), 4),
         score=round(suspect.score, 6),
         factors=tuple(_factors(suspect)),
@@ -98,7 +100,9 @@ def chain_of(store: GitStore, index: Index, ties_at: TiesAt, explanation: Explan
     )
 
 
-def _steps(index: Index, judged: Judged, suspect: Suspect) -> Iterable[ChainStep]:
+def _steps(
+    store: GitStore, index: Index, ties_at: TiesAt, judged: Judged, suspect: Suspect
+) -> Iterable[ChainStep]:
     yield symptom_step(judged.episode)
     for step in suspect.reached.way:
         yield ChainStep(
@@ -117,7 +121,24 @@ def _steps(index: Index, judged: Judged, suspect: Suspect) -> Iterable[ChainStep
             object=suspect.reached.way[-1].near if suspect.reached.way else suspect.change.object,
             sentence=suspect.taken.words,
         )
-    yield change_step(index, suspect.each, StepKind.CHANGE)
+    onset = judged.episode.onset.high
+    yield from readers(index, ties_at(onset), suspect.change, onset)
+    yield from _root_steps(store, index, ties_at, judged, suspect)
+
+
+def _root_steps(
+    store: GitStore, index: Index, ties_at: TiesAt, judged: Judged, suspect: Suspect
+) -> Iterable[ChainStep]:
+    """The change; where a program made it, as its doing, and behind it whoever decided."""
+    ties = ties_at(suspect.change.happened_at)
+    found = behind(index, store.read_states, ties, suspect.each, judged.episode.symptom)
+    if found.decision is None:
+        yield from found.steps
+        yield change_step(index, suspect.each, StepKind.CHANGE)
+        return
+    yield change_step(index, suspect.each, StepKind.RUN)
+    yield from found.steps
+    yield change_step(index, found.decision, StepKind.CHANGE)
 
 
 def change_step(index: Index, each: Committed, kind: StepKind) -> ChainStep:

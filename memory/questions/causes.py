@@ -12,7 +12,9 @@ from kubectl_smart.memory.answers.causes import (
 )
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.graph.explaining import Judged, explanations
+from kubectl_smart.memory.graph.node_neighbours import is_pressed
 from kubectl_smart.memory.graph.reach import Tie, Ties
+from kubectl_smart.memory.graph.refusals import refusers
 from kubectl_smart.memory.graph.scene import IndexedScene
 from kubectl_smart.memory.graph.suspects import suspects
 from kubectl_smart.memory.graph.symptoms import Episode, Symptom, episodes
@@ -32,6 +34,7 @@ from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, FieldEdit, Unset
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
+from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 
 _PODS_SINCE = 6 * 3_600_000_000
@@ -107,9 +110,11 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
     scene = IndexedScene(
         index, store.read_states, ties_at(onset.high), onset.low - _PODS_SINCE, onset.high + 1
     )
-    told = told_by(episode.seen)
+    told = _with_refusers(store, index, episode)
     nodes = _nodes(scene, episode, told)
     scene.ties = _with(scene.ties, episode.object, sorted(set(nodes.values())), told)
+    scene.look_beside(episode.symptom, onset, pressed=is_pressed(episode.seen))
+    scene.ties = _with_neighbours(scene.ties, scene)
     return Judged(
         episode,
         suspects(
@@ -128,6 +133,19 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
     )
 
 
+def _with_refusers(store: GitStore, index: Index, episode: Episode) -> Told:
+    """What Kubernetes' words point to, and who refuses by them."""
+    told = told_by(episode.seen)
+    refuse = refusers(
+        index,
+        store.read_states,
+        episode.object.namespace,
+        episode.onset.high,
+        (one.message for one in episode.seen),
+    )
+    return told._replace(refuse=refuse)
+
+
 def _with(ties: Ties, ref: ObjectRef, nodes: Iterable[str], told: Told) -> Ties:
     """The same, with the nodes that matter, and with what Kubernetes named in its own words."""
     more = [
@@ -135,7 +153,24 @@ def _with(ties: Ties, ref: ObjectRef, nodes: Iterable[str], told: Told) -> Ties:
         for node in nodes
     ]
     more += [Tie(ref, one, "told", words, "events") for one, words in told.objects if one != ref]
+    more += [Tie(ref, one.object, "refuses", one.words, "events") for one in told.refuse]
     return lambda one: [*ties(one), *more] if one == ref else ties(one)
+
+
+def _with_neighbours(ties: Ties, scene: IndexedScene) -> Ties:
+    """The same, with those whose pods came to the node of pods in trouble."""
+
+    def every(ref: ObjectRef) -> list[Tie]:
+        kind = "carries" if ref.kind == "Node" else "beside"
+        return [
+            *ties(ref),
+            *(
+                Tie(ref, far, kind, f"node {came.node}, since {to_rfc3339(came.at)}", "pods")
+                for far, came in scene.beside(ref).items()
+            ),
+        ]
+
+    return every
 
 
 _GONE_BEFORE = 900_000_000

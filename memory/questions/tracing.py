@@ -24,6 +24,7 @@ from kubectl_smart.memory.questions.cause_chains import (
 from kubectl_smart.memory.questions.causes import judge
 from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.questions.past_chains import PastChains
+from kubectl_smart.memory.questions.refused_writes import refused_writes
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
@@ -109,7 +110,14 @@ def _episode(
         if episode.symptom is symptom and episode.onset.low <= at + _AFTER:
             measured = any(one.kind == "MetricShift" for one in episode.seen)
             (shifts if measured else events).append(episode)
-    for several, known_from in ((shifts, "metric shifts"), (events, "events")):
+    refused: list[Episode] = []
+    if symptom is Symptom.AVAILABILITY and not shifts and not events:
+        refused = episodes(refused_writes(index, refs, since, until))
+    for several, known_from in (
+        (shifts, "metric shifts"),
+        (events, "events"),
+        (refused, "refused writes"),
+    ):
         if several:
             return min(several, key=lambda one: _distance(one, at)), known_from
     return Episode(refs[0], symptom, said, 0, ()), "the time asked about"

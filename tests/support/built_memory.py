@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +100,15 @@ class Past:
         data: dict[str, str] | None = None,
         containers: Sequence[dict[str, Any]] = (),
         status: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+        members: dict[str, Any] | None = None,
         **spec: Any,
     ) -> Change:
-        """The object is as it says from now on: a create, or an update with its difference."""
+        """The object is as it says from now on: a create, or an update with its difference.
+
+        metadata  beside name, namespace and uid: labels, annotations
+        members   beside data, spec and status: rules, subjects, webhooks
+        """
         if containers:
             spec["template"] = {"spec": {"containers": list(containers)}}
         state: dict[str, Any] = {
@@ -112,7 +118,9 @@ class Past:
                 "name": ref.name,
                 "namespace": ref.namespace,
                 "uid": uid or f"uid-{ref.name}",
+                **(metadata or {}),
             },
+            **(members or {}),
             **({"data": data} if data is not None else {}),
             **({"spec": spec} if spec else {}),
             **({"status": status} if status is not None else {}),
@@ -137,11 +145,17 @@ class Past:
         )
 
     def fields(
-        self, ref: ObjectRef, at: int, *edits: FieldEdit, verb: str = "patch", by: Actor = SARAH
+        self,
+        ref: ObjectRef,
+        at: int,
+        *edits: FieldEdit,
+        verb: str = "patch",
+        by: Actor = SARAH,
+        **more: Any,
     ) -> Change:
         """A write of which only some fields were recorded; none at all: only its name."""
         known = Knowledge.FIELDS if edits else Knowledge.NAME
-        return self._change(ref, at, verb=verb, by=by, edits=edits, knowledge=known)
+        return self._change(ref, at, verb=verb, by=by, edits=edits, knowledge=known, **more)
 
     def delete(self, ref: ObjectRef, at: int, *, by: Actor = SARAH, **more: Any) -> Change:
         """The object goes away."""
@@ -181,6 +195,9 @@ class Past:
         owner: ObjectRef | None = None,
         count: int = 1,
         warning: bool = True,
+        message: str = "",
+        lasts: int = 0,
+        source: str = "event",
     ) -> Observation:
         """Something is observed."""
         found = Observation(
@@ -189,11 +206,11 @@ class Past:
             about=about,
             owner=owner,
             first_at=at,
-            last_at=at,
+            last_at=at + lasts,
             count=count,
-            message=f"{kind} of {about.name}",
+            message=message or f"{kind} of {about.name}",
             warning=warning,
-            source="event",
+            source=source,
             audit_id=_audit_id(len(self.records) + 1),
         )
         self.records.append(found)
@@ -217,6 +234,16 @@ class Past:
             audit_ids=(audit_id,),
         )
         self.records.append(found)
+        return found
+
+    def tried(
+        self, at: int, command: str, target: ObjectRef, *, outcome: str, status: int,
+        by: Actor = SARAH,
+    ) -> Step:  # fmt: skip
+        """A person tries to write an object, and the API server refuses."""
+        looked = self.looked(at, command, target, by=by)
+        found = replace(looked, action="attempt", outcome=outcome, status=status)
+        self.records[-1] = found
         return found
 
     def note(

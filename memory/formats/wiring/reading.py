@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from kubectl_smart.memory.formats.field_paths import key_step
-from kubectl_smart.memory.formats.wiring import addresses, bindings, custom, pods, traffic
+from kubectl_smart.memory.formats.wiring import (
+    addresses,
+    bindings,
+    custom,
+    issuing,
+    pods,
+    traffic,
+)
 from kubectl_smart.memory.formats.wiring.walking import inside, mapping, shown
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.wiring import NAMES, NOTHING, Reference, Wiring
@@ -92,6 +99,10 @@ def _config_map(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
     return Wiring(references) if references else NOTHING
 
 
+def _keeper(ref: ObjectRef, state: dict[str, Any]) -> Wiring:
+    return Wiring(_distinct(issuing.references(ref, state)))
+
+
 def _named(namespace: str, data: dict[str, Any]) -> Iterator[Reference]:
     """The Services that the values of a ConfigMap name; of a file each line that does."""
     for key, value in data.items():
@@ -133,6 +144,7 @@ _RULES: dict[tuple[str, str], Callable[[ObjectRef, dict[str, Any]], Wiring]] = {
     ("apiregistration.k8s.io", "APIService"): traffic.webhook,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): traffic.webhook,
     (traffic.GATEWAYS, "Gateway"): traffic.gateway,
+    **dict.fromkeys(issuing.KEEPERS, _keeper),
     **{
         (traffic.GATEWAYS, kind): traffic.route
         for kind in ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")

@@ -10,6 +10,7 @@ from outage_story import SLOW, dropped_index, service
 
 from kubectl_smart.memory.graph import reach as reach_module
 from kubectl_smart.memory.graph.change_classes import EFFECTS, Class
+from kubectl_smart.memory.graph.node_neighbours import EFFECTS as BESIDE_EFFECTS
 from kubectl_smart.memory.graph.reach import IN, OUT, Tie, Way, reach
 from kubectl_smart.memory.graph.rules import CausalRule, causal_rules
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
@@ -53,11 +54,11 @@ def walked(near: ObjectRef, far: ObjectRef, tie: Tie) -> float:
 def test_each_step_is_listed_with_its_weight(kind: str) -> None:
     """Walked either way; what cannot be walked is not listed."""
     end = ACCOUNT if kind == "binds" else B  # only what an account is granted leads back
-    tie = Tie(A, end, kind, "", "configuration")
+    tie, there = Tie(A, end, kind, "", "configuration"), Tie(A, B, kind, "", "configuration")
     out, back = NAMES.get(f"way {kind}"), NAMES.get(f"way back {kind}")
     assert (out is None, back is None) == (kind not in OUT, kind not in IN)
     if out is not None:
-        assert out.weights == {"": pytest.approx(walked(A, end, tie))}
+        assert out.weights == {"": pytest.approx(walked(A, B, there))}
     if back is not None:
         assert back.weights == {"": pytest.approx(walked(end, A, tie))}
 
@@ -87,6 +88,12 @@ def test_each_reason_is_listed_under_its_symptom(reason: str) -> None:
     """Once, and nowhere else."""
     rules = [one for one in listed("symptom") if reason in one.says.split(", ")]
     assert [one.name for one in rules] == [f"symptom {KINDS[reason].value}"]
+
+
+@pytest.mark.parametrize("one", sorted(BESIDE_EFFECTS))
+def test_what_a_neighbour_can_do_is_listed(one: Class) -> None:
+    """With the weight by which it acts."""
+    assert NAMES[f"beside {one.value}"].weights == {"": BESIDE_EFFECTS[one]}
 
 
 def test_each_number_of_an_answer_is_listed(opened: Callable[[Past], Memory]) -> None:
