@@ -31,6 +31,7 @@ def trace(answer: TraceAnswer, zone: tzinfo, handle: str) -> Message:
         if chain.ended is not None:
             lines.append((Ours("ended by: "), *blocks_causes.step_line(chain.ended)))
         lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention[:1]]
+    lines += [with_code(one) for one in trace_answer.metrics_asked(answer, zone)]
     lines.append(coverage_line(answer.basis))
     return message(
         lines,

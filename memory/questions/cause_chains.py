@@ -21,6 +21,7 @@ from kubectl_smart.memory.graph.guards import missing
 from kubectl_smart.memory.graph.symptoms import Episode
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
+from kubectl_smart.memory.index.beside import NOWHERE
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation, said
 from kubectl_smart.memory.questions.pinned_notes import rules_broken
@@ -57,8 +58,8 @@ def symptom_step(episode: Episode) -> ChainStep:
         at=episode.onset.low,
         object=episode.object,
         sentence=f"{episode.object.title}: {episode.symptom.value} ({kinds}{times}{pods})",
-        evidence=_message(episode),
-        citation=citation(first),
+        evidence=_message(episode) + (" (asked live)" if first.commit == NOWHERE else ""),
+        citation=None if first.commit == NOWHERE else citation(first),
     )
 
 
