@@ -8,6 +8,7 @@ there is one every minute.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,14 +19,20 @@ from kubectl_smart.memory.graph.measured.scoring import (
     CHANGE,
     SURE,
     UNLIKELY,
+    UNLIKELY_WEIGHED,
     UNSEEN,
     surprise,
 )
-from kubectl_smart.memory.records.evidence import Edit, Evidence
+from kubectl_smart.memory.graph.measured.scoring import weighed as surprise_weighed
+from kubectl_smart.memory.records.evidence import Edit, Effect, Evidence
 
 _SECOND = 1_000_000
 _SHORTEST = 60 * _SECOND
 """No lag counts as shorter: what a change does takes time to show, and series are coarse."""
+
+
+_NONE = Effect("", 0.0, math.inf)
+"""Of a change that a memory weighed, and that it suspects of nothing."""
 
 
 class Weighed(NamedTuple):
@@ -35,6 +42,7 @@ class Weighed(NamedTuple):
     lag       microseconds to the onset
     surprise  C of the formula; 0 if it came too late
     late      True if it came after the symptom began
+    effect    what a memory knows of the two; None if none weighed them
     """
 
     edit: Edit
@@ -42,10 +50,23 @@ class Weighed(NamedTuple):
     lag: int
     surprise: float
     late: bool
+    effect: Effect | None = None
+
+    @property
+    def enough(self) -> bool:
+        """Whether it is sure enough to be accused."""
+        return self.surprise >= (UNLIKELY if self.effect is None else UNLIKELY_WEIGHED)
+
+    @property
+    def weight(self) -> float:
+        """What speaks for it besides its time, as a memory knows it; 1 if none does."""
+        return 1.0 if self.effect is None else self.effect.weight
 
     @property
     def chance(self) -> float:
         """That a change falls so close before by accident."""
+        if self.effect is not None and not self.late:
+            return -math.expm1(-self.effect.expected)
         return 1.0 if self.late else float(10.0**-self.surprise)
 
 
@@ -68,6 +89,15 @@ def weighed(evidence: Evidence, around: Neighbourhood, begun: Onset | None) -> l
         lag = reference - edit.at
         often = max(usual, (each[edit.entity] - 1) / span)
         value = 0.0 if late else surprise(max(lag, finest), often)
+        effects = {one.entity: one for one in edit.effects if one.entity in candidates}
+        if evidence.weighed:
+            found += [
+                Weighed(edit, entity, lag, 0.0 if late else _weighed(one), late, one)
+                for entity, one in effects.items()
+            ]
+            if not effects:
+                found.append(Weighed(edit, edit.entity, lag, 0.0, late, _NONE))
+            continue
         concerned = [edit.entity, *around.related(edit.entity)]
         found += [
             Weighed(edit, entity, lag, value, late) for entity in concerned if entity in candidates
@@ -75,6 +105,10 @@ def weighed(evidence: Evidence, around: Neighbourhood, begun: Onset | None) -> l
         if not candidates.intersection(concerned):
             found.append(Weighed(edit, edit.entity, lag, value, late))
     return found
+
+
+def _weighed(effect: Effect) -> float:
+    return surprise_weighed(effect.weight, effect.expected)
 
 
 def _instants(evidence: Evidence, begun: Onset | None) -> tuple[int, int, int]:
@@ -116,6 +150,7 @@ def accused(blamed: Sequence[Blame], changes: Mapping[str, Weighed]) -> Weighed 
         return None
     first = blamed[0]
     change = changes.get(first.entity)
-    if change is None or first.evidence < SURE or change.surprise < UNLIKELY:
+    if change is None or not change.enough:
         return None
-    return change
+    # a memory weighs changes against trouble that it saw: whether it deviates is no question then
+    return change if change.effect is not None or first.evidence >= SURE else None

@@ -17,9 +17,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from kubectl_smart.memory.graph.chance import SPREAD
 from kubectl_smart.memory.graph.measured import metrics
+from kubectl_smart.memory.graph.weighing import ENOUGH
 
-RULES = "trace/1"
+RULES = "trace/2"
 """Version of the rule set: changes whenever an answer may."""
 
 CALLS = "calls made"
@@ -67,6 +69,10 @@ UNLIKELY = 1.3
 """Surprise below which a change stands too far off to be accused: a chance of one in twenty."""
 
 
+UNLIKELY_WEIGHED = math.log10(ENOUGH / (1.0 - ENOUGH) * SPREAD)
+"""The same for a change that a memory weighed: where the memory itself accuses, at three to one."""
+
+
 def strength(kind: str, spreads: float) -> float:
     """Of one deviation."""
     return WEIGHTS[kind] * math.log(min(spreads, MOST_SPREADS)) if spreads > 1.0 else 0.0
@@ -85,6 +91,17 @@ def surprise(lag: float, often: float) -> float:
     """
     chance = -math.expm1(-often * lag)
     return min(MOST_SURPRISE, -math.log10(chance)) if chance > 0.0 else MOST_SURPRISE
+
+
+def weighed(weight: float, expected: float) -> float:
+    """The same of a change of which a memory knows more: what speaks for it against that chance.
+
+    expected  how many changes as suspicious fall so close before by accident
+    """
+    chance = -math.expm1(-expected)
+    if weight <= 0.0:
+        return 0.0
+    return min(MOST_SURPRISE, max(0.0, math.log10(weight / chance))) if chance else MOST_SURPRISE
 
 
 def confidence(score: float, others: Iterable[float]) -> float:
