@@ -58,11 +58,6 @@ class Weighed(NamedTuple):
         return self.surprise >= (UNLIKELY if self.effect is None else UNLIKELY_WEIGHED)
 
     @property
-    def weight(self) -> float:
-        """What speaks for it besides its time, as a memory knows it; 1 if none does."""
-        return 1.0 if self.effect is None else self.effect.weight
-
-    @property
     def chance(self) -> float:
         """That a change falls so close before by accident."""
         if self.effect is not None and not self.late:

@@ -141,6 +141,12 @@ def _change(
 ) -> RuledOut:
     if late:
         return RuledOut(one.id, one.entity, "after the symptom", "made after the symptom began")
+    if one.weight == 0.0:
+        words = "the memory that the bundle is from suspects it of nothing"
+        return RuledOut(one.id, one.entity, "no effect", words)
+    more = first[0].change if first else None
+    if one.weight is not None and more is not None and more.id != one.id:
+        return RuledOut(one.id, one.entity, "weaker", f"{more.id} is suspected more")
     cause = known.get(one.entity)
     if cause is None:
         return RuledOut(one.id, one.entity, "no path", "not among the candidates")
