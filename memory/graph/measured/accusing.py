@@ -1,9 +1,9 @@
 """Which change is behind it: on what deviates, before it did, and sooner than chance would have it.
 
 How close before is close depends on how often things change here: the measure is the chance that a
-change of one entity falls into the lag by accident. So a nightly job may be the cause of an outage
-in the afternoon where little else was touched, and a deployment a minute before means little where
-there is one every minute.
+change of one entity falls into the lag by accident; for the one that is accused, that a change of
+any does. So a nightly job may be the cause of an outage in the afternoon where little else was
+touched, and a deployment a minute before means little where there is one every minute.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kubectl_smart.memory.graph.measured.scoring import (
     CHANGE,
     SURE,
     UNLIKELY,
+    UNLIKELY_UNSEEN,
     UNLIKELY_WEIGHED,
     UNSEEN,
     surprise,
@@ -51,11 +52,6 @@ class Weighed(NamedTuple):
     surprise: float
     late: bool
     effect: Effect | None = None
-
-    @property
-    def enough(self) -> bool:
-        """Whether it is sure enough to be accused."""
-        return self.surprise >= (UNLIKELY if self.effect is None else UNLIKELY_WEIGHED)
 
     @property
     def chance(self) -> float:
@@ -140,12 +136,19 @@ def change_weight(blame: Blame) -> float:
 
 
 def accused(blamed: Sequence[Blame], changes: Mapping[str, Weighed]) -> Weighed | None:
-    """The change behind the first of the candidates, if that is sure enough; blamed best first."""
-    if not blamed:
+    """The change behind the first of the candidates, if that is sure enough; blamed best first.
+
+    The first was chosen among all, by its change as well: so what counts is the chance that a
+    change falls so close before by accident on any of them. A memory that weighed the changes has
+    counted all that is within reach, and weighed them against trouble that it saw.
+    """
+    change = changes.get(blamed[0].entity) if blamed else None
+    if change is None:
         return None
+    if change.effect is not None:
+        return change if change.surprise >= UNLIKELY_WEIGHED else None
     first = blamed[0]
-    change = changes.get(first.entity)
-    if change is None or not change.enough:
-        return None
-    # a memory weighs changes against trouble that it saw: whether it deviates is no question then
-    return change if change.effect is not None or first.evidence >= SURE else None
+    seen = first.evidence >= SURE
+    reached = seen or first.path == 1.0
+    least = UNLIKELY if seen else UNLIKELY_UNSEEN
+    return change if reached and change.surprise - math.log10(len(blamed)) >= least else None

@@ -168,5 +168,6 @@ def _change(
         return RuledOut(one.id, one.entity, "weaker", words)
     if cause.change is not None and cause.change.id != one.id:
         return RuledOut(one.id, one.entity, "weaker", f"{cause.change.id} is nearer to the onset")
-    words = f"so close before by accident with a chance of {one.chance:.0%}"
+    any_of_them = 1.0 - (1.0 - one.chance) ** len(known)
+    words = f"so close before one of {len(known)} by accident with a chance of {any_of_them:.0%}"
     return RuledOut(one.id, one.entity, "too far off", words)

@@ -64,9 +64,12 @@ MOST_SURPRISE = 4.0
 UNSEEN = 0.5
 """What a change counts on an entity that shows nothing, beside one that surely does."""
 SURE = 1.0
-"""Own evidence that an entity must have before a change on it is accused: about three spreads."""
+"""Own evidence from which on an entity surely deviates: about three spreads."""
 UNLIKELY = 1.3
-"""Surprise below which a change stands too far off to be accused: a chance of one in twenty."""
+"""Surprise below which a change is not accused: a chance of one in twenty that a change falls so
+close before by accident on any of the candidates, among which the first was chosen."""
+UNLIKELY_UNSEEN = 2.0
+"""The same where the candidate does not deviate: one in a hundred."""
 
 
 UNLIKELY_WEIGHED = math.log10(ENOUGH / (1.0 - ENOUGH) * SPREAD)
