@@ -28,9 +28,13 @@ from planting import Case
 from scored_outages import edges_right, is_editor, is_root
 
 from kubectl_smart.memory.answers.causes import Chain
+from kubectl_smart.memory.formats.bundle_writing import bundle_bytes
+from kubectl_smart.memory.formats.bundles import parse_bundle
 from kubectl_smart.memory.graph.reach import reach
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import Memory, open_memory
+from kubectl_smart.memory.questions.bundle import bundle_of_window
+from kubectl_smart.memory.questions.bundle_trace import trace_bundle
 from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.tracing import trace
 from kubectl_smart.memory.records.actors import ActorKind
@@ -61,10 +65,17 @@ class Score(NamedTuple):
     floor: bool
     seconds: float
     said: str = ""
+    bundle: str | None = None
+    """What a bundle of the hour accuses: the id of a change; "" for none, None if not asked."""
+    bundle_root: bool = False
 
 
-def score(case: Case, memory: Memory, *, replay: bool = True) -> Score:
-    """Asks, and compares with the truth; replay: also for all causes of the hour."""
+def score(case: Case, memory: Memory, *, replay: bool = True, bundle: bool = False) -> Score:
+    """Asks, and compares with the truth.
+
+    replay  also for all causes of the hour
+    bundle  also a bundle that is exported of it
+    """
     began = time.perf_counter()
     answer = trace(memory.store, memory.index, ties_of(memory.index), ref=case.asked,
                    symptom=case.symptom, at=case.at)  # fmt: skip
@@ -75,13 +86,22 @@ def score(case: Case, memory: Memory, *, replay: bool = True) -> Score:
     chain = answer.causes.chains[0] if answer.causes.chains else None
     root = case.root
     blind, floor = _floor(case, memory, answer.onset[1])
+    accused = _of_bundle(case, memory) if bundle else None
     return Score(
         case.kind, 0, root is not None, chain is not None, is_root(chain, root),
         is_editor(chain, root),
         edges_right(chain, case) if root is not None else 0.0,
         any(is_root(one, root) for one in found[:1]), bool(found), blind, floor, seconds,
-        _said(chain, case),
+        _said(chain, case), accused, root is not None and accused == root.id,
     )  # fmt: skip
+
+
+def _of_bundle(case: Case, memory: Memory) -> str:
+    """What the file alone accuses, written and read again."""
+    since, until = case.began - 10 * MINUTE, case.began + 40 * MINUTE
+    found = bundle_of_window(memory.store, memory.index, since=since, until=until)
+    change = trace_bundle(parse_bundle(json.loads(bundle_bytes(found)))).change
+    return "" if change is None else change.id
 
 
 def _floor(case: Case, memory: Memory, onset: int) -> tuple[float, bool]:
@@ -139,12 +159,14 @@ class How(NamedTuple):
     deaf    the share of the services of which no metrics are heard
     replay  whether all causes of the hour are asked for, too
     ask     whether anything is asked at all
+    bundle  whether a bundle of the hour is asked, too
     """
 
     late: int = 0
     deaf: float = 0.0
     replay: bool = True
     ask: bool = True
+    bundle: bool = False
 
 
 def run(folder: Path, cases: Sequence[tuple[int, str, int]], how: How) -> list[Score]:
@@ -163,9 +185,13 @@ def run(folder: Path, cases: Sequence[tuple[int, str, int]], how: How) -> list[S
         if how.ask:
             case = pickle.loads(truth.read_bytes())  # noqa: S301 - written by this program
             with open_memory(place / "memory") as memory:
-                found.append(score(case, memory, replay=how.replay)._replace(seed=case_seed))
+                found.append(_asked(case, memory, how)._replace(seed=case_seed))
         print(f"{kind} {case_seed}", file=sys.stderr, flush=True)
     return found
+
+
+def _asked(case: Case, memory: Memory, how: How) -> Score:
+    return score(case, memory, replay=how.replay, bundle=how.bundle)
 
 
 def base_at(folder: Path, seed: int) -> tuple[Path, Cluster]:
@@ -210,6 +236,12 @@ def table(scores: Sequence[Score]) -> str:
         by = _mean([float(one.accused) for one in some])
         whole = _mean([float(one.replay_accused) for one in some])
         lines.append(f"| {name or '**all**'} | {len(some)} | {by:.3f} | {whole:.3f} |")
+    if any(one.bundle is not None for one in scores):
+        right = _mean([float(one.bundle_root) for one in caused])
+        other = _mean([float(bool(one.bundle) and not one.bundle_root) for one in caused])
+        false = _mean([float(bool(one.bundle)) for one in free])
+        lines += ["", f"from a bundle of the hour alone: root {right:.3f}, another {other:.3f}, "
+                  f"accused without a cause {false:.3f}"]  # fmt: skip
     times = sorted(one.seconds for one in scores)
     lines += ["", f"trace in process: median {times[len(times) // 2] * 1e3:.0f} ms, "
               f"slowest {times[-1] * 1e3:.0f} ms"]  # fmt: skip
@@ -228,6 +260,7 @@ def main() -> None:
     parser.add_argument("--deaf", type=float, default=0, help="share of services without metrics")
     parser.add_argument("--misses", action="store_true", help="tell of each case that is wrong")
     parser.add_argument("--no-replay", action="store_true", help="ask `trace` alone")
+    parser.add_argument("--bundles", action="store_true", help="ask a bundle of the hour, too")
     parser.add_argument("--make", action="store_true", help="make the memories, ask nothing")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
@@ -237,7 +270,9 @@ def main() -> None:
         for seed in range(given.first, given.first + given.seeds)
         for case in cases_of(seed, given.each, given.kinds)
     ]
-    how = How(given.late, given.deaf, replay=not given.no_replay, ask=not given.make)
+    how = How(
+        given.late, given.deaf, replay=not given.no_replay, ask=not given.make, bundle=given.bundles
+    )
     scores = run(given.folder, cases, how)
     if given.make:
         return

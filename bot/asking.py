@@ -28,6 +28,7 @@ from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.grammar.objects import Named
+    from kubectl_smart.bot.measuring import Metrics
     from kubectl_smart.memory.answers.causes import TraceAnswer
     from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
@@ -61,17 +62,22 @@ def ask(memory: Memory, request: DifferenceRequest, *, now: int) -> DifferenceAn
 @overload
 def ask(memory: Memory, request: DependenciesRequest, *, now: int) -> DependenciesAnswer: ...
 @overload
-def ask(memory: Memory, request: TraceRequest, *, now: int) -> TraceAnswer: ...
+def ask(
+    memory: Memory, request: TraceRequest, *, now: int, metrics: Metrics | None = None
+) -> TraceAnswer: ...
 @overload
 def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 @overload
 def ask(memory: Memory, request: ShowRequest, *, now: int) -> ShowAnswer: ...
 @overload
-def ask(memory: Memory, request: Request, *, now: int) -> Answer: ...
-def ask(memory: Memory, request: Request, *, now: int) -> Answer:
+def ask(
+    memory: Memory, request: Request, *, now: int, metrics: Metrics | None = None
+) -> Answer: ...
+def ask(memory: Memory, request: Request, *, now: int, metrics: Metrics | None = None) -> Answer:
     """The answer. NothingKnown, NotCovered or BadInput, in words, if there is none.
 
-    now  microseconds since 1970-01-01 UTC
+    now      microseconds since 1970-01-01 UTC
+    metrics  whom a question may ask for metrics beside the memory; None: nobody
     """
     match request:
         case WhyRequest():
@@ -96,7 +102,7 @@ def ask(memory: Memory, request: Request, *, now: int) -> Answer:
         case DependenciesRequest():
             return _dependencies(memory, request)
         case TraceRequest():
-            return _trace(memory, request, now)
+            return _trace(memory, request, now, metrics)
         case LogRequest():
             return _log(memory, request)
         case ShowRequest():
@@ -172,23 +178,27 @@ def _dependencies(memory: Memory, request: DependenciesRequest) -> DependenciesA
     )
 
 
-def _trace(memory: Memory, request: TraceRequest, now: int) -> TraceAnswer:
+def _trace(memory: Memory, request: TraceRequest, now: int, metrics: Metrics | None) -> TraceAnswer:
     from kubectl_smart.bot.grammar.objects import find_serving
     from kubectl_smart.memory.graph.symptoms import Symptom
     from kubectl_smart.memory.graph.ties import ties_of
-    from kubectl_smart.memory.questions.tracing import trace
+    from kubectl_smart.memory.questions.tracing import AFTER, BEFORE, trace
 
     at = request.at
     if at is None:
         at = max((one.to_at for one in memory.index.coverage()), default=now)
+    ref = find_serving(memory.index, request.named, request.scope.namespace)
+    found = None if metrics is None else metrics.around(memory, at - BEFORE, at + AFTER, now)
     return trace(
         memory.store,
         memory.index,
         ties_of(memory.index),
-        ref=find_serving(memory.index, request.named, request.scope.namespace),
+        ref=ref,
         symptom=Symptom(request.symptom),
         at=at,
         exact=request.exact,
+        metrics=None if found is None else found.how,
+        shifts=() if found is None else found.shifts,
     )
 
 

@@ -32,6 +32,7 @@ def trace(answer: TraceAnswer, zone: tzinfo, handle: str) -> Message:
             lines.append((Ours("ended by: "), *blocks_causes.step_line(chain.ended)))
         lines += [blocks_causes.similar_line(one) for one in chain.similar[:1]]
         lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention[:1]]
+    lines += [with_code(one) for one in trace_answer.metrics_asked(answer, zone)]
     lines.append(coverage_line(answer.basis))
     return message(
         lines,

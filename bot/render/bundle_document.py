@@ -102,6 +102,7 @@ def _changed(change: Changed | None) -> dict[str, Any] | None:
         "sentence": change.text or None,
         "lagSeconds": change.lag / 1_000_000,
         "chance": round(change.chance, _DIGITS),
+        "weight": None if change.weight is None else round(change.weight, _DIGITS),
     }
 
 

@@ -91,6 +91,8 @@ def arithmetic(cause: Cause) -> Iterator[str]:
             f" + {cause.change_weight:.2f} × {cause.surprise:.2f}: change {cause.change.id},"
             f" so close before by accident {cause.change.chance:.1%}"
         )
+        if cause.change.weight is not None:
+            worked += f", for it by what a memory knows {cause.change.weight:.2f}"
     yield one_line(f"{cause.entity}: {cause.score:.2f} = evidence {worked}")
     for place, reason in enumerate(cause.reasons):
         yield f"  {reason.counted:.2f} × 1/{2**place}  {_reason(reason)}"

@@ -22,14 +22,16 @@ from kubectl_smart.bot.render.printable import one_line
 from kubectl_smart.memory.records.times import to_rfc3339
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import ChainStep, TraceAnswer
+    from kubectl_smart.memory.answers.causes import ChainStep, MetricsAsked, TraceAnswer
 
 _WIDTH = 60
+_LONGEST = 1_000
 
 
 def text(answer: TraceAnswer, zone: tzinfo, *, explain: bool) -> list[str]:
     """The symptom, what was seen, then the chain."""
     lines = [f"{answer.symptom} of {answer.object.title}: {_onset(answer, zone)}"]
+    lines += [one_line(one) for one in metrics_asked(answer, zone)]
     if answer.seen:
         lines += ["", text_lines.heading("SEEN")]
         for one in answer.seen:
@@ -46,6 +48,28 @@ def _onset(answer: TraceAnswer, zone: tzinfo) -> str:
     return f"since {words.instant(low, zone)}{sure} (known from {answer.known_from})"
 
 
+def metrics_asked(answer: TraceAnswer, zone: tzinfo) -> list[str]:
+    """Sentences: what was asked of whom for this answer, and what is missing; none if nothing."""
+    asked = answer.metrics
+    if asked is None:
+        return []
+    done, of = asked.answered
+    since, until = words.instant(asked.since, zone), words.instant(asked.until, zone)
+    count = f"{asked.shifts} shift" + ("" if asked.shifts == 1 else "s")
+    lines = []
+    if done:
+        lines.append(
+            f"metrics asked live of {asked.place}, {since} to {until}: {count} in {asked.series}"
+            f" series ({done} of {of} queries), not part of the memory"
+        )
+    said = "; ".join(asked.troubles)[:_LONGEST]
+    if said and done:
+        lines.append(f"not all could be asked: {said}")
+    elif said:
+        lines.append(f"no metrics asked live of {asked.place}: {said}; the memory alone answers")
+    return lines
+
+
 def document(answer: TraceAnswer) -> dict[str, Any]:
     """Kind TraceAnswer; `change` is the id of the change at the root, or null."""
     chains = answer.causes.chains
@@ -58,6 +82,7 @@ def document(answer: TraceAnswer) -> dict[str, Any]:
         askedAt=to_rfc3339(answer.asked_at),
         onset={"from": to_rfc3339(answer.onset[0]), "to": to_rfc3339(answer.onset[1])},
         knownFrom=answer.known_from,
+        **_asked_document(answer.metrics),
         seen=[causes_document.step(one) for one in answer.seen],
         causes=[{"entity": one.object.title, "sentence": one.sentence} for one in roots],
         change=_change(chains[0].root) if chains else None,
@@ -69,6 +94,24 @@ def document(answer: TraceAnswer) -> dict[str, Any]:
     )
 
 
+def _asked_document(asked: MetricsAsked | None) -> dict[str, Any]:
+    """Only where metrics were asked for: a memory's answers are the same for ever."""
+    if asked is None:
+        return {}
+    return {
+        "metricsAsked": {
+            "of": asked.place,
+            "from": to_rfc3339(asked.since),
+            "to": to_rfc3339(asked.until),
+            "queries": asked.answered[1],
+            "answered": asked.answered[0],
+            "series": asked.series,
+            "shifts": asked.shifts,
+            "troubles": list(asked.troubles),
+        }
+    }
+
+
 def _change(root: ChainStep) -> str | None:
     return None if root.citation is None else root.citation.record
 
@@ -77,6 +120,8 @@ def markdown(answer: TraceAnswer, zone: tzinfo) -> list[str]:
     """What was seen, then the chain."""
     title = f"{answer.symptom} of {answer.object.title}"
     lines = [f"# {markdown_lines.escape(title)}", "", _onset(answer, zone), ""]
+    for one in metrics_asked(answer, zone):
+        lines += [markdown_lines.escape(one), ""]
     if answer.seen:
         lines += ["## Seen", "", *(f"- {causes_markdown.step(one, zone)}" for one in answer.seen)]
         lines.append("")

@@ -16,11 +16,11 @@ import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from kubectl_smart.bot.serve.admission import PATHS, admission, keeping
 from kubectl_smart.bot.serve.alarms import Alarms
@@ -45,6 +45,9 @@ from kubectl_smart.capture.sources.audit_webhook import AuditWebhook
 from kubectl_smart.capture.sources.receiving import Callers, Door, Limits, Waiting
 from kubectl_smart.memory.records.errors import StorageFull
 from kubectl_smart.memory.store.git_store import OURS
+
+if TYPE_CHECKING:
+    from kubectl_smart.bot.measuring import Metrics
 
 _log = logging.getLogger(__name__)
 CAPTURE, BOT, SCHEDULE = "capture", "bot", "schedule"
@@ -268,11 +271,21 @@ async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -
     model = configured.FileModel.model_construct(
         memory=run.model.memory, index=run.model.index, zone=run.model.zone, slack=run.model.slack
     )
-    source = _source(run)
+    source = replace(_source(run), metrics=_metrics(run))
     how = configured.connection(model.slack, run.memory, run.environment)
     settings = configured.bot_settings(model, run.memory)
     pen = None if live is None else LivePen(live, asyncio.get_running_loop(), source)
     await stack.enter_async_context(connected(settings, source, how, run.tell, pen))
+
+
+def _metrics(run: Run) -> Metrics | None:
+    """Whom questions ask for what the memory has not heard of metrics itself."""
+    model = None if run.model.capture is None else run.model.capture.prometheus
+    if model is None:
+        return None
+    from kubectl_smart.bot.measuring import Metrics
+
+    return Metrics(model.settings("capture.prometheus", run.environment), unless_heard=True)
 
 
 async def _begun(live: LiveMemory, work: Coroutine[Any, Any, None]) -> None:

@@ -26,6 +26,7 @@ from kubectl_smart.memory.records.stopping import stoppable
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.asking import Answer
+    from kubectl_smart.bot.measuring import Metrics
 
 _Made = TypeVar("_Made")
 _LOOK = 0.5
@@ -36,14 +37,16 @@ _LOOK = 0.5
 class Source:
     """Which memory is asked, and how instants are written.
 
-    index  URL of the index; None for the file beside the memory
-    now    microseconds since 1970-01-01 UTC
+    index    URL of the index; None for the file beside the memory
+    now      microseconds since 1970-01-01 UTC
+    metrics  whom questions may ask for metrics beside the memory; None: nobody
     """
 
     memory: Path
     index: str | None
     zone: tzinfo
     now: Callable[[], int]
+    metrics: Metrics | None = None
 
 
 class Answering:
@@ -61,7 +64,7 @@ class Answering:
     def _answer(self, request: Request, sight: Sight) -> Answer:
         source = self.source
         with open_memory(source.memory, index=source.index) as memory:
-            return ask(sight.of(memory), request, now=source.now())
+            return ask(sight.of(memory), request, now=source.now(), metrics=source.metrics)
 
     async def run(self, work: Callable[[], _Made]) -> _Made:
         """Anything that takes longer than an event loop should wait: reading, rendering.

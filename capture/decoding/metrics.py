@@ -16,6 +16,7 @@ from kubectl_smart.capture.decoding.observing import owner_now
 from kubectl_smart.capture.decoding.state import Objects
 from kubectl_smart.memory.formats.identity import observation_id
 from kubectl_smart.memory.records.errors import MemoryDamaged
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.store.protocols import SpoolEntry, SpoolItem
 
@@ -78,11 +79,16 @@ def observation_of(entry: SpoolEntry, objects: Objects) -> Observation:
         )
     shift = MetricShift(**found["shift"])
     about = about_of(shift.labels, shift.metric, objects)
+    return observed(shift, about, owner_now(objects, about))
+
+
+def observed(shift: MetricShift, about: ObjectRef, owner: ObjectRef | None) -> Observation:
+    """The same of a shift whose object is found."""
     return Observation(
         id=shift.id,
         kind=KIND,
         about=about,
-        owner=owner_now(objects, about),
+        owner=owner,
         first_at=shift.onset,
         last_at=max(shift.onset, shift.found_at),
         count=1,

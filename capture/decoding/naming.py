@@ -7,10 +7,21 @@ namespace is looked for among the objects that are alive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
-from kubectl_smart.capture.decoding.state import Objects
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
+
+
+class Living(Protocol):
+    """What objects there are: as the fold knows them now, or the memory at some instant."""
+
+    def has(self, ref: ObjectRef) -> bool:
+        """Whether it is alive."""
+
+    def called(self, name: str) -> Iterable[ObjectRef]:
+        """Those alive of that name, in any namespace."""
+
 
 NAMESPACES = (
     "namespace",
@@ -54,7 +65,7 @@ ANY_KIND = (
 """(group, kind) of what a name alone may mean, the likeliest first."""
 
 
-def about_of(labels: Mapping[str, str], metric: str, objects: Objects) -> ObjectRef:
+def about_of(labels: Mapping[str, str], metric: str, objects: Living) -> ObjectRef:
     """The object that the labels name: if none, their namespace; if none, the metric itself."""
     namespace = next((labels[one] for one in NAMESPACES if labels.get(one)), "")
     for label, group, kind in NAMED_BY:
@@ -70,7 +81,7 @@ def about_of(labels: Mapping[str, str], metric: str, objects: Objects) -> Object
 
 
 def named(
-    name: str, namespace: str, kinds: Sequence[tuple[str, str]], objects: Objects
+    name: str, namespace: str, kinds: Sequence[tuple[str, str]], objects: Living
 ) -> ObjectRef:
     """The object of that name that is alive, of the first kind of which there is one.
 
@@ -80,10 +91,10 @@ def named(
     if namespace:
         for group, kind in kinds:
             ref = ObjectRef(group, kind, namespace, name)
-            if ref in objects.alive:
+            if objects.has(ref):
                 return ref
     else:
-        alike = [ref for ref in objects.alive if ref.name == name]
+        alike = list(objects.called(name))
         for group, kind in kinds:
             found = [ref for ref in alike if (ref.group, ref.kind) == (group, kind)]
             if found:

@@ -59,6 +59,14 @@ class Objects(NamedTuple):
     gone_before: Map[str, int]
     kinds: Kinds
 
+    def has(self, ref: ObjectRef) -> bool:
+        """Whether it is alive."""
+        return ref in self.alive
+
+    def called(self, name: str) -> list[ObjectRef]:
+        """Those alive of that name."""
+        return [ref for ref in self.alive if ref.name == name]
+
     def bury(self, uid: str, happened_at: int) -> Objects:
         """The same, remembering that the object with this uid is gone."""
         if not uid:

@@ -85,7 +85,11 @@ class WatchedQuery:
         return Span(first, last, step) if first <= last else None
 
     def take(self, matrix: Matrix, span: Span, now: int) -> list[SpoolItem]:
-        """What the answer gives away. Takes a processor for a while."""
+        """What the answer gives away, to be recorded. Takes a processor for a while."""
+        return [item(one, now) for one in self.shifts(matrix, span)]
+
+    def shifts(self, matrix: Matrix, span: Span) -> list[MetricShift]:
+        """The same, to be looked at."""
         self.absent = self._without_any(matrix, span)
         self._append(matrix, span)
         self._filled = span.last
@@ -99,7 +103,7 @@ class WatchedQuery:
         self._found = [
             (one, shift) for one, shifts in zip(labels, found, strict=True) for shift in shifts
         ]
-        return [item(self._told(*each), now) for each in self._found]
+        return [self._told(*each) for each in self._found]
 
     def settle(self, span: Span) -> None:
         """What was taken is durable."""

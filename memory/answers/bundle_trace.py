@@ -64,6 +64,8 @@ class Changed:
 
     lag     microseconds from it to the onset; negative if it came after
     chance  that a change of one entity falls so close before by accident, 0 to 1
+    weight  what else speaks for it, as the memory knows that wrote the bundle: 0 if nothing does;
+            None if none weighed it
     """
 
     id: str
@@ -77,6 +79,7 @@ class Changed:
     text: str
     lag: int
     chance: float
+    weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

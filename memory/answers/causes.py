@@ -232,16 +232,38 @@ class Causes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsAsked:
+    """That metrics were asked for this answer. What they show is part of no memory.
+
+    place     of whom: an address
+    since, until  of which stretch, microseconds since 1970-01-01 UTC
+    answered  how many of its queries were answered, of how many
+    series    how many series were looked at
+    shifts    how many shifts of objects that the memory knows count here
+    troubles  why that is not all there is, a sentence each
+    """
+
+    place: str
+    since: int
+    until: int
+    answered: tuple[int, int]
+    series: int
+    shifts: int
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TraceAnswer:
     """What caused one symptom of one object.
 
     symptom     "latency", "errors", "saturation", "restarts", "availability" or "unschedulable"
     asked_at    the instant asked about, microseconds since 1970-01-01 UTC
     onset       (not before, at the latest): when it began
-    known_from  what the onset is known from: "metric shifts", "events", "refused writes",
-                or "the time asked about"
+    known_from  what the onset is known from: "metrics asked live", "metric shifts" (stored ones),
+                "events", "refused writes", or "the time asked about"
     seen        the trouble it is known from, if any; then other trouble on the way, by time
     causes      of this one symptom: at most one chain
+    metrics     None if none were asked for
     """
 
     basis: Basis
@@ -252,3 +274,4 @@ class TraceAnswer:
     known_from: str
     seen: tuple[ChainStep, ...]
     causes: Causes
+    metrics: MetricsAsked | None = None

@@ -60,6 +60,7 @@ def bundle_document(evidence: Evidence) -> dict[str, Any]:
             {"time": _seconds(one.at), "entity": one.entity, **_known(kind=one.kind, text=one.text)}
             for one in evidence.alerts
         ],
+        **({"weighed": evidence.weighed} if evidence.weighed else {}),
         **{key: value for key, value in evidence.notes if key in _NOTES},
     }
 
@@ -89,6 +90,7 @@ def _edit(one: Edit) -> dict[str, Any]:
         "time": _seconds(one.at),
         "entity": one.entity,
         **_known(**said, **{"from": one.before, "to": one.after}),
+        **({"effects": [each._asdict() for each in one.effects]} if one.effects else {}),
     }
 
 

@@ -22,6 +22,7 @@ from kubectl_smart.memory.records.evidence import (
     Alert,
     Edge,
     Edit,
+    Effect,
     Entity,
     Event,
     Evidence,
@@ -137,6 +138,7 @@ def parse_bundle(document: Mapping[str, Any], name: str = "the bundle") -> Evide
             for key in ("dataset", "source", "licence")
             if document.get(key)
         ),
+        weighed=read.text("weighed", document.get("weighed"), ""),
     )
 
 
@@ -311,16 +313,38 @@ class _Reader:
         )
 
     def edit(self, where: str, one: Mapping[str, Any]) -> Edit:
+        kind, object_, before, after, text = (
+            self.text(f"{where}.{key}", one.get(key), "")
+            for key in ("kind", "object", "from", "to", "text")
+        )
+        effects = self.listing(f"{where}.effects", one.get("effects"))
         return Edit(
-            self.text(f"{where}.id", one.get("id")),
-            self.instant(f"{where}.time", one.get("time")),
-            self.text(f"{where}.user", one.get("user"), ""),
-            self.text(f"{where}.entity", one.get("entity")),
-            *(
-                self.text(f"{where}.{key}", one.get(key), "")
-                for key in ("kind", "object", "from", "to", "text")
+            id=self.text(f"{where}.id", one.get("id")),
+            at=self.instant(f"{where}.time", one.get("time")),
+            actor=self.text(f"{where}.user", one.get("user"), ""),
+            entity=self.text(f"{where}.entity", one.get("entity")),
+            kind=kind,
+            object=object_,
+            before=before,
+            after=after,
+            text=text,
+            effects=tuple(
+                self.effect(f"{where}.effects[{at}]", each) for at, each in enumerate(effects)
             ),
         )
+
+    def effect(self, where: str, found: Any) -> Effect:
+        one = self.mapping(where, found)
+        weight, expected = (
+            self.amount(f"{where}.{key}", one.get(key)) for key in ("weight", "expected")
+        )
+        return Effect(self.text(f"{where}.entity", one.get("entity")), weight, expected)
+
+    def amount(self, where: str, found: Any) -> float:
+        number = isinstance(found, int | float) and not isinstance(found, bool)
+        if not number or not math.isfinite(found) or found < 0:
+            raise self.wrong(where, "is missing" if found is None else "is no amount")
+        return float(found)
 
     def alert(self, where: str, one: Mapping[str, Any]) -> Alert:
         words = one.get("text")

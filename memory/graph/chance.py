@@ -21,7 +21,8 @@ from __future__ import annotations
 import math
 
 SECOND = 1_000_000
-_SPREAD = math.log(86_400)
+SPREAD = math.log(86_400)
+"""Orders of magnitude, to the base e, over which lags of causes are spread."""
 
 
 def rate(others: int, looked_back: int) -> float:
@@ -32,7 +33,12 @@ def rate(others: int, looked_back: int) -> float:
 def by_time(lag: int, unsure: int, others: int, looked_back: int) -> float:
     """Between 0 and 1: see above. All in microseconds; a lag below 0 counts as 0."""
     near = max(lag, 0) + max(unsure, SECOND)
-    return 1.0 / (1.0 + rate(others, max(looked_back, near)) * near * _SPREAD)
+    return 1.0 / (1.0 + rate(others, max(looked_back, near)) * near * SPREAD)
+
+
+def by_accident(time: float) -> float:
+    """How many changes as suspicious fall into that lag by accident, from what `by_time` gave."""
+    return (1.0 / time - 1.0) / SPREAD
 
 
 def by_record(followed: int, times: int) -> float:

@@ -165,7 +165,7 @@ class IndexedScene:
 
     def measured(self, at: int) -> bool:
         """See Scene."""
-        return any(
+        return self._index.measured_beside(at) or any(
             one.source == _METRICS and one.from_at <= at <= one.to_at
             for one in self._index.coverage()
         )

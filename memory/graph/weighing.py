@@ -150,12 +150,25 @@ class Suspect(NamedTuple):
         return self.reached.weight * self.effect * self.along
 
     @property
+    def weight(self) -> float:
+        """Cause against chance by all but its time."""
+        return self.standing * self.taken.weight * self.record * self.ended
+
+    @property
+    def acting(self) -> Suspect:
+        """Itself, or the run that acted on it if that is suspected more."""
+        return (
+            self
+            if self.carrier is None or self.odds > self.carrier.odds * _ORDERED
+            else self.carrier
+        )
+
+    @property
     def odds(self) -> float:
         """Cause against chance; 0 if it is ruled out."""
         if self.ruled_out:
             return 0.0
-        before = self.standing * self.taken.weight * self.record * self.ended
-        own = before * self.time / max(1.0 - self.time, _SUREST)
+        own = self.weight * self.time / max(1.0 - self.time, _SUREST)
         return own if self.carrier is None else max(own, self.carrier.odds * _ORDERED)
 
     @property

@@ -13,13 +13,13 @@ sequence, id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kubectl_smart.memory.index import lasting, names, packing, past, wired, words
+from kubectl_smart.memory.index import beside, lasting, names, packing, past, wired, words
 from kubectl_smart.memory.index.decoding import Decoder
 from kubectl_smart.memory.index.reading import BEGINNING, END, Reader, only_for_reading
 from kubectl_smart.memory.index.rows import (
@@ -35,6 +35,7 @@ from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.observations import Observation
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.index.build import Builder
@@ -67,6 +68,8 @@ class Index:
         self._make_builder = builder
         self._anew = anew
         self._builder: Builder | None = None
+        self._beside: list[Committed] = []
+        self._measured: tuple[int, int] | None = None
 
     # --- its own state ------------------------------------------------------------------
 
@@ -88,6 +91,25 @@ class Index:
         """Everything looked up inside sees one and the same instant of the index."""
         with self._reader.snapshot():
             yield
+
+    @contextmanager
+    def with_beside(
+        self, observations: Iterable[Observation], measured: tuple[int, int] | None = None
+    ) -> Iterator[None]:
+        """Inside, these are observations like those that the index holds; see `beside`.
+
+        measured  between these instants they are all that metrics show
+        """
+        before = self._beside, self._measured
+        self._beside, self._measured = beside.laid(observations), measured
+        try:
+            yield
+        finally:
+            self._beside, self._measured = before
+
+    def measured_beside(self, at: int) -> bool:
+        """Whether metrics were asked for that tell of this instant; see `with_beside`."""
+        return self._measured is not None and self._measured[0] <= at <= self._measured[1]
 
     def close(self) -> None:
         """Let go of connections. Closing twice is fine."""
@@ -347,6 +369,7 @@ class Index:
             found = lasting.of_object(
                 self._reader, self._decoder, by, packing.OBSERVATION, ref, since, until
             )
+        found = beside.among(found, self._beside, since, until, owner, about)
         return [
             each
             for each in found

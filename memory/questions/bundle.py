@@ -16,8 +16,10 @@ from typing import NamedTuple
 from kubectl_smart.memory.graph.intervals import both, union
 from kubectl_smart.memory.graph.symptoms import Episode, episodes, symptom_of
 from kubectl_smart.memory.graph.symptoms import Symptom as Trouble
+from kubectl_smart.memory.graph.weighing import RULES
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.bundle_changes import changed, decisions, edit_of
+from kubectl_smart.memory.questions.bundle_effects import with_effects
 from kubectl_smart.memory.questions.bundle_names import without_names
 from kubectl_smart.memory.questions.bundle_parts import (
     Tied,
@@ -164,7 +166,13 @@ def _evidence(store: GitStore, index: Index, asked: _Asked, *, opened_at: int | 
         edges=tuple(_edges(ties, around)),
         series=(),
         events=tuple(sorted(_event(one) for one in watched if not _is_alert(one))),
-        edits=tuple(sorted((edit_of(one) for one in changes), key=lambda one: (one.at, one.id))),
+        edits=with_effects(
+            store,
+            index,
+            sorted((edit_of(one) for one in changes), key=lambda one: (one.at, one.id)),
+            [one for one in episodes(seen) if begins <= one.onset.high < asked.until],
+        ),
+        weighed=RULES,
         alerts=tuple(
             sorted(
                 Alert(one.first_at, entity_id(one.owner or one.about), one.kind, one.message)

@@ -22,6 +22,7 @@ from kubectl_smart.memory.graph.shapes import shape_of
 from kubectl_smart.memory.graph.symptoms import Episode
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
+from kubectl_smart.memory.index.beside import NOWHERE
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.behind_automation import behind
 from kubectl_smart.memory.questions.grounds import citation, said
@@ -60,8 +61,8 @@ def symptom_step(episode: Episode) -> ChainStep:
         at=episode.onset.low,
         object=episode.object,
         sentence=f"{episode.object.title}: {episode.symptom.value} ({kinds}{times}{pods})",
-        evidence=_message(episode),
-        citation=citation(first),
+        evidence=_message(episode) + (" (asked live)" if first.commit == NOWHERE else ""),
+        citation=None if first.commit == NOWHERE else citation(first),
     )
 
 

@@ -1,19 +1,22 @@
 """`trace`: from one symptom of one object down to the change that caused it, from the memory.
 
-The onset is not the time that somebody typed: it is that of the stored metric shift, or of the
-events, that come nearest before it. Where neither is known the time asked about has to do, and the
-answer says so.
+The onset is not the time that somebody typed: it is that of the metric shift, or of the events,
+that come nearest before it. Shifts are stored ones, and those that whoever asks had asked for just
+now: they count for this answer alone. Where nothing is known the time asked about has to do, and
+the answer says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from kubectl_smart.memory.answers.causes import Causes, TraceAnswer
+from kubectl_smart.memory.answers.causes import Causes, MetricsAsked, TraceAnswer
 from kubectl_smart.memory.graph.explaining import Judged, explanations
 from kubectl_smart.memory.graph.symptoms import SECOND, Episode, Onset, Symptom, episodes
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import RULES
+from kubectl_smart.memory.index.beside import NOWHERE
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.cause_chains import (
     chain_of,
@@ -30,8 +33,10 @@ from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.store.git_store import GitStore
 
-_BEFORE = 3 * 3_600 * SECOND
-_AFTER = 900 * SECOND
+BEFORE = 3 * 3_600 * SECOND
+AFTER = 900 * SECOND
+"""So far around the time asked about trouble is looked for."""
+LIVE = "metrics asked live"
 _LEAD = 6 * 3_600 * SECOND
 
 
@@ -44,18 +49,23 @@ def trace(
     symptom: Symptom,
     at: int,
     exact: int = SECOND,
+    metrics: MetricsAsked | None = None,
+    shifts: Sequence[Observation] = (),
 ) -> TraceAnswer:
     """The chain from a symptom to its cause.
 
-    at     about when it was noticed, microseconds since 1970-01-01 UTC
-    exact  how exactly that was said, microseconds
+    at       about when it was noticed, microseconds since 1970-01-01 UTC
+    exact    how exactly that was said, microseconds
+    metrics  how metrics were asked for this question; None if they were not
+    shifts   what was found then, of objects that this index knows
 
     NotCovered if nothing was heard around that time.
     """
-    ground = basis(store, index, at - _LEAD, at + _AFTER)
+    ground = basis(store, index, at - _LEAD, at + AFTER)
     if not ground.heard:
         raise not_covered(ground)
-    with index.snapshot():
+    fresh = _not_stored(index, shifts)
+    with index.snapshot(), index.with_beside(fresh, _measured(metrics)):
         own = [ref, *_behind(ref, ties_at, at)]
         episode, known_from = _episode(index, own, symptom, Onset(at, at + exact - 1))
         judged = judge(store, index, ties_at, episode)
@@ -81,7 +91,35 @@ def trace(
         known_from=known_from,
         seen=tuple(symptom_step(one) for one in seen),
         causes=found,
+        metrics=None if metrics is None else replace(metrics, shifts=len(fresh)),
     )
+
+
+def _measured(metrics: MetricsAsked | None) -> tuple[int, int] | None:
+    """The stretch of which nothing is missing."""
+    whole = metrics is not None and metrics.series and not metrics.troubles
+    return (metrics.since, metrics.until) if metrics is not None and whole else None
+
+
+def _not_stored(index: Index, shifts: Iterable[Observation]) -> list[Observation]:
+    """The shifts that the memory does not tell of itself: of another series, or another time."""
+    return [one for one in shifts if not any(_tells_of(each, one) for each in _around(index, one))]
+
+
+def _around(index: Index, shift: Observation) -> list[Committed]:
+    low, high = shift.detail["onset_from"], shift.detail["onset_to"]
+    return index.observations(low, high + 1, about=shift.about)
+
+
+def _tells_of(each: Committed, shift: Observation) -> bool:
+    """Whether a record is the same shift, found by who looked at more or less of the past."""
+    one = each.record
+    if not isinstance(one, Observation) or one.kind != shift.kind:
+        return False
+    ours, theirs = shift.detail, one.detail
+    alike = all(ours.get(key) == theirs.get(key) for key in ("metric", "labels", "direction"))
+    apart = ours["onset_from"] > theirs["onset_to"] or theirs["onset_from"] > ours["onset_to"]
+    return alike and not apart
 
 
 def _behind(ref: ObjectRef, ties_at: TiesAt, at: int) -> list[ObjectRef]:
@@ -95,7 +133,7 @@ def _episode(
 ) -> tuple[Episode, str]:
     """The trouble asked about, as it was seen; and what its onset is known from."""
     refs, at = list(own), said.low
-    since, until = at - _BEFORE, at + _AFTER
+    since, until = at - BEFORE, at + AFTER
     found: dict[str, Committed] = {}
     for ref in refs:
         for each in (
@@ -107,7 +145,7 @@ def _episode(
     shifts: list[Episode] = []
     events: list[Episode] = []
     for episode in episodes(found.values()):
-        if episode.symptom is symptom and episode.onset.low <= at + _AFTER:
+        if episode.symptom is symptom and episode.onset.low <= at + AFTER:
             measured = any(one.kind == "MetricShift" for one in episode.seen)
             (shifts if measured else events).append(episode)
     refused: list[Episode] = []
@@ -119,8 +157,19 @@ def _episode(
         (refused, "refused writes"),
     ):
         if several:
-            return min(several, key=lambda one: _distance(one, at)), known_from
+            nearest = min(several, key=lambda one: _distance(one, at))
+            return nearest, LIVE if _only_live(nearest) else known_from
     return Episode(refs[0], symptom, said, 0, ()), "the time asked about"
+
+
+def _only_live(episode: Episode) -> bool:
+    """Whether no shift of it is stored, and one was asked for."""
+    measured = [
+        each
+        for each in episode.members
+        if isinstance(one := each.record, Observation) and one.kind == "MetricShift"
+    ]
+    return bool(measured) and all(each.commit == NOWHERE for each in measured)
 
 
 def _distance(episode: Episode, at: int) -> tuple[int, int]:
@@ -140,8 +189,8 @@ def _on_the_way(index: Index, judged: Judged, episode: Episode) -> list[Episode]
     found: dict[str, Committed] = {}
     for step in way:
         for each in (
-            *index.observations(onset.low - _LEAD, onset.high + _AFTER, owner=step.far),
-            *index.observations(onset.low - _LEAD, onset.high + _AFTER, about=step.far),
+            *index.observations(onset.low - _LEAD, onset.high + AFTER, owner=step.far),
+            *index.observations(onset.low - _LEAD, onset.high + AFTER, about=step.far),
         ):
             if isinstance(each.record, Observation):
                 found[each.record.id] = each

@@ -66,6 +66,18 @@ class Event(NamedTuple):
     times: int
 
 
+class Effect(NamedTuple):
+    """What a memory knows of one change and the trouble of one entity.
+
+    weight    what speaks for it, against chance, by all but its time: 1 if nothing does either way
+    expected  how many changes as suspicious fall so close before by accident
+    """
+
+    entity: str
+    weight: float
+    expected: float
+
+
 class Edit(NamedTuple):
     """A change: who did what to an entity, and when.
 
@@ -73,6 +85,7 @@ class Edit(NamedTuple):
     object  what was changed: "image", "env:CACHE_TTL", a path of a field
     before, after  its value; "" if it is not known
     text    in words
+    effects what a memory knows of what it may have led to; see Evidence.weighed
     """
 
     id: str
@@ -84,6 +97,7 @@ class Edit(NamedTuple):
     before: str
     after: str
     text: str
+    effects: tuple[Effect, ...] = ()
 
 
 class Alert(NamedTuple):
@@ -121,6 +135,8 @@ class Evidence:
     ordinary    (from, to) half-open stretches that were as ever, by time, disjoint
     incident    (from, to), half-open: where the symptom was
     notes       (key, value) of what the file says of itself
+    weighed     by which rules a memory weighed every change against every trouble that is told of:
+                then what has no effect has none; "" if none did
     Instants are microseconds since 1970-01-01 UTC.
     """
 
@@ -136,3 +152,4 @@ class Evidence:
     edits: tuple[Edit, ...]
     alerts: tuple[Alert, ...]
     notes: tuple[tuple[str, str], ...] = ()
+    weighed: str = ""

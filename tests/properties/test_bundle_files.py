@@ -22,6 +22,7 @@ from kubectl_smart.memory.records.evidence import (
     Alert,
     Edge,
     Edit,
+    Effect,
     Entity,
     Event,
     Evidence,
@@ -57,6 +58,7 @@ def measured(draw: st.DrawFn) -> tuple[SeriesOf, ...]:
     return tuple(found)
 
 
+AMOUNT = st.floats(0, 1e9)
 EVIDENCE = st.builds(
     Evidence,
     name=ID,
@@ -70,10 +72,24 @@ EVIDENCE = st.builds(
     events=st.lists(
         st.builds(Event, AT, ID, TEXT, TEXT, TEXT, TEXT, st.integers(0, 10**6)), max_size=3
     ).map(tuple),
-    edits=st.lists(st.builds(Edit, ID, AT, TEXT, ID, TEXT, TEXT, TEXT, TEXT, TEXT), max_size=3).map(
-        tuple
-    ),
+    edits=st.lists(
+        st.builds(
+            Edit,
+            ID,
+            AT,
+            TEXT,
+            ID,
+            TEXT,
+            TEXT,
+            TEXT,
+            TEXT,
+            TEXT,
+            st.lists(st.builds(Effect, ID, AMOUNT, AMOUNT), max_size=2).map(tuple),
+        ),
+        max_size=3,
+    ).map(tuple),
     alerts=st.lists(st.builds(Alert, AT, ID, TEXT, TEXT), max_size=3).map(tuple),
+    weighed=TEXT,
     notes=st.just(()) | st.just((("dataset", "shop"), ("licence", "MIT"))),
 )
 

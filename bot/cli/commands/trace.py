@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,7 +14,11 @@ from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.grammar.requests import SYMPTOMS, TraceRequest, trace_words
 from kubectl_smart.bot.grammar.times import precision_of
+from kubectl_smart.bot.settings import process_environment
 from kubectl_smart.memory.records.errors import BadInput
+
+if TYPE_CHECKING:
+    from kubectl_smart.bot.measuring import Metrics
 
 _HELP = f"""From a symptom down to the change that caused it, and who made it.
 
@@ -21,10 +26,15 @@ _HELP = f"""From a symptom down to the change that caused it, and who made it.
   kubectl smart trace latency api-gateway --spike="14:30"
   kubectl smart trace restarts deployment/api -n prod --spike="2024-01-15 14:30" --explain
   kubectl smart trace errors api-gateway -o mermaid
+  kubectl smart trace latency api-gateway --prometheus http://127.0.0.1:9090
   kubectl smart trace --bundle incident.json.gz
 
 Symptoms: {", ".join(SYMPTOMS)}. The onset is that of the stored metric shift or of the events
 nearest to the time given; the answer says which. -o dot and -o mermaid draw the chain.
+
+With --prometheus, or --config with its part capture.prometheus, metrics around that time are
+asked for at once and count for this answer alone: nothing is recorded. If there is no answer
+the trace goes on with what the memory knows, and says so.
 
 With --bundle the answer comes from a file of evidence alone, without a memory: JSON (rca-case/1),
 plain or gzipped, with series, edges, events, changes and alerts. SYMPTOM, NAME and --spike then
@@ -39,14 +49,31 @@ _DRAWN = ("dot", "mermaid")
 @click.option(
     "--bundle", metavar="FILE", type=click.Path(path_type=Path), help="Evidence, rca-case/1."
 )
+@click.option("--prometheus", metavar="URL", help="Ask it for metrics around that time.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Ask the Prometheus that this file of `serve` names, with its queries.",
+)
 @question_options("table", "wide", "json", "yaml", "md", "name", *_DRAWN, window=False)
-def command(words: tuple[str, ...], *, spike: str | None, bundle: Path | None, asked: Asked) -> int:
+def command(
+    words: tuple[str, ...],
+    *,
+    spike: str | None,
+    bundle: Path | None,
+    prometheus: str | None,
+    config: Path | None,
+    asked: Asked,
+) -> int:
     """See _HELP."""
     at = None if spike is None else asked.moment(spike)
+    metrics = _metrics(prometheus, config)
     if bundle is not None:
+        if metrics is not None:
+            raise BadInput("a bundle holds its metrics itself", "leave out where to ask for them")
         forms, drawn = _of_bundle(words, at, bundle)
     else:
-        forms, drawn = _of_memory(words, at, precision_of(spike or ""), asked)
+        forms, drawn = _of_memory(words, at, precision_of(spike or ""), asked, metrics)
     if asked.output in drawn:
         click.echo("\n".join(drawn[asked.output]))
     else:
@@ -54,15 +81,28 @@ def command(words: tuple[str, ...], *, spike: str | None, bundle: Path | None, a
     return exit_codes.OK
 
 
+def _metrics(url: str | None, config: Path | None) -> Metrics | None:
+    """Whom to ask for metrics; None: nobody."""
+    if url is None and config is None:
+        return None
+    from kubectl_smart.bot.measuring import Metrics, at_address, configured
+
+    if url is not None and config is not None:
+        raise BadInput("--prometheus and --config both say whom to ask", "give one of them")
+    return Metrics(
+        at_address(url or "") if config is None else configured(config, process_environment())
+    )
+
+
 def _of_memory(
-    words: tuple[str, ...], at: int | None, exact: int, asked: Asked
+    words: tuple[str, ...], at: int | None, exact: int, asked: Asked, metrics: Metrics | None
 ) -> tuple[Forms, dict[str, Iterable[str]]]:
     from kubectl_smart.bot.render import trace_answer
 
     symptom, named = trace_words(words)
     request = TraceRequest(symptom, named, at, exact, asked.scope)
     with asked.open() as memory:
-        answer = ask(memory, request, now=asked.settings.now)
+        answer = ask(memory, request, now=asked.settings.now, metrics=metrics)
     zone = asked.settings.zone
     forms = Forms(
         lambda zone, explain, wide: trace_answer.text(answer, zone, explain=explain or wide),

@@ -1,13 +1,14 @@
 """Which change is behind it: on what deviates, before it did, and sooner than chance would have it.
 
 How close before is close depends on how often things change here: the measure is the chance that a
-change of one entity falls into the lag by accident. So a nightly job may be the cause of an outage
-in the afternoon where little else was touched, and a deployment a minute before means little where
-there is one every minute.
+change of one entity falls into the lag by accident; for the one that is accused, that a change of
+any does. So a nightly job may be the cause of an outage in the afternoon where little else was
+touched, and a deployment a minute before means little where there is one every minute.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,14 +19,21 @@ from kubectl_smart.memory.graph.measured.scoring import (
     CHANGE,
     SURE,
     UNLIKELY,
+    UNLIKELY_UNSEEN,
+    UNLIKELY_WEIGHED,
     UNSEEN,
     surprise,
 )
-from kubectl_smart.memory.records.evidence import Edit, Evidence
+from kubectl_smart.memory.graph.measured.scoring import weighed as surprise_weighed
+from kubectl_smart.memory.records.evidence import Edit, Effect, Evidence
 
 _SECOND = 1_000_000
 _SHORTEST = 60 * _SECOND
 """No lag counts as shorter: what a change does takes time to show, and series are coarse."""
+
+
+_NONE = Effect("", 0.0, math.inf)
+"""Of a change that a memory weighed, and that it suspects of nothing."""
 
 
 class Weighed(NamedTuple):
@@ -35,6 +43,7 @@ class Weighed(NamedTuple):
     lag       microseconds to the onset
     surprise  C of the formula; 0 if it came too late
     late      True if it came after the symptom began
+    effect    what a memory knows of the two; None if none weighed them
     """
 
     edit: Edit
@@ -42,10 +51,13 @@ class Weighed(NamedTuple):
     lag: int
     surprise: float
     late: bool
+    effect: Effect | None = None
 
     @property
     def chance(self) -> float:
         """That a change falls so close before by accident."""
+        if self.effect is not None and not self.late:
+            return -math.expm1(-self.effect.expected)
         return 1.0 if self.late else float(10.0**-self.surprise)
 
 
@@ -68,6 +80,15 @@ def weighed(evidence: Evidence, around: Neighbourhood, begun: Onset | None) -> l
         lag = reference - edit.at
         often = max(usual, (each[edit.entity] - 1) / span)
         value = 0.0 if late else surprise(max(lag, finest), often)
+        effects = {one.entity: one for one in edit.effects if one.entity in candidates}
+        if evidence.weighed:
+            found += [
+                Weighed(edit, entity, lag, 0.0 if late else _weighed(one), late, one)
+                for entity, one in effects.items()
+            ]
+            if not effects:
+                found.append(Weighed(edit, edit.entity, lag, 0.0, late, _NONE))
+            continue
         concerned = [edit.entity, *around.related(edit.entity)]
         found += [
             Weighed(edit, entity, lag, value, late) for entity in concerned if entity in candidates
@@ -75,6 +96,10 @@ def weighed(evidence: Evidence, around: Neighbourhood, begun: Onset | None) -> l
         if not candidates.intersection(concerned):
             found.append(Weighed(edit, edit.entity, lag, value, late))
     return found
+
+
+def _weighed(effect: Effect) -> float:
+    return surprise_weighed(effect.weight, effect.expected)
 
 
 def _instants(evidence: Evidence, begun: Onset | None) -> tuple[int, int, int]:
@@ -111,11 +136,19 @@ def change_weight(blame: Blame) -> float:
 
 
 def accused(blamed: Sequence[Blame], changes: Mapping[str, Weighed]) -> Weighed | None:
-    """The change behind the first of the candidates, if that is sure enough; blamed best first."""
-    if not blamed:
+    """The change behind the first of the candidates, if that is sure enough; blamed best first.
+
+    The first was chosen among all, by its change as well: so what counts is the chance that a
+    change falls so close before by accident on any of them. A memory that weighed the changes has
+    counted all that is within reach, and weighed them against trouble that it saw.
+    """
+    change = changes.get(blamed[0].entity) if blamed else None
+    if change is None:
         return None
+    if change.effect is not None:
+        return change if change.surprise >= UNLIKELY_WEIGHED else None
     first = blamed[0]
-    change = changes.get(first.entity)
-    if change is None or first.evidence < SURE or change.surprise < UNLIKELY:
-        return None
-    return change
+    seen = first.evidence >= SURE
+    reached = seen or first.path == 1.0
+    least = UNLIKELY if seen else UNLIKELY_UNSEEN
+    return change if reached and change.surprise - math.log10(len(blamed)) >= least else None

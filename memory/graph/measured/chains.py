@@ -141,6 +141,12 @@ def _change(
 ) -> RuledOut:
     if late:
         return RuledOut(one.id, one.entity, "after the symptom", "made after the symptom began")
+    if one.weight == 0.0:
+        words = "the memory that the bundle is from suspects it of nothing"
+        return RuledOut(one.id, one.entity, "no effect", words)
+    more = first[0].change if first else None
+    if one.weight is not None and more is not None and more.id != one.id:
+        return RuledOut(one.id, one.entity, "weaker", f"{more.id} is suspected more")
     cause = known.get(one.entity)
     if cause is None:
         return RuledOut(one.id, one.entity, "no path", "not among the candidates")
@@ -162,5 +168,6 @@ def _change(
         return RuledOut(one.id, one.entity, "weaker", words)
     if cause.change is not None and cause.change.id != one.id:
         return RuledOut(one.id, one.entity, "weaker", f"{cause.change.id} is nearer to the onset")
-    words = f"so close before by accident with a chance of {one.chance:.0%}"
+    any_of_them = 1.0 - (1.0 - one.chance) ** len(known)
+    words = f"so close before one of {len(known)} by accident with a chance of {any_of_them:.0%}"
     return RuledOut(one.id, one.entity, "too far off", words)

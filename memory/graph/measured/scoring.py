@@ -17,9 +17,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from kubectl_smart.memory.graph.chance import SPREAD
 from kubectl_smart.memory.graph.measured import metrics
+from kubectl_smart.memory.graph.weighing import ENOUGH
 
-RULES = "trace/1"
+RULES = "trace/2"
 """Version of the rule set: changes whenever an answer may."""
 
 CALLS = "calls made"
@@ -62,9 +64,16 @@ MOST_SURPRISE = 4.0
 UNSEEN = 0.5
 """What a change counts on an entity that shows nothing, beside one that surely does."""
 SURE = 1.0
-"""Own evidence that an entity must have before a change on it is accused: about three spreads."""
+"""Own evidence from which on an entity surely deviates: about three spreads."""
 UNLIKELY = 1.3
-"""Surprise below which a change stands too far off to be accused: a chance of one in twenty."""
+"""Surprise below which a change is not accused: a chance of one in twenty that a change falls so
+close before by accident on any of the candidates, among which the first was chosen."""
+UNLIKELY_UNSEEN = 2.0
+"""The same where the candidate does not deviate: one in a hundred."""
+
+
+UNLIKELY_WEIGHED = math.log10(ENOUGH / (1.0 - ENOUGH) * SPREAD)
+"""The same for a change that a memory weighed: where the memory itself accuses, at three to one."""
 
 
 def strength(kind: str, spreads: float) -> float:
@@ -85,6 +94,17 @@ def surprise(lag: float, often: float) -> float:
     """
     chance = -math.expm1(-often * lag)
     return min(MOST_SURPRISE, -math.log10(chance)) if chance > 0.0 else MOST_SURPRISE
+
+
+def weighed(weight: float, expected: float) -> float:
+    """The same of a change of which a memory knows more: what speaks for it against that chance.
+
+    expected  how many changes as suspicious fall so close before by accident
+    """
+    chance = -math.expm1(-expected)
+    if weight <= 0.0:
+        return 0.0
+    return min(MOST_SURPRISE, max(0.0, math.log10(weight / chance))) if chance else MOST_SURPRISE
 
 
 def confidence(score: float, others: Iterable[float]) -> float:

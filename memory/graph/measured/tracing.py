@@ -225,6 +225,7 @@ def _changed(one: Weighed) -> Changed:
         text=edit.text,
         lag=one.lag,
         chance=one.chance,
+        weight=None if one.effect is None else one.effect.weight,
     )
 
 

@@ -9,7 +9,15 @@ import pytest
 
 from kubectl_smart.memory.answers.bundle_trace import BundleAnswer
 from kubectl_smart.memory.formats.bundles import parse_bundle
-from kubectl_smart.memory.graph.measured.scoring import confidence, strength, surprise, together
+from kubectl_smart.memory.graph.chance import by_accident
+from kubectl_smart.memory.graph.measured.scoring import (
+    UNLIKELY_WEIGHED,
+    confidence,
+    strength,
+    surprise,
+    together,
+    weighed,
+)
 from kubectl_smart.memory.questions.bundle_trace import trace_bundle
 from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
@@ -270,3 +278,74 @@ def test_every_score_can_be_worked_out_from_what_is_told() -> None:
         assert cause.score == pytest.approx(
             cause.evidence * cause.path + 0.5 * shows * cause.surprise
         )
+
+
+def _known(weight: float, expected: float) -> BundleAnswer:
+    """Two changes before the database slows down; a memory knows of the one farther off."""
+    document = made.slow_database()
+    at = document["symptom"]["time"] - 900
+    document["changes"] = [
+        {"id": "near", "time": at, "user": "tom", "entity": "db", "kind": "patch"},
+        {
+            "id": "known", "time": at - 3_000, "user": "sarah", "entity": "flags", "kind": "patch",
+            "effects": [{"entity": "db", "weight": weight, "expected": expected}],
+        },
+    ]  # fmt: skip
+    document["weighed"] = "causes/2"
+    return _asked(document)
+
+
+def test_what_a_memory_knows_outweighs_nearness() -> None:
+    """A change elsewhere that is known to act on it is accused, the nearer one of nothing."""
+    answer = _known(5.0, 0.05)
+    assert answer.change is not None
+    assert (answer.change.id, answer.change.weight) == ("known", 5.0)
+    assert _why_not(answer)["near"] == "no effect"
+
+
+def test_a_memory_that_suspects_nobody_is_believed() -> None:
+    """Little speaks for it, or such changes come all the time: none, whatever is near."""
+    for weight, expected in ((0.2, 0.05), (5.0, 3.0), (0.0, 0.0)):
+        assert _known(weight, expected).change is None
+
+
+def test_what_a_memory_knows_acts_no_earlier_than_it_was_made() -> None:
+    """After the symptom is after the symptom."""
+    document = made.slow_database()
+    document["changes"] = [
+        {
+            "id": "late", "time": document["symptom"]["time"] + 600, "user": "tom", "entity": "db",
+            "kind": "patch", "effects": [{"entity": "db", "weight": 5.0, "expected": 0.001}],
+        }
+    ]  # fmt: skip
+    document["weighed"] = "causes/2"
+    answer = _asked(document)
+    assert answer.change is None
+    assert _why_not(answer)["late"] == "after the symptom"
+
+
+def test_the_bar_is_that_of_the_memory() -> None:
+    """Three to one against chance by the memory's formula is just enough, whatever the lag."""
+    for time in (0.999, 0.9, 0.5):
+        weight = 3.0 * (1.0 - time) / time
+        found = weighed(weight, by_accident(time))
+        assert found >= UNLIKELY_WEIGHED - 1e-9
+        assert found < UNLIKELY_WEIGHED + 0.05
+
+
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        ({"entity": "db", "weight": -1, "expected": 1}, "weight is no amount"),
+        ({"entity": "db", "weight": 1}, "expected is missing"),
+        ({"weight": 1, "expected": 1}, "entity is missing"),
+        (5, "is not an object"),
+    ],
+)
+def test_an_effect_that_cannot_be_read_is_said(effect: Any, said: str) -> None:
+    """One sentence with its place."""
+    document = made.slow_database()
+    document["changes"] = [{"id": "a", "time": 1, "entity": "db", "effects": [effect]}]
+    with pytest.raises(BadInput, match=said) as caught:
+        parse_bundle(document)
+    assert "changes[0].effects[0]" in str(caught.value)
