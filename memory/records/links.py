@@ -1,0 +1,73 @@
+"""A link: one thing that happened because of another, by a rule that anybody can check.
+
+Links are worked out from records and add nothing to them: the same records give the same links, in
+whatever order they came. The index keeps them as a time series (see `index.linking`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kubectl_smart.memory.records.objects import ObjectRef
+
+LINKS = "links/1"
+"""The version of the rules that links are made by; it stands in every link."""
+
+
+class LinkRule(StrEnum):
+    """How it is known that one thing caused another."""
+
+    ROLLOUT = "rollout"
+    """A ReplicaSet or Job is made or resized as its maker's newest edit says."""
+    REPLICAS = "replicas"
+    """A Pod is made because its maker was made, or was told to have more."""
+    REPLACED = "replaced"
+    """A Pod is made in the place of one that was taken away."""
+    REDUCED = "reduced"
+    """A Pod is taken away because its maker was told to have fewer, or made it anew."""
+    ENDED = "ended"
+    """A Pod is gone because somebody asked for its deletion or eviction."""
+    COLLECTED = "collected"
+    """An object is gone because what it belongs to was deleted."""
+    NODE = "node"
+    """A Pod is taken away because its Node was deleted, tainted or drained."""
+    AUTOSCALED = "autoscaled"
+    """An autoscaler set the replicas of what its newest edit names."""
+    DECLARED = "declared"
+    """Automation wrote what a manifest repository had come to say just before."""
+    STARTED = "started"
+    """The first Pod of a workload since what it reads or mounts was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One directed edge from a cause to an effect; both are changes.
+
+    effect        id of the change that is explained
+    effect_of     the object it is of
+    effect_at     microseconds since 1970-01-01 UTC
+    cause         id of the change that caused it
+    cause_of      the object that is of
+    cause_at      microseconds since 1970-01-01 UTC; never after `effect_at`
+    rule          how that is known
+    version       of the rules
+    confidence    0 to 1: 1.0 where Kubernetes works like that and nothing else comes into question
+    evidence      what proves it: a field, an actor, in words
+    """
+
+    effect: str
+    effect_of: ObjectRef
+    effect_at: int
+    cause: str
+    cause_of: ObjectRef
+    cause_at: int
+    rule: LinkRule
+    confidence: float
+    evidence: str
+    version: str = LINKS
+
+    @property
+    def lag(self) -> int:
+        """From the cause to the effect, microseconds."""
+        return self.effect_at - self.cause_at
