@@ -14,6 +14,7 @@ from kubectl_smart.bot.grammar.objects import find_object, kinds_for, nothing_kn
 from kubectl_smart.bot.grammar.requests import (
     DependenciesRequest,
     DifferenceRequest,
+    LinksRequest,
     LogRequest,
     ReplayRequest,
     Request,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kubectl_smart.bot.grammar.objects import Named
     from kubectl_smart.memory.answers.causes import TraceAnswer
     from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
+    from kubectl_smart.memory.answers.links import LinksAnswer
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
     from kubectl_smart.memory.answers.why import WhyAnswer
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
         | StateAnswer
         | DifferenceAnswer
         | DependenciesAnswer
+        | LinksAnswer
         | TraceAnswer
         | LogAnswer
         | ShowAnswer
@@ -60,6 +63,8 @@ def ask(memory: Memory, request: StateRequest, *, now: int) -> StateAnswer: ...
 def ask(memory: Memory, request: DifferenceRequest, *, now: int) -> DifferenceAnswer: ...
 @overload
 def ask(memory: Memory, request: DependenciesRequest, *, now: int) -> DependenciesAnswer: ...
+@overload
+def ask(memory: Memory, request: LinksRequest, *, now: int) -> LinksAnswer: ...
 @overload
 def ask(memory: Memory, request: TraceRequest, *, now: int) -> TraceAnswer: ...
 @overload
@@ -95,6 +100,8 @@ def ask(memory: Memory, request: Request, *, now: int) -> Answer:
             )
         case DependenciesRequest():
             return _dependencies(memory, request)
+        case LinksRequest():
+            return _links(memory, request)
         case TraceRequest():
             return _trace(memory, request, now)
         case LogRequest():
@@ -169,6 +176,22 @@ def _dependencies(memory: Memory, request: DependenciesRequest) -> DependenciesA
         find_object(memory.index, request.named, scope.namespace),
         since=since if at is None else at,
         until=until if at is None else at,
+    )
+
+
+def _links(memory: Memory, request: LinksRequest) -> LinksAnswer:
+    from kubectl_smart.memory.graph.ties import ties_of
+    from kubectl_smart.memory.questions.links import links
+
+    scope, named = request.scope, request.named
+    return links(
+        memory.store,
+        memory.index,
+        ties_of(memory.index),
+        ref=None if named is None else find_object(memory.index, named, scope.namespace).ref,
+        namespace=scope.namespace,
+        since=scope.since,
+        until=scope.until,
     )
 
 

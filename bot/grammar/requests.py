@@ -103,6 +103,13 @@ class DependenciesRequest(NamedTuple):
     scope: Scope
 
 
+class LinksRequest(NamedTuple):
+    """`links [TYPE/NAME]`: of the window of the scope, or of the last hour known."""
+
+    named: Named | None
+    scope: Scope
+
+
 SYMPTOMS = ("latency", "errors", "saturation", "restarts", "availability", "unschedulable")
 """What `trace` can be asked about; the values of `memory.graph.symptoms.Symptom`."""
 
@@ -146,6 +153,7 @@ Request = (
     | StateRequest
     | DifferenceRequest
     | DependenciesRequest
+    | LinksRequest
     | TraceRequest
     | LogRequest
     | ShowRequest

@@ -38,18 +38,23 @@ class LinkRule(StrEnum):
     """Automation wrote what a manifest repository had come to say just before."""
     STARTED = "started"
     """The first Pod of a workload since what it reads or mounts was changed."""
+    TOPOLOGY = "topology"
+    """Trouble of what a service calls, passed on to it: that was there when its own began."""
+    TEMPORAL = "temporal"
+    """Trouble after a change on a way to it, sooner than chance would have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One directed edge from a cause to an effect; both are changes.
+    """One directed edge from a cause to an effect.
 
-    effect        id of the change that is explained
+    effect        id of the change that is explained; of trouble (rules TOPOLOGY and TEMPORAL) that
+                  of the first observation of it
     effect_of     the object it is of
-    effect_at     microseconds since 1970-01-01 UTC
-    cause         id of the change that caused it
+    effect_at     microseconds since 1970-01-01 UTC; of trouble, by when it had begun
+    cause         id of the change that caused it; by rule TOPOLOGY of an observation, as above
     cause_of      the object that is of
-    cause_at      microseconds since 1970-01-01 UTC; never after `effect_at`
+    cause_at      microseconds since 1970-01-01 UTC
     rule          how that is known
     version       of the rules
     confidence    0 to 1: 1.0 where Kubernetes works like that and nothing else comes into question

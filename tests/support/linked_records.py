@@ -80,10 +80,9 @@ class Work:
             edits = die.choice(((), (FieldEdit("data.A", "1", "2"),)))
             return self._made(number, ref, "patch", SARAH, edits, {"data": {"A": str(number)}})
         if roll == 4:
-            spec = {
-                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}
-            }
-            return self._made(number, SCALER, "patch", SARAH, (), {"spec": {"scaleTargetRef": target}})
+            target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api"}
+            spec = {"scaleTargetRef": target}
+            return self._made(number, SCALER, "patch", SARAH, (), {"spec": spec})
         if roll == 5:
             gone = die.random() < 0.5
             edits = () if gone else (FieldEdit("spec.unschedulable", None, True),)

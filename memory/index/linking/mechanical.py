@@ -166,6 +166,19 @@ class Family:
         return _row(moment, rule, last, WITHIN, LESS_SURE if both else SURE)
 
 
+MADE_BY: dict[int, tuple[LinkRule, ...]] = {
+    Role.ORDER: (LinkRule.AUTOSCALED, LinkRule.DECLARED),
+    Role.MORE: (LinkRule.ROLLOUT,),
+    Role.LESS: (LinkRule.ROLLOUT,),
+    Role.MAKER_GONE: (LinkRule.COLLECTED, LinkRule.ROLLOUT),
+    Role.CULLED: (LinkRule.REDUCED,),
+    Role.LOST: (LinkRule.NODE,),
+    Role.ENDED: (LinkRule.ENDED, LinkRule.COLLECTED),
+    Role.POD: (LinkRule.REPLICAS, LinkRule.REPLACED, LinkRule.STARTED),
+}
+"""Role -> the rules by which such a moment is an effect. One change may make a moment in each of
+two families; no rule is of two of them."""
+
 _NUMBERS = {rule: number for number, rule in enumerate(RULES)}
 
 
@@ -178,6 +191,11 @@ def _row(
     if within is not None and at - cause.key[0] > within:
         return None
     return Row(at, effect.change, _NUMBERS[rule], cause.change, confidence)
+
+
+def rules_of(moment: Moment) -> list[int]:
+    """The numbers of the rules by which a moment can be an effect."""
+    return [_NUMBERS[rule] for rule in MADE_BY.get(moment.role, ())]
 
 
 def started(effect: Moment, cause: int, evidence: bytes) -> Row:

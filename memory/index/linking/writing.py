@@ -22,6 +22,7 @@ from kubectl_smart.memory.index.linking.mechanical import (
     Key,
     Moment,
     Row,
+    rules_of,
     started,
 )
 from kubectl_smart.memory.index.linking.moments import Role, happenings, needs_state
@@ -80,7 +81,11 @@ _next = select(func.min(_m.at)).where(
     _m.family == bindparam("family"), _m.role == bindparam("role"), _m.at > bindparam("at")
 )
 _same = select(_c.n).where(_c.n.in_(bindparam("numbers", expanding=True)))
-_unlink = delete(links).where(links.c.at == bindparam("on"), links.c.effect == bindparam("number"))
+_unlink = delete(links).where(
+    links.c.at == bindparam("on"),
+    links.c.effect == bindparam("number"),
+    links.c.rule == bindparam("by"),
+)
 _readers = (
     select(wired.c.object)
     .join(wiring_terms, wiring_terms.c.wiring == wired.c.wiring)
@@ -274,8 +279,12 @@ class Links:
                 until = _END
             held = self._as_of(family, since)
             found = self._moments(family, since, until)
-            if found:
-                told = [{"on": one.key[0], "number": one.change} for one in found]
+            told = [
+                {"on": one.key[0], "number": one.change, "by": rule}
+                for one in found
+                for rule in rules_of(one)
+            ]
+            if told:
                 self._pen.execute(_unlink, told)
             whose = refs.get(family) or self._ref(family)
             for moment in found:
