@@ -42,7 +42,6 @@ if TYPE_CHECKING:
         | StateAnswer
         | DifferenceAnswer
         | DependenciesAnswer
-        | LinksAnswer
         | TraceAnswer
         | LogAnswer
         | ShowAnswer
@@ -73,7 +72,7 @@ def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 def ask(memory: Memory, request: ShowRequest, *, now: int) -> ShowAnswer: ...
 @overload
 def ask(memory: Memory, request: Request, *, now: int) -> Answer: ...
-def ask(memory: Memory, request: Request, *, now: int) -> Answer:
+def ask(memory: Memory, request: Request | LinksRequest, *, now: int) -> Answer | LinksAnswer:
     """The answer. NothingKnown, NotCovered or BadInput, in words, if there is none.
 
     now  microseconds since 1970-01-01 UTC

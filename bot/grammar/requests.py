@@ -104,7 +104,10 @@ class DependenciesRequest(NamedTuple):
 
 
 class LinksRequest(NamedTuple):
-    """`links [TYPE/NAME]`: of the window of the scope, or of the last hour known."""
+    """`links [TYPE/NAME]`: of the window of the scope, or of the last hour known.
+
+    Not asked in chat: an hour's links are more than a message holds.
+    """
 
     named: Named | None
     scope: Scope
@@ -153,7 +156,6 @@ Request = (
     | StateRequest
     | DifferenceRequest
     | DependenciesRequest
-    | LinksRequest
     | TraceRequest
     | LogRequest
     | ShowRequest
