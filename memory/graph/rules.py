@@ -16,6 +16,7 @@ one of the groups
     run        whose doing a run is that did what it was told
     ruled out  what takes a change out of suspicion
     chosen     which suspects are told, and how sure
+    link       what caused what, as the index keeps it: the confidence of a link
 """
 
 from __future__ import annotations
@@ -37,11 +38,15 @@ from kubectl_smart.memory.graph import (
 from kubectl_smart.memory.graph.change_classes import EFFECTS
 from kubectl_smart.memory.graph.reach import ACTS_AS, ALONG_CALLS, IN, OUT, RUN_OF, TOUCHES, Way
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
+from kubectl_smart.memory.index.linking.mechanical import surest
+from kubectl_smart.memory.records.links import LINKS, SAYS, LinkRule
 
 _FIELDS = "fields of both ends, as they stood then"
 _EVENTS = "Kubernetes' own reasons, of Events and of pod and node status"
 _API = "what each field does, after the API reference of Kubernetes 1.36"
 _KUBELET = "when the kubelet and the scheduler read what was changed"
+_CONTROLLERS = "how the controllers of Kubernetes 1.36 work"
+_WEIGHED = "the weights above"
 _OURS = "a judgement of ours"
 _MEMORY = "earlier changes and observations of this memory"
 _SECOND = 1_000_000
@@ -77,6 +82,7 @@ def causal_rules() -> tuple[CausalRule, ...]:
         *_numbers(),
         *_ruled_out(),
         *_chosen(),
+        *_links(),
     )
 
 
@@ -224,3 +230,17 @@ def _chosen() -> Iterator[CausalRule]:
         ("looked back", "days that changes are looked at", days),
     ):  # fmt: skip
         yield CausalRule(f"chosen {name}", "chosen", says, {"": weight}, _OURS)
+
+
+def _links() -> Iterator[CausalRule]:
+    for rule, says in SAYS.items():
+        weighed = rule in (LinkRule.TEMPORAL, LinkRule.TOPOLOGY)
+        sure = {} if weighed else {"": surest(rule)}
+        yield CausalRule(
+            f"link {rule.value}",
+            "link",
+            says,
+            sure,
+            _WEIGHED if weighed else _CONTROLLERS,
+            weighing.RULES if weighed else LINKS,
+        )

@@ -6,6 +6,7 @@ whatever order they came. The index keeps them as a time series (see `index.link
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,32 +17,36 @@ LINKS = "links/1"
 
 
 class LinkRule(StrEnum):
-    """How it is known that one thing caused another."""
+    """How it is known that one thing caused another; SAYS has it in words."""
 
     ROLLOUT = "rollout"
-    """A ReplicaSet or Job is made or resized as its maker's newest edit says."""
     REPLICAS = "replicas"
-    """A Pod is made because its maker was made, or was told to have more."""
     REPLACED = "replaced"
-    """A Pod is made in the place of one that was taken away."""
     REDUCED = "reduced"
-    """A Pod is taken away because its maker was told to have fewer, or made it anew."""
     ENDED = "ended"
-    """A Pod is gone because somebody asked for its deletion or eviction."""
     COLLECTED = "collected"
-    """An object is gone because what it belongs to was deleted."""
     NODE = "node"
-    """A Pod is taken away because its Node was deleted, tainted or drained."""
     AUTOSCALED = "autoscaled"
-    """An autoscaler set the replicas of what its newest edit names."""
     DECLARED = "declared"
-    """Automation wrote what a manifest repository had come to say just before."""
     STARTED = "started"
-    """The first Pod of a workload since what it reads or mounts was changed."""
     TOPOLOGY = "topology"
-    """Trouble of what a service calls, passed on to it: that was there when its own began."""
     TEMPORAL = "temporal"
-    """Trouble after a change on a way to it, sooner than chance would have it."""
+
+
+SAYS: Mapping[LinkRule, str] = {
+    LinkRule.ROLLOUT: "a ReplicaSet or Job is made or resized as its maker's newest edit says",
+    LinkRule.REPLICAS: "a Pod is made because its maker was made, or was told to have more",
+    LinkRule.REPLACED: "a Pod is made in the place of one that was taken away",
+    LinkRule.REDUCED: "a Pod is taken away because its maker is to have fewer, or makes it anew",
+    LinkRule.ENDED: "a Pod is gone because somebody asked for its deletion or eviction",
+    LinkRule.COLLECTED: "an object is gone because what it belongs to was deleted",
+    LinkRule.NODE: "a Pod is taken away because its Node was deleted, tainted or drained",
+    LinkRule.AUTOSCALED: "an autoscaler set the replicas of what its newest edit names",
+    LinkRule.DECLARED: "automation wrote what a manifest repository had come to say just before",
+    LinkRule.STARTED: "the first Pod of a workload since what it reads or mounts was changed",
+    LinkRule.TOPOLOGY: "trouble of what a service calls, which was there when its own began",
+    LinkRule.TEMPORAL: "trouble after a change on a way to it, sooner than chance would have it",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,6 +193,11 @@ def _row(
     return Row(at, effect.change, _NUMBERS[rule], cause.change, confidence)
 
 
+def surest(rule: LinkRule) -> float:
+    """The confidence of links by a rule; less where something else comes into question as well."""
+    return (LIKELY if rule in (LinkRule.DECLARED, LinkRule.STARTED) else SURE) / 1000
+
+
 def rules_of(moment: Moment) -> list[int]:
     """The numbers of the rules by which a moment can be an effect."""
     return [_NUMBERS[rule] for rule in MADE_BY.get(moment.role, ())]

@@ -15,6 +15,8 @@ from plain_links import found, plain_links
 
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.opening import open_index
+from kubectl_smart.memory.index.restricted import RestrictedIndex
+from kubectl_smart.memory.records.objects import ObjectRef
 
 
 def expected(work: Work) -> set[object]:
@@ -58,4 +60,32 @@ def test_any_order_and_any_batches(seed: int, count: int, shuffle: Random, cuts:
                 index = open_index(place, read_only=False)
         index.apply(records[: count // 2], work.tips, work.read_states)
         assert told(index) == expected(work)
+        index.close()
+
+
+@settings(max_examples=20)
+@given(
+    seed=st.integers(0, 2**32),
+    kinds=st.sets(st.sampled_from(["Pod", "ReplicaSet", "Deployment", "ConfigMap", "Node"])),
+    places=st.sets(st.sampled_from(["shop", ""])),
+)
+def test_a_link_is_hidden_if_either_end_is(seed: int, kinds: set[str], places: set[str]) -> None:
+    """By window, by change and by object."""
+    work = Work(seed, 60)
+
+    def sees(ref: ObjectRef) -> bool:
+        return ref.namespace in places and ref.kind in kinds
+
+    with tempfile.TemporaryDirectory() as folder:
+        index = open_index(Path(folder) / "index.sqlite", create=True, read_only=False)
+        index.apply(work.committed, work.tips, work.read_states)
+        as_seen = RestrictedIndex(index, places, may=lambda _, kind, __: kind in kinds)
+        every = index.links_between()
+        visible = [one for one in every if sees(one.effect_of) and sees(one.cause_of)]
+        assert as_seen.links_between() == visible
+        assert as_seen.links_with([one.cause for one in every]) == [
+            one for one in index.links_with([one.cause for one in every]) if one in visible
+        ]
+        for ref in {one.effect_of for one in every}:
+            assert as_seen.links_of(ref) == [one for one in index.links_of(ref) if one in visible]
         index.close()
