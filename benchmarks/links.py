@@ -27,12 +27,12 @@ WITHOUT = """
 import sys
 from kubectl_smart.memory.index.linking.writing import Links
 Links.add = lambda *_: None
-Links.settle = lambda _: None
+Links.settle = lambda *_: None
 from kubectl_smart.bot.cli.start import main
 sys.argv[0] = "kubectl-smart"
 main()
 """
-WITH = WITHOUT.replace("Links.add = lambda *_: None\nLinks.settle = lambda _: None\n", "")
+WITH = WITHOUT.replace("Links.add = lambda *_: None\nLinks.settle = lambda *_: None\n", "")
 
 
 def main() -> None:

@@ -119,7 +119,7 @@ class Builder:
                         self._entries.add(each)
                 self._flush()
                 late.settle()
-                self._links.settle()
+                self._links.settle(late.told_anew)
                 hear(self._pen, heard)
                 for branch, commit in tips.items():
                     self._pen.put(tips_table, (branch, bytes.fromhex(commit)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from kubectl_smart.memory.index.linking.moments import By, Role, happenings
 from kubectl_smart.memory.index.packing import numeric_version
 from kubectl_smart.memory.index.rows import Wired
-from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.changes import Change, FieldEdit
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.links import Link, LinkRule
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -23,7 +24,7 @@ class Moment(NamedTuple):
 
     key: Key
     role: Role
-    by: By
+    by: int
     maker: int
     change: Change
 
@@ -43,10 +44,12 @@ def found(link: Link) -> Found:
 
 
 def plain_links(
-    committed: Sequence[Committed], wired_of: Callable[[ObjectRef], Sequence[Wired]]
+    committed: Sequence[Committed],
+    wired_of: Callable[[ObjectRef], Sequence[Wired]],
+    edits_of: Mapping[str, tuple[FieldEdit, ...]],
 ) -> set[Found]:
-    """Every link of these records."""
-    families = _families(committed)
+    """Every link of these records; edits_of: those that the index tells, by change."""
+    families = _families(committed, edits_of)
     links: set[Found] = set()
     for family, moments in families.items():
         for at, moment in enumerate(moments):
@@ -56,16 +59,19 @@ def plain_links(
     return links
 
 
-def _families(committed: Sequence[Committed]) -> dict[ObjectRef, list[Moment]]:
+def _families(
+    committed: Sequence[Committed], edits_of: Mapping[str, tuple[FieldEdit, ...]]
+) -> dict[ObjectRef, list[Moment]]:
     families: dict[ObjectRef, list[Moment]] = {}
     for each in dict.fromkeys(committed):
         change = each.record
         if not isinstance(change, Change):
             continue
+        change = replace(change, edits=edits_of[change.id])
         version = numeric_version(change.resource_version)
         for family, role, by, maker in happenings(change):
             key = (change.happened_at, int(role), version, each.sequence, change.id)
-            moment = Moment(key, role, by, maker, change)
+            moment = Moment(key, role, by & 7, maker, change)
             families.setdefault(family or change.object, []).append(moment)
     for moments in families.values():
         moments.sort(key=lambda one: one.key)
@@ -90,15 +96,15 @@ def _mechanical(before: list[Moment], moment: Moment) -> Iterator[Found]:
     made: list[Found] = []
     ever, maker = 10**9, moment.maker
     match moment.role:
-        case Role.ORDER if moment.by is By.AUTOSCALER:
+        case Role.ORDER if moment.by == By.AUTOSCALER:
             link(LinkRule.AUTOSCALED, last(Role.SCALER), hours=ever)
-        case Role.ORDER if moment.by is By.AUTOMATION:
+        case Role.ORDER if moment.by == By.AUTOMATION:
             link(LinkRule.DECLARED, last(Role.REPOSITORY), 0.8)
-        case Role.MORE | Role.LESS if moment.by is By.CONTROLLER:
+        case Role.MORE | Role.LESS if moment.by == By.CONTROLLER:
             link(LinkRule.ROLLOUT, last(Role.ORDER), hours=ever)
-        case Role.MAKER_GONE if moment.by is By.COLLECTOR:
+        case Role.MAKER_GONE if moment.by == By.COLLECTOR:
             link(LinkRule.COLLECTED, last(Role.ORDER_GONE))
-        case Role.MAKER_GONE if moment.by is By.CONTROLLER:
+        case Role.MAKER_GONE if moment.by == By.CONTROLLER:
             link(LinkRule.ROLLOUT, last(Role.ORDER))
         case Role.CULLED:
             told = last(Role.LESS, maker=maker) if maker else last(Role.ORDER)
@@ -109,7 +115,7 @@ def _mechanical(before: list[Moment], moment: Moment) -> Iterator[Found]:
             doomed = _doomed(before, moment)
             if doomed is not None:
                 link(LinkRule.ENDED, doomed)
-            elif moment.by is By.COLLECTOR:
+            elif moment.by == By.COLLECTOR:
                 gone = [last(Role.MAKER_GONE, maker=maker), last(Role.ORDER_GONE)]
                 link(LinkRule.COLLECTED, max(filter(None, gone), default=None))
         case Role.POD:

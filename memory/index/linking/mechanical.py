@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from kubectl_smart.memory.index.linking.moments import By, Role
+from kubectl_smart.memory.index.linking.moments import CREATED, By, Role
 from kubectl_smart.memory.records.links import LinkRule
 
 Key: TypeAlias = tuple[int, int, int, int, bytes]
@@ -22,6 +22,7 @@ Key: TypeAlias = tuple[int, int, int, int, bytes]
 WITHIN = 3_600_000_000
 RULES = tuple(LinkRule)
 _MANY = 256
+_WHO = CREATED - 1
 
 SURE, LESS_SURE, LIKELY = 1000, 900, 800
 """Confidence in thousandths."""
@@ -112,9 +113,9 @@ class Family:
 
     def _ordered(self, moment: Moment) -> Row | None:
         self.order = moment
-        if moment.by == By.AUTOSCALER:
+        if moment.by & _WHO == By.AUTOSCALER:
             return _row(moment, LinkRule.AUTOSCALED, self.scaler, None)
-        if moment.by == By.AUTOMATION:
+        if moment.by & _WHO == By.AUTOMATION:
             return _row(moment, LinkRule.DECLARED, self.repository, WITHIN, LIKELY)
         return None
 
@@ -123,15 +124,15 @@ class Family:
             self.more = _kept(self.more, moment.maker, moment)
         else:
             self.less = _kept(self.less, moment.maker, moment)
-        if moment.by != By.CONTROLLER:
+        if moment.by & _WHO != By.CONTROLLER:
             return None
         return _row(moment, LinkRule.ROLLOUT, self.order, None)
 
     def _maker_ended(self, moment: Moment) -> Row | None:
         self.maker_gone = _kept(self.maker_gone, moment.maker, moment)
-        if moment.by == By.COLLECTOR:
+        if moment.by & _WHO == By.COLLECTOR:
             return _row(moment, LinkRule.COLLECTED, self.order_gone, WITHIN)
-        if moment.by == By.CONTROLLER:
+        if moment.by & _WHO == By.CONTROLLER:
             return _row(moment, LinkRule.ROLLOUT, self.order, WITHIN)
         return None
 
@@ -147,7 +148,7 @@ class Family:
         if doomed is not None and moment.key[0] - doomed.key[0] <= WITHIN:
             return _row(moment, LinkRule.ENDED, doomed, WITHIN)
         self.taken = _kept(self.taken, moment.maker, moment)
-        if moment.by == By.COLLECTOR:
+        if moment.by & _WHO == By.COLLECTOR:
             gone = _newer(_of(self.maker_gone, moment.maker), self.order_gone)
             return _row(moment, LinkRule.COLLECTED, gone, WITHIN)
         return None
@@ -168,16 +169,18 @@ class Family:
 
 MADE_BY: dict[int, tuple[LinkRule, ...]] = {
     Role.ORDER: (LinkRule.AUTOSCALED, LinkRule.DECLARED),
+    Role.NOTED: (LinkRule.AUTOSCALED, LinkRule.DECLARED),
     Role.MORE: (LinkRule.ROLLOUT,),
     Role.LESS: (LinkRule.ROLLOUT,),
+    Role.KEPT: (LinkRule.ROLLOUT,),
     Role.MAKER_GONE: (LinkRule.COLLECTED, LinkRule.ROLLOUT),
     Role.CULLED: (LinkRule.REDUCED,),
     Role.LOST: (LinkRule.NODE,),
     Role.ENDED: (LinkRule.ENDED, LinkRule.COLLECTED),
     Role.POD: (LinkRule.REPLICAS, LinkRule.REPLACED, LinkRule.STARTED),
 }
-"""Role -> the rules by which such a moment is an effect. One change may make a moment in each of
-two families; no rule is of two of them."""
+"""Role -> the rules by which such a moment is an effect, or was before its edits were told anew.
+One change may make a moment in each of two families; no rule is of two of them."""
 
 _NUMBERS = {rule: number for number, rule in enumerate(RULES)}
 

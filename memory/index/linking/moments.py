@@ -1,16 +1,17 @@
 """Moments: what of one change can be the cause or the effect of a link.
 
-A moment is a function of one change alone, as it was recorded. It belongs to a family: the declared
-object at the top of an owner chain with all that controllers made from it, or any other declared
-object by itself. Who made a Pod is told by its name, which its maker's name begins: the API server
-makes it so, and the name of a ReplicaSet ends with the hash of its template.
+A moment is a function of one change alone, with the edits that the index tells of it. It belongs to
+a family: the declared object at the top of an owner chain with all that controllers made from it,
+or any other declared object by itself. Who made a Pod is told by its name, which its maker's name
+begins: the API server makes it so, and the name of a ReplicaSet ends with the hash of its template.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -46,6 +47,10 @@ class Role(IntEnum):
     """A Pod is gone."""
     POD = 11
     """A Pod was made."""
+    NOTED = 12
+    """Only the metadata of the object was edited: no cause of anything."""
+    KEPT = 13
+    """A ReplicaSet or a Job was edited, but is to have as many pods as before."""
 
 
 class By(IntEnum):
@@ -58,16 +63,21 @@ class By(IntEnum):
     AUTOMATION = 4
 
 
+CREATED = 8
+"""Added to `By` where an object was created: then its role does not hang on edits."""
+
+
 class Happening(NamedTuple):
     """A moment before it has numbers.
 
     family  the object whose family it is in; None: of the change's object itself
+    by      one of `By`, with CREATED
     maker   `tag_of` of the Pod's maker; 0 where that is the top of the family itself
     """
 
     family: ObjectRef | None
     role: Role
-    by: By
+    by: int
     maker: int = 0
 
 
@@ -120,9 +130,9 @@ def happenings(change: Change) -> tuple[Happening, ...]:
         return _of_maker(change) if ref.kind in _MAKERS else _NONE
     if change.gone:
         return (Happening(None, Role.ORDER_GONE, by_whom(change.actor)),)
-    if not _says_more(change):
-        return _NONE
-    own = Happening(None, Role.ORDER, by_whom(change.actor))
+    by = by_whom(change.actor) | (CREATED if change.verb == "create" else 0)
+    role = role_by_edits(Role.ORDER, by, change.edits)
+    own = Happening(None, role, by)
     if ref.kind == "HorizontalPodAutoscaler" and change.state is not None:
         target = _scaled(ref, change.state)
         if target is not None:
@@ -139,11 +149,25 @@ def needs_state(change: Change) -> bool:
     )
 
 
-def _says_more(change: Change) -> bool:
-    """Whether it is more than bookkeeping in the metadata."""
-    if change.verb == "create" or not change.edits:
-        return True
-    return not all(edit.path.startswith("metadata.") for edit in change.edits)
+def role_by_edits(role: int, by: int, edits: Sequence[Sequence[Any]]) -> Role:
+    """The role that a moment has with these edits (path, before, after); others keep theirs.
+
+    The edits of a change may be told anew when another comes late: see `index.late`.
+    """
+    if role in (Role.ORDER, Role.NOTED):
+        if by & CREATED or not edits:
+            return Role.ORDER
+        noted = all(edit[0].startswith("metadata.") for edit in edits)
+        return Role.NOTED if noted else Role.ORDER
+    if role in (Role.MORE, Role.LESS, Role.KEPT):
+        if by & CREATED:
+            return Role.MORE
+        for path, before, after, *_ in edits:
+            if path == "spec.replicas":
+                fewer = isinstance(before, int) and isinstance(after, int) and after < before
+                return Role.LESS if fewer else Role.MORE
+        return Role.KEPT
+    return Role(role)
 
 
 def _of_maker(change: Change) -> tuple[Happening, ...]:
@@ -152,13 +176,8 @@ def _of_maker(change: Change) -> tuple[Happening, ...]:
     by, tag = by_whom(change.actor), tag_of(change.object.name)
     if change.gone:
         return (Happening(change.owner, Role.MAKER_GONE, by, tag),)
-    if change.verb == "create":
-        return (Happening(change.owner, Role.MORE, by, tag),)
-    for path, before, after in change.edits:
-        if path == "spec.replicas":
-            fewer = isinstance(before, int) and isinstance(after, int) and after < before
-            return (Happening(change.owner, Role.LESS if fewer else Role.MORE, by, tag),)
-    return _NONE
+    made = by | (CREATED if change.verb == "create" else 0)
+    return (Happening(change.owner, role_by_edits(Role.MORE, made, change.edits), made, tag),)
 
 
 def _of_pod(change: Change) -> tuple[Happening, ...]:

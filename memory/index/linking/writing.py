@@ -8,7 +8,7 @@ Pods made since sends its readers through the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from kubectl_smart.memory.index.linking.mechanical import (
     rules_of,
     started,
 )
-from kubectl_smart.memory.index.linking.moments import Role, happenings, needs_state
+from kubectl_smart.memory.index.linking.moments import Role, happenings, needs_state, role_by_edits
 from kubectl_smart.memory.index.objects_known import Known, ObjectsKnown, Order
 from kubectl_smart.memory.index.schema import (
     changes,
@@ -81,6 +81,12 @@ _next = select(func.min(_m.at)).where(
     _m.family == bindparam("family"), _m.role == bindparam("role"), _m.at > bindparam("at")
 )
 _same = select(_c.n).where(_c.n.in_(bindparam("numbers", expanding=True)))
+_families = select(_c.n, func.coalesce(_c.owner, _c.object), _c.happened_at).where(
+    _c.n.in_(bindparam("numbers", expanding=True)), _c.facet == 0
+)
+_drop = delete(moments).where(
+    *(_m[name] == bindparam(f"of_{name}") for name in ("family", "role", "at", "change"))
+)
 _unlink = delete(links).where(
     links.c.at == bindparam("on"),
     links.c.effect == bindparam("number"),
@@ -146,7 +152,9 @@ class Links:
         self._gathered: list[_Gathered] = []
         self._doubtful: set[int] = set()
         self._since: dict[int, int] = {}
+        self._latest: dict[int, int] = {}
         self._own: dict[int, ObjectRef] = {}
+        self._roles: dict[int, set[int]] = {}
         self._reads: dict[int, tuple[tuple[ObjectRef, bytes], ...]] = {}
         self._orders: dict[int, Moment | None] = {}
         self.forget()
@@ -155,7 +163,7 @@ class Links:
         """Start anew; to be called after a transaction that failed."""
         for kept in (
             self._families, self._cold, self._gathered, self._doubtful, self._since, self._own,
-            self._reads, self._orders,
+            self._reads, self._orders, self._roles, self._latest,
         ):  # fmt: skip
             kept.clear()
         self._all = not self._pen.select(select(_m.family).limit(1))
@@ -194,17 +202,23 @@ class Links:
         held = self._since.get(family)
         if held is None or at < held:
             self._since[family] = at
+        self._latest[family] = max(at, self._latest.get(family, at))
 
     # --- once its rows are written ----------------------------------------------------------------
 
-    def settle(self) -> None:
-        """Write the moments gathered, and the links that follow from them."""
+    def settle(self, told_anew: Mapping[int, Sequence[Sequence[Any]]]) -> None:
+        """Write the moments gathered, and the links that follow from them.
+
+        told_anew  number of a change -> its packed edits, where they are others than they were
+        """
         gathered = self._without_known() if self._doubtful else self._gathered
         self._gathered = []
         put = self._pen.adder(moments)
         for family, (key, by, maker, change, subject), _ in gathered:
             put((family, key[1], key[0], change, by, maker, subject))
         self._pen.flush()
+        if told_anew:
+            gathered = self._with_edits(gathered, told_anew)
         gathered.sort(key=lambda one: one.moment.key)
         self._look_for_late(gathered)
         for family in self._since:
@@ -221,7 +235,9 @@ class Links:
         self._pen.flush()
         self._newest_pod = newest
         self._since.clear()
+        self._latest.clear()
         self._own.clear()
+        self._roles.clear()
         self._doubtful.clear()
         self._trim()
 
@@ -235,6 +251,35 @@ class Links:
         gone = self._doubtful - there
         return [one for one in self._gathered if one.moment.change not in gone]
 
+    def _with_edits(
+        self, gathered: Sequence[_Gathered], told_anew: Mapping[int, Sequence[Sequence[Any]]]
+    ) -> list[_Gathered]:
+        """Moments of changes whose edits are others now get the roles that these give them."""
+        others: list[_Gathered] = []
+        numbers = sorted(told_anew)
+        for start in range(0, len(numbers), _CHUNK):
+            for number, family, at in self._pen.select(
+                _families, {"numbers": numbers[start : start + _CHUNK]}
+            ):
+                for moment in self._moments(family, at, at + 1):
+                    role = role_by_edits(moment.role, moment.by, told_anew[number])
+                    if moment.change != number or role == moment.role:
+                        continue
+                    key, by, maker, change, subject = moment
+                    place = {
+                        "of_family": family, "of_role": key[1], "of_at": at, "of_change": change,
+                    }  # fmt: skip
+                    self._pen.execute(_drop, [place])
+                    self._pen.put(moments, (family, int(role), at, change, by, maker, subject))
+                    anew = moment._replace(key=(at, int(role), *key[2:]))
+                    others.append(_Gathered(family, anew, self._ref(family)))
+                    self._again(family, at)
+                    self._roles.setdefault(family, set()).add(key[1])
+        self._pen.flush()
+        changed = {(one.family, one.moment.change) for one in others}
+        kept = [one for one in gathered if (one.family, one.moment.change) not in changed]
+        return [*kept, *others]
+
     def _look_for_late(self, gathered: Sequence[_Gathered]) -> None:
         """Families of which a moment does not follow, or that are not at hand; and readers."""
         for family, moment, whose in gathered:
@@ -245,7 +290,8 @@ class Links:
                 held = self._families[family] = Family()
             if held is None or (held.fed is not None and held.fed >= key):
                 self._again(family, key[0])
-            if key[1] == Role.ORDER and key[0] <= self._newest_pod and whose.kind in _READ:
+            edited = key[1] in (Role.ORDER, Role.NOTED) and whose.kind in _READ
+            if edited and key[0] <= self._newest_pod:
                 term = wiring_packing.naming(whose)
                 for (reader,) in self._pen.select(_readers, {"term": term}):
                     self._again(reader, key[0])
@@ -273,8 +319,9 @@ class Links:
         put = self._pen.adder(links)
         for family, since in sorted(self._since.items()):
             mine = new.get(family, [])
-            last = max((one.key[0] for one in mine), default=since)
-            until = self._until(family, mine, max(last, since), own=family in self._own)
+            since = min([since, *(one.key[0] for one in mine)])
+            last = max([self._latest[family], *(one.key[0] for one in mine)])
+            until = self._until(family, mine, last, own=family in self._own)
             if not self._pen.select(_after, {"family": family, "at": until}):
                 until = _END
             held = self._as_of(family, since)
@@ -298,7 +345,7 @@ class Links:
 
     def _until(self, family: int, new: Sequence[Moment], last: int, *, own: bool) -> int:
         """From when on links cannot be others because of what is new."""
-        roles = {one.key[1] for one in new}
+        roles = {one.key[1] for one in new} | self._roles.get(family, set())
         until = last + WITHIN + 1
         for role in (Role.ORDER, Role.SCALER, Role.POD):
             if role in roles or role == Role.POD:
