@@ -31,10 +31,14 @@ _COLOURS = ("red", "green", "blue")
 
 
 class History:
-    """Makes the events; `changes` counts those that change something."""
+    """Makes the events; `changes` counts those that change something.
 
-    def __init__(self, changes: int, seed: int = 1) -> None:
+    owned  with the ReplicaSets that the pods belong to, and Deployments that read their ConfigMaps
+    """
+
+    def __init__(self, changes: int, seed: int = 1, *, owned: bool = False) -> None:
         self.wanted = changes
+        self._owned = owned
         self.changes = 0
         self._dice = random.Random(seed)
         self._version = 1_000
@@ -72,13 +76,35 @@ class History:
             },
         }
         self._deployments.append(deployment)
+        if self._owned:
+            reads = [{"configMapRef": {"name": f"config-{number:05d}"}}]
+            deployment["spec"]["template"]["spec"]["containers"][0]["envFrom"] = reads
         yield self._written("create", "deployments", "apps", deployment)
+        if self._owned:
+            yield self._replicas_made(deployment)
         config = self._object("v1", "ConfigMap", namespace, f"config-{number:05d}")
         config["data"] = {f"KEY_{n}": str(n) for n in range(6)} | {"CACHE_SIZE": "512"}
         self._configs.append(config)
         yield self._written("create", "configmaps", "", config)
         for _ in range(PODS_PER_DEPLOYMENT):
             yield self._pod_made(deployment)
+
+    def _replicas_made(self, deployment: dict[str, Any]) -> dict[str, Any]:
+        metadata = deployment["metadata"]
+        name = f"{metadata['name']}-6d4cf56db6"
+        replicas = self._object("apps/v1", "ReplicaSet", metadata["namespace"], name)
+        replicas["metadata"]["ownerReferences"] = [
+            {
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "name": metadata["name"],
+                "uid": metadata["uid"],
+                "controller": True,
+            }
+        ]
+        replicas["spec"] = {"replicas": PODS_PER_DEPLOYMENT}
+        made_by = "system:serviceaccount:kube-system:deployment-controller"
+        return self._written("create", "replicasets", "apps", replicas, user=made_by)
 
     def _container(self, number: int) -> dict[str, Any]:
         return {
@@ -289,12 +315,12 @@ class History:
         }
 
 
-def write(changes: int, path: Path, seed: int = 1) -> int:
-    """Write the audit log (gzip); returns how many events it has."""
+def write(changes: int, path: Path, seed: int = 1, *, owned: bool = False) -> int:
+    """Write the audit log (gzip); returns how many events it has. `owned`: see History."""
     count = 0
     draft = path.with_suffix(".new")
     with gzip.open(draft, "wb", compresslevel=1) as file:
-        for event in History(changes, seed).events():
+        for event in History(changes, seed, owned=owned).events():
             file.write(orjson.dumps(event) + b"\n")
             count += 1
     draft.replace(path)  # whoever finds it finds all of it

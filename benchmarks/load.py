@@ -25,9 +25,13 @@ class Load:
 
     def batch(self, size: int = BATCH, at: float = 0.0) -> bytes:
         """An EventList; at: unix time of its events, else each has one of its own."""
-        items = [self._event(_stamp(self.next + n, at)) for n in range(size)]
+        items = self.events(size, at)
         head = b'{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":['
         return head + b",".join(items) + b"]}"
+
+    def events(self, size: int, at: float = 0.0) -> list[bytes]:
+        """So many events, as `batch` has them."""
+        return [self._event(_stamp(self.next, at)) for _ in range(size)]
 
     def _event(self, now: bytes) -> bytes:
         turn, at = divmod(self.next, len(self._events))

@@ -14,6 +14,7 @@ from kubectl_smart.bot.grammar.objects import find_object, kinds_for, nothing_kn
 from kubectl_smart.bot.grammar.requests import (
     DependenciesRequest,
     DifferenceRequest,
+    LinksRequest,
     LogRequest,
     ReplayRequest,
     Request,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from kubectl_smart.bot.measuring import Metrics
     from kubectl_smart.memory.answers.causes import TraceAnswer
     from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
+    from kubectl_smart.memory.answers.links import LinksAnswer
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
     from kubectl_smart.memory.answers.why import WhyAnswer
@@ -62,6 +64,8 @@ def ask(memory: Memory, request: DifferenceRequest, *, now: int) -> DifferenceAn
 @overload
 def ask(memory: Memory, request: DependenciesRequest, *, now: int) -> DependenciesAnswer: ...
 @overload
+def ask(memory: Memory, request: LinksRequest, *, now: int) -> LinksAnswer: ...
+@overload
 def ask(
     memory: Memory, request: TraceRequest, *, now: int, metrics: Metrics | None = None
 ) -> TraceAnswer: ...
@@ -73,7 +77,9 @@ def ask(memory: Memory, request: ShowRequest, *, now: int) -> ShowAnswer: ...
 def ask(
     memory: Memory, request: Request, *, now: int, metrics: Metrics | None = None
 ) -> Answer: ...
-def ask(memory: Memory, request: Request, *, now: int, metrics: Metrics | None = None) -> Answer:
+def ask(
+    memory: Memory, request: Request | LinksRequest, *, now: int, metrics: Metrics | None = None
+) -> Answer | LinksAnswer:
     """The answer. NothingKnown, NotCovered or BadInput, in words, if there is none.
 
     now      microseconds since 1970-01-01 UTC
@@ -101,6 +107,8 @@ def ask(memory: Memory, request: Request, *, now: int, metrics: Metrics | None =
             )
         case DependenciesRequest():
             return _dependencies(memory, request)
+        case LinksRequest():
+            return _links(memory, request)
         case TraceRequest():
             return _trace(memory, request, now, metrics)
         case LogRequest():
@@ -175,6 +183,22 @@ def _dependencies(memory: Memory, request: DependenciesRequest) -> DependenciesA
         find_object(memory.index, request.named, scope.namespace),
         since=since if at is None else at,
         until=until if at is None else at,
+    )
+
+
+def _links(memory: Memory, request: LinksRequest) -> LinksAnswer:
+    from kubectl_smart.memory.graph.ties import ties_of
+    from kubectl_smart.memory.questions.links import links
+
+    scope, named = request.scope, request.named
+    return links(
+        memory.store,
+        memory.index,
+        ties_of(memory.index),
+        ref=None if named is None else find_object(memory.index, named, scope.namespace).ref,
+        namespace=scope.namespace,
+        since=scope.since,
+        until=scope.until,
     )
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "trace": "from a symptom down to the change that caused it, and who made it",
     "rules": "the rules by which causes are found, and their weights",
     "dependencies": "what an object needs, and who needs it",
+    "links": "what happened because of what",
     "log": "changes, newest first",
     "show": "one change, with its difference",
     "remember": "pin what you know to an object or a field",

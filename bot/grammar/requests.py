@@ -103,6 +103,16 @@ class DependenciesRequest(NamedTuple):
     scope: Scope
 
 
+class LinksRequest(NamedTuple):
+    """`links [TYPE/NAME]`: of the window of the scope, or of the last hour known.
+
+    Not asked in chat: an hour's links are more than a message holds.
+    """
+
+    named: Named | None
+    scope: Scope
+
+
 SYMPTOMS = ("latency", "errors", "saturation", "restarts", "availability", "unschedulable")
 """What `trace` can be asked about; the values of `memory.graph.symptoms.Symptom`."""
 

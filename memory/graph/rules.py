@@ -20,6 +20,7 @@ one of the groups
     run        whose doing a run is that did what it was told
     ruled out  what takes a change out of suspicion
     chosen     which suspects are told, and how sure
+    link       what caused what, as the index keeps it: the confidence of a link
 """
 
 from __future__ import annotations
@@ -52,12 +53,16 @@ from kubectl_smart.memory.graph.reach import (
     Way,
 )
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
+from kubectl_smart.memory.index.linking.mechanical import surest
+from kubectl_smart.memory.records.links import LINKS, SAYS, LinkRule
 
 _FIELDS = "fields of both ends, as they stood then"
 _EVENTS = "Kubernetes' own reasons, of Events and of pod and node status"
 _API = "what each field does, after the API reference of Kubernetes 1.36"
 _KUBELET = "when the kubelet and the scheduler read what was changed"
 _WORDS = "what the API server says when it refuses, and what stood then"
+_CONTROLLERS = "how the controllers of Kubernetes 1.36 work"
+_WEIGHED = "the weights above"
 _OURS = "a judgement of ours"
 _MEMORY = "earlier changes and observations of this memory"
 _SECOND = 1_000_000
@@ -98,6 +103,7 @@ def causal_rules() -> tuple[CausalRule, ...]:
         *_behind(),
         *_ruled_out(),
         *_chosen(),
+        *_links(),
     )
 
 
@@ -327,3 +333,17 @@ def _chosen() -> Iterator[CausalRule]:
         ("looked back", "days that changes are looked at", days),
     ):  # fmt: skip
         yield CausalRule(f"chosen {name}", "chosen", says, {"": weight}, _OURS)
+
+
+def _links() -> Iterator[CausalRule]:
+    for rule, says in SAYS.items():
+        weighed = rule in (LinkRule.TEMPORAL, LinkRule.TOPOLOGY)
+        sure = {} if weighed else {"": surest(rule)}
+        yield CausalRule(
+            f"link {rule.value}",
+            "link",
+            says,
+            sure,
+            _WEIGHED if weighed else _CONTROLLERS,
+            weighing.RULES if weighed else LINKS,
+        )

@@ -80,7 +80,7 @@ _PROBED = frozenset({"Unhealthy", "ProbeError"})
 _PROBED_FOR = 60 * SECOND
 """A pod that is not ready while it starts is no trouble; one that stays so is."""
 
-_APART = 900 * SECOND
+APART = 900 * SECOND
 """Trouble of one kind that comes again after so long is another episode."""
 
 
@@ -179,7 +179,7 @@ def _apart(troubles: list[_Seen]) -> list[list[_Seen]]:
     groups: list[list[_Seen]] = []
     until = 0
     for one in troubles:
-        if groups and one[1].first_at - until <= _APART:
+        if groups and one[1].first_at - until <= APART:
             groups[-1].append(one)
         else:
             groups.append([one])

@@ -18,6 +18,7 @@ from kubectl_smart.memory.index.entering import Entries
 from kubectl_smart.memory.index.hearing import hear
 from kubectl_smart.memory.index.inserting import Pen
 from kubectl_smart.memory.index.late import Latecomers
+from kubectl_smart.memory.index.linking.writing import Links
 from kubectl_smart.memory.index.objects_known import Known, ObjectsKnown, Order
 from kubectl_smart.memory.index.reading import REBUILD
 from kubectl_smart.memory.index.rows import IndexUnusable
@@ -72,6 +73,7 @@ class Builder:
             self._objects = ObjectsKnown(self._pen)
             self._entries = Entries(self._pen, self._objects)
             self._wirings = Wirings(self._pen)
+            self._links = Links(self._pen, self._objects)
             self._connection.rollback()
         self._lives: dict[tuple[int, int], int] = {}
         with transaction(self._connection):
@@ -117,6 +119,7 @@ class Builder:
                         self._entries.add(each)
                 self._flush()
                 late.settle()
+                self._links.settle(late.told_anew)
                 hear(self._pen, heard)
                 for branch, commit in tips.items():
                     self._pen.put(tips_table, (branch, bytes.fromhex(commit)))
@@ -137,6 +140,7 @@ class Builder:
             self._wirings.forget()
             self._pen.load()
             self._objects.forget()
+            self._links.forget()
             self._connection.rollback()
         self._stale = False
 
@@ -169,8 +173,10 @@ class Builder:
         wiring = self._wirings.of(each, change) if facet == 0 else None
         row = self._row(each, change, known, order, facet, wiring)
         self._put_change(row)
+        self._links.add(each, known, order, row[0], self._wirings.read_states)
         if change.late or known.disturbed or not _follows(order, known, facet):
             late.add(known, facet, order)
+            self._links.out_of_order(row[0])
             return
         known.newest[facet] = known.top[facet] = order
         if facet == 0 and (change.gone or change.knowledge is Knowledge.FULL):

@@ -21,8 +21,10 @@ from kubectl_smart.memory.index.schema import (
     entries,
     heard,
     kinds,
+    links,
     manners,
     meta,
+    moments,
     namespaces,
     objects,
     spans,
@@ -33,10 +35,11 @@ from kubectl_smart.memory.index.schema import (
     wirings,
 )
 from kubectl_smart.memory.records.actors import Actor
+from kubectl_smart.memory.records.objects import ObjectRef
 
 _Row = tuple[Any, ...]
 _NUMBERED = (kinds, namespaces, branches, manners, objects, commits, changes, entries, wirings)
-_PLAIN = (*_NUMBERED, audits, heard, terms, wiring_terms)
+_PLAIN = (*_NUMBERED, audits, heard, terms, wiring_terms, moments, links)
 _REPLACING = {
     meta: ("value",),
     tips: ("commit",),
@@ -135,6 +138,12 @@ class Pen:
             self._namespaces[name] = self.number(namespaces)
             self.put(namespaces, (self._namespaces[name], name))
         return self._namespaces[name]
+
+    def place_of(self, ref: ObjectRef) -> tuple[int, int] | None:
+        """The numbers of an object's namespace and kind; None if one of them is not known."""
+        namespace = self._namespaces.get(ref.namespace)
+        kind = self._kinds.get((ref.group, ref.kind))
+        return None if namespace is None or kind is None else (namespace, kind)
 
     def manner(self, verb: str, actor: Actor, via: str) -> int:
         """The number of a manner; `via` only where it is the same for many changes, else ""."""

@@ -68,7 +68,10 @@ class _Pair(NamedTuple):
 
 
 class Latecomers:
-    """Gathers what came out of order, and settles it once all rows of a batch are written."""
+    """Gathers what came out of order, and settles it once all rows of a batch are written.
+
+    told_anew  number of a change -> the packed edits it has now; of those that had others
+    """
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class Latecomers:
         self._wirings = wirings
         self._read_states = read_states
         self._late: dict[tuple[int, int], tuple[Known, list[Order]]] = {}
+        self.told_anew: dict[int, list[list[Any]]] = {}
 
     def add(self, known: Known, facet: int, order: Order) -> None:
         """A change of this object, whose row was handed to the pen, came out of order."""
@@ -146,6 +150,7 @@ class Latecomers:
             packed_anew = packing.pack_detail(detail)
             if packed_anew != packed:
                 settled.append({"number": pair.later, "settled": packed_anew})
+                self.told_anew[pair.later] = detail.get("e", [])
         if settled:
             self._pen.execute(_settled, settled)
 

@@ -17,10 +17,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from kubectl_smart.memory.index import beside, lasting, names, packing, past, wired, words
+from kubectl_smart.memory.index import beside, names, packing, past, wired
+from kubectl_smart.memory.index.chunks import padded
 from kubectl_smart.memory.index.decoding import Decoder
+from kubectl_smart.memory.index.lookups_of_entries import EntryLookups
+from kubectl_smart.memory.index.lookups_of_links import LinkLookups
 from kubectl_smart.memory.index.reading import BEGINNING, END, Reader, only_for_reading
 from kubectl_smart.memory.index.rows import (
     Counts,
@@ -29,10 +32,8 @@ from kubectl_smart.memory.index.rows import (
     Outline,
     Seed,
     Standing,
-    Wired,
 )
 from kubectl_smart.memory.records.changes import Change, Facet
-from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
@@ -42,11 +43,9 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.store.protocols import Store
 
 _FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1, Facet.DECLARED: 2}
-_CHUNK = 64
-_Value = TypeVar("_Value", bytes, int)
 
 
-class Index:
+class Index(EntryLookups, LinkLookups):
     """One open index. Not to be shared between threads; open one for each."""
 
     def __init__(
@@ -230,7 +229,7 @@ class Index:
         """The changes whose outlines have these numbers, by number."""
         rows = [
             row
-            for chunk in _padded(sorted(set(numbers)))
+            for chunk in padded(sorted(set(numbers)))
             for row in self._reader.rows("changes_listed", **chunk)
         ]
         found = self._decoder.changes([row[1:] for row in rows])
@@ -345,171 +344,6 @@ class Index:
         """
         return past.state_at(self._reader, self._decoder, at, namespace, kinds, name)
 
-    # --- observations, dependencies, steps, words ----------------------------------------
-
-    def observations(
-        self,
-        since: int | None = None,
-        until: int | None = None,
-        namespace: str | None = None,
-        owner: ObjectRef | None = None,
-        about: ObjectRef | None = None,
-        warnings_only: bool = False,
-    ) -> list[Committed]:
-        """Observations that overlap the window, by first_at, then id; the valid version of each.
-
-        namespace  of the object they were seen on
-        owner      the declared object on top of that
-        about      that object itself
-        """
-        by, ref = ("owner", owner) if owner is not None else ("object", about)
-        if ref is None:
-            found = lasting.between(self._reader, self._decoder, packing.OBSERVATION, since, until)
-        else:
-            found = lasting.of_object(
-                self._reader, self._decoder, by, packing.OBSERVATION, ref, since, until
-            )
-        found = beside.among(found, self._beside, since, until, owner, about)
-        return [
-            each
-            for each in found
-            if (observation := packing.observation_of(each)) is not None
-            and (not warnings_only or observation.warning)
-            and (namespace is None or observation.about.namespace == namespace)
-            and (about is None or observation.about == about)
-        ]
-
-    def dependencies(
-        self,
-        since: int | None = None,
-        until: int | None = None,
-        caller: ObjectRef | None = None,
-        callee: ObjectRef | None = None,
-    ) -> list[Committed]:
-        """Dependencies seen from before `until` to after `since`, by first_at, then id.
-
-        The valid version of each; `caller` and `callee` narrow the answer.
-        """
-        by, ref = ("owner", callee) if caller is None else ("object", caller)
-        family = packing.DEPENDENCY
-        if ref is None:
-            found = lasting.between(self._reader, self._decoder, family, since, until)
-        else:
-            found = lasting.of_object(self._reader, self._decoder, by, family, ref, since, until)
-        return [
-            each
-            for each in found
-            if (dependency := packing.dependency_of(each)) is not None
-            and (callee is None or dependency.callee == callee)
-        ]
-
-    # --- wiring: what objects say of others -------------------------------------------------
-
-    def wired_of(self, ref: ObjectRef) -> list[Wired]:
-        """What an object said of others, in order of time."""
-        number = self._decoder.object_number(ref)
-        return [] if number is None else self._wires.of("wired_of", object=number)
-
-    def wired_with(self, terms: Collection[int], namespace: str | None = None) -> list[Wired]:
-        """What objects said of others where one of these terms finds it, by object and time.
-
-        See `formats.wiring.packing` for terms; they may find some that are not meant.
-        """
-        found: list[Wired] = []
-        for chunk in _padded(sorted(set(terms))):
-            if namespace is None:
-                found += self._wires.of("wired_with", **chunk)
-                continue
-            number = self._decoder.namespace_number(namespace)
-            if number is not None:
-                found += self._wires.of("wired_with_in", number=number, **chunk)
-        return wired.in_order(found)
-
-    def wired_between(self, since: int | None, until: int | None) -> list[Wired]:
-        """What any object said of others in a window, by object and time."""
-        low = BEGINNING if since is None else since
-        return self._wires.of("wired_between", since=low, until=END if until is None else until)
-
-    def lives_of(self, ref: ObjectRef) -> list[tuple[int, int]]:
-        """When an object existed, as far as is known: (from, to), `spans.FOREVER` if still."""
-        number = self._decoder.object_number(ref)
-        rows = [] if number is None else self._reader.rows("lives_of", object=number)
-        return [(from_at, to_at) for from_at, to_at in rows]
-
-    def steps(
-        self,
-        since: int | None = None,
-        until: int | None = None,
-        namespace: str | None = None,
-        target: ObjectRef | None = None,
-    ) -> list[Committed]:
-        """Steps that overlap the window, by happened_at, then id."""
-        if target is not None:
-            found = lasting.of_object(
-                self._reader, self._decoder, "object", packing.STEP, target, since, until
-            )
-        else:
-            found = lasting.between(self._reader, self._decoder, packing.STEP, since, until)
-        return [
-            each
-            for each in found
-            if (step := packing.step_of(each)) is not None
-            and (namespace is None or step.namespace == namespace)
-        ]
-
-    def notes_about(self, ref: ObjectRef) -> list[Committed]:
-        """Notes pinned to the object and not taken back, oldest first."""
-        found = lasting.of_object(
-            self._reader, self._decoder, "object", packing.NOTE, ref, None, None
-        )
-        return packing.standing(found)
-
-    def notes_explaining(self, change_ids: Collection[str]) -> list[Committed]:
-        """Notes that are the reason of one of these changes and stand, oldest first."""
-        wanted = sorted({packing.pack_id(each) for each in change_ids if each})
-        found = [
-            row for chunk in _padded(wanted) for row in self._reader.rows("explaining", **chunk)
-        ]
-        return packing.standing(self._decoder.entries(found))
-
-    def notes(
-        self, since: int | None = None, until: int | None = None, *, retracted: bool = False
-    ) -> list[Committed]:
-        """Notes of the window, oldest first; also those taken back, if `retracted`."""
-        found = lasting.between(self._reader, self._decoder, packing.NOTE, since, until)
-        return found if retracted else packing.standing(found)
-
-    def note(self, note_id_prefix: str) -> list[Committed]:
-        """The notes whose id starts so, taken back or not, at most ten; [] for what is no hex."""
-        bounds = packing.prefix_bounds(note_id_prefix)
-        if bounds is None:
-            return []
-        return self._decoder.entries(
-            self._reader.rows("notes_by_id", low=bounds[0], high=bounds[1])
-        )
-
-    def incidents(self, *, versions: bool = False) -> list[Committed]:
-        """The valid version of every incident, or all `versions`, by opened_at, then id."""
-        found = packing.incidents_of(
-            lasting.between(self._reader, self._decoder, packing.INCIDENT, None, None)
-        )
-        return found if versions else packing.valid_versions(found)
-
-    def coverage(self) -> list[Heard]:
-        """What was heard, joined within each session, by source, from_at, session."""
-        found = [Heard(source=a, session=b, from_at=c, to_at=d) for a, b, c, d in self._heard()]
-        return sorted(found, key=lambda each: (each.source, each.from_at, each.session))
-
-    def _heard(self) -> list[tuple[Any, ...]]:
-        return self._reader.rows("coverage")
-
-    def search(self, text: str) -> list[Committed]:
-        """Notes and incidents (valid versions) that hold every word of the text, newest first.
-
-        Words as `words.terms_of` cuts them; a word ending in `*` stands for all that begin so.
-        """
-        return words.search(self._reader, self._decoder, text)
-
     # --- intake and upkeep ---------------------------------------------------------------
 
     def has_audit_ids(self, audit_ids: Collection[str]) -> set[str]:
@@ -517,7 +351,7 @@ class Index:
         packed = {packing.pack_uuid(each): each for each in audit_ids if each}
         return {
             packed[row[0]]
-            for chunk in _padded(sorted(packed))
+            for chunk in padded(sorted(packed))
             for row in self._reader.rows("audit_ids", **chunk)
         }
 
@@ -526,7 +360,7 @@ class Index:
         packed = {packing.pack_id(each): each for each in change_ids}
         return {
             packed[bytes(row[0])]
-            for chunk in _padded(sorted(packed))
+            for chunk in padded(sorted(packed))
             for row in self._reader.rows("changes_known", **chunk)
         }
 
@@ -575,11 +409,3 @@ class Index:
                 only_for_reading()
             self._builder = self._make_builder()
         return self._builder
-
-
-def _padded(values: Sequence[_Value]) -> Iterator[dict[str, _Value]]:
-    """The values as parameters v0 ... v63 of a statement, as often as needed."""
-    for start in range(0, len(values), _CHUNK):
-        chunk = list(values[start : start + _CHUNK])
-        chunk += [chunk[-1]] * (_CHUNK - len(chunk))
-        yield {f"v{number}": value for number, value in enumerate(chunk)}

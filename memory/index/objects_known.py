@@ -101,6 +101,18 @@ class ObjectsKnown:
             found = self._known[ref] = self._look_up(ref, uid)
         return found
 
+    def number_of(self, ref: ObjectRef) -> int | None:
+        """The number of an object; None if no record has named it."""
+        found = self._known.get(ref)
+        if found is not None:
+            return found.number
+        place = None if self._all else self._pen.place_of(ref)
+        if place is None:
+            return None
+        where = {"name": ref.name, "namespace": place[0], "kind": place[1]}
+        rows = self._pen.select(_find, where)
+        return int(rows[0][0]) if rows else None
+
     def _look_up(self, ref: ObjectRef, uid: str) -> Known:
         namespace = self._pen.namespace(ref.namespace)
         kind = self._pen.kind(ref.group, ref.kind)

@@ -31,6 +31,7 @@ from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.facts import Committed, StatePlace
 from kubectl_smart.memory.records.incidents import Incident
+from kubectl_smart.memory.records.links import Link
 from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
@@ -300,6 +301,23 @@ class RestrictedIndex(Index):
             for one in found
             if self._sees(one.ref)
         ]
+
+    def links_between(self, since: int | None = None, until: int | None = None) -> list[Link]:
+        """See Index; those of which both ends are visible."""
+        return self._of_visible(super().links_between(since, until))
+
+    def links_with(self, change_ids: Collection[str]) -> list[Link]:
+        """See `links_between`."""
+        return self._of_visible(super().links_with(change_ids))
+
+    def links_of(
+        self, ref: ObjectRef, since: int | None = None, until: int | None = None
+    ) -> list[Link]:
+        """See `links_between`."""
+        return self._of_visible(super().links_of(ref, since, until))
+
+    def _of_visible(self, found: Sequence[Link]) -> list[Link]:
+        return [one for one in found if self._sees(one.effect_of) and self._sees(one.cause_of)]
 
     def lives_of(self, ref: ObjectRef) -> list[tuple[int, int]]:
         """See Index."""

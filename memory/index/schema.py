@@ -35,9 +35,11 @@ __all__ = [
     "entries",
     "heard",
     "kinds",
+    "links",
     "manners",
     "meta",
     "metadata",
+    "moments",
     "namespaces",
     "objects",
     "spans",
@@ -266,3 +268,33 @@ wired = Table(
     sqlite_with_rowid=False,
 )
 Index("wired_by_wiring", wired.c.wiring)
+
+# --- links: what happened because of what (see linking) -------------------------------------------
+
+# What of a change can be a cause or an effect, by the family it belongs to.
+moments = Table(
+    "moments",
+    metadata,
+    Column("family", _Number, primary_key=True),
+    Column("role", SmallInteger, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("change", _Number, primary_key=True),
+    Column("done_by", SmallInteger, nullable=False),
+    Column("maker", BigInteger, nullable=False),
+    Column("subject", _Number, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# effect and cause: numbers of changes; confidence: thousandths.
+links = Table(
+    "links",
+    metadata,
+    Column("at", BigInteger, primary_key=True),
+    Column("effect", _Number, primary_key=True),
+    Column("rule", SmallInteger, primary_key=True),
+    Column("cause", _Number, primary_key=True),
+    Column("confidence", SmallInteger, nullable=False),
+    Column("evidence", LargeBinary),
+    sqlite_with_rowid=False,
+)
+Index("links_by_cause", links.c.cause)

@@ -28,6 +28,7 @@ from kubectl_smart.memory.index.schema import (
     entries,
     heard,
     kinds,
+    links,
     manners,
     meta,
     namespaces,
@@ -286,6 +287,51 @@ _ABOUT_WIRING: dict[str, Any] = {
     .order_by(spans.c.from_at),
 }
 
+_effect, _cause = changes.alias("effects"), changes.alias("causes")
+_of_effect, _of_cause = objects.alias("effect_objects"), objects.alias("cause_objects")
+_LINK = (
+    links.c.at, _effect.c.id.label("effect"), links.c.rule, _cause.c.id.label("cause"),
+    _cause.c.happened_at, links.c.confidence, links.c.evidence,
+    _of_effect.c.name, _of_effect.c.namespace, _of_effect.c.kind,
+    _of_cause.c.name.label("cause_name"), _of_cause.c.namespace.label("cause_namespace"),
+    _of_cause.c.kind.label("cause_kind"),
+)  # fmt: skip
+"""What `linking.reading` takes, in order."""
+
+
+def _links(*where: ColumnElement[bool]) -> Select[Any]:
+    joined = (
+        links.join(_effect, _effect.c.n == links.c.effect)
+        .join(_cause, _cause.c.n == links.c.cause)
+        .join(_of_effect, _of_effect.c.n == _effect.c.object)
+        .join(_of_cause, _of_cause.c.n == _cause.c.object)
+    )
+    return select(*_LINK).select_from(joined).where(*where)
+
+
+_effect_within = (links.c.at >= _p("since"), links.c.at < _p("until"))
+_same_instant = links.c.at == _effect.c.happened_at
+
+_ABOUT_LINKS: dict[str, Any] = {
+    "links_between": _links(*_effect_within).order_by(
+        links.c.at, _effect.c.id, links.c.rule, _cause.c.id
+    ),
+    "links_to": _links(_effect.c.id.in_(_values()), _same_instant),
+    "links_from": _links(_cause.c.id.in_(_values())),
+    "links_to_object": _links(
+        _effect.c.object == _p("object"),
+        _effect.c.facet == literal_column("0"),
+        _effect.c.happened_at >= _p("since"),
+        _effect.c.happened_at < _p("until"),
+        _same_instant,
+    ),
+    "links_from_object": _links(
+        _cause.c.object == _p("object"),
+        _cause.c.facet.in_([literal_column("0"), literal_column("2")]),
+        *_effect_within,
+    ),
+}
+
 _DICTIONARIES: dict[str, Any] = {
     "meta": select(meta.c.key, meta.c.value),
     "tips": select(tips.c.branch, tips.c.commit).order_by(tips.c.branch),
@@ -319,6 +365,7 @@ STATEMENTS: dict[str, Select[Any]] = {
     **_ABOUT_CHANGES,
     **_ABOUT_ENTRIES,
     **_ABOUT_WIRING,
+    **_ABOUT_LINKS,
     **_DICTIONARIES,
 }
 """Name -> statement with named parameters."""

@@ -23,6 +23,8 @@ from tests.support.live_process import (
 )
 from tests.support.recordings import smart
 
+from kubectl_smart.memory.opening import open_memory
+
 
 def broken_off(url: str, body: bytes) -> None:
     """A request of which half arrives before the connection is reset."""
@@ -37,7 +39,9 @@ def broken_off(url: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, story: Path, seed: int) -> None:
+def test_nothing_is_lost_and_nothing_doubled(
+    tmp_path: Path, story: Path, story_memory: Path, seed: int
+) -> None:
     """Batches swapped, sent twice, broken off, and a kill -9 in the middle of one."""
     chance = random.Random(seed)
     with gzip.open(story / "audit.jsonl.gz") as lines:
@@ -81,6 +85,15 @@ def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path, story: Path, seed: 
     assert score["state"] == score["why"] == score["via"] == 1.0, run.stdout
     assert score["spurious"] == score["leaks"] == 0, run.stdout
     assert "no fault" in smart("verify", memory=memory).stdout
+    assert _links(memory) == _links(story_memory)
+
+
+def _links(memory: Path) -> set[tuple[str, str, str, float]]:
+    """What caused what, in a memory."""
+    with open_memory(memory) as opened:
+        found = opened.index.links_between()
+    assert found
+    return {(one.effect, one.rule.value, one.cause, one.confidence) for one in found}
 
 
 def _sent(url: str, body: bytes) -> None:

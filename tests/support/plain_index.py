@@ -118,6 +118,10 @@ class PlainIndex:
         one, other = self._read([before.place, each.place])
         return diff(orjson.loads(one or b""), orjson.loads(other or b""))
 
+    def edits(self) -> dict[str, tuple[FieldEdit, ...]]:
+        """The edits that are told of each change."""
+        return {one.id: one.edits for _, one in self._changes()}
+
     def _changes(self) -> list[Found]:
         return sorted((pair for found in self._history.values() for pair in found), key=_order)
 

@@ -18,6 +18,7 @@ from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.graph.weighing import RULES
 from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.tracing import trace
+from kubectl_smart.memory.records.links import LINKS
 from kubectl_smart.memory.records.objects import ObjectRef
 
 NAMES = {one.name: one for one in causal_rules()}
@@ -34,7 +35,26 @@ def listed(group: str) -> list[CausalRule]:
 def test_each_rule_has_a_name_of_its_own_and_says_something() -> None:
     """And the version that stands in answers."""
     assert len(NAMES) == len(causal_rules())
-    assert all(one.says and one.source and one.version == RULES for one in causal_rules())
+    assert all(one.says and one.source for one in causal_rules())
+    assert all(one.version in (RULES, LINKS) for one in causal_rules())
+
+
+def test_each_rule_of_links_is_listed_with_its_confidence() -> None:
+    """Those that are weighed when they are asked for have none of their own."""
+    assert {one.name: one.weights for one in listed("link")} == {
+        "link rollout": {"": 1.0},
+        "link replicas": {"": 1.0},
+        "link replaced": {"": 1.0},
+        "link reduced": {"": 1.0},
+        "link ended": {"": 1.0},
+        "link collected": {"": 1.0},
+        "link node": {"": 1.0},
+        "link autoscaled": {"": 1.0},
+        "link declared": {"": 0.8},
+        "link started": {"": 0.8},
+        "link topology": {},
+        "link temporal": {},
+    }
 
 
 @pytest.mark.parametrize("one", Class)
