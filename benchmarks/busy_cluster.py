@@ -44,6 +44,7 @@ PROGRAM = [sys.executable, "-m", "kubectl_smart.bot"]
 DAYS = 14.5
 SPACES = ("edge", "shop", "pay", "ship", "data", "ops", *(f"team-{n:02d}" for n in range(6, 20)))
 CROWDED, OPERATED = "shop", "operator-settings"
+OPERATOR = "system:serviceaccount:operators:settings-operator"
 KIND, SEED = "dropped index", 7
 _BEGIN = datetime.fromtimestamp(START / 1e6, UTC)
 
@@ -111,11 +112,10 @@ class Heavy(history.History):
             self._between = 0.5 if busy else 10.0
             turn += 1
             if busy and turn % 20:
-                yield self._pod_made(job) if turn % 2 else self._pod_deleted()
+                yield self._pod_made(job) if turn % 2 or not self._pods else self._pod_deleted()
                 continue
             config["data"]["leader"] = str(turn)
-            yield self._written("update", "configmaps", "", config,
-                                user="system:serviceaccount:operators:settings-operator")  # fmt: skip
+            yield self._written("update", "configmaps", "", config, user=OPERATOR)
 
 
 def _told_by_operator(cluster: Cluster) -> None:
@@ -193,7 +193,9 @@ def _day(cluster: Cluster, rng: random.Random, ref: ObjectRef, metric: str, end:
 
 def _storm(cluster: Cluster, rng: random.Random, owner: ObjectRef, at: int) -> None:
     """Ten thousand warnings within an hour, on five hundred pods of one workload."""
-    pods = [ObjectRef("", "Pod", owner.namespace, f"{owner.name}-storm-{n:03d}") for n in range(500)]
+    pods = [
+        ObjectRef("", "Pod", owner.namespace, f"{owner.name}-storm-{n:03d}") for n in range(500)
+    ]
     reasons = ("BackOff", "Unhealthy", "FailedMount", "Evicted")
     for number in range(10_000):
         seen = at - 20 * MINUTE + int(rng.uniform(0, 60) * MINUTE)

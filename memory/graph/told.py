@@ -67,12 +67,17 @@ _BY_WORDS: tuple[tuple[str, frozenset[Class]], ...] = (
 )  # fmt: skip
 
 _NAMED = (
-    (re.compile(r"exceeded quota: ([a-z0-9.-]+)"), "ResourceQuota"),
-    (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), "PersistentVolumeClaim"),
-    (re.compile(r'configmap "([a-z0-9.-]+)" not found'), "ConfigMap"),
-    (re.compile(r'secret "([a-z0-9.-]+)" not found'), "Secret"),
-    (re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'), "ServiceAccount"),
+    ("exceeded quota: ", re.compile(r"exceeded quota: ([a-z0-9.-]+)"), "ResourceQuota"),
+    (
+        "persistentvolumeclaim ",
+        re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'),
+        "PersistentVolumeClaim",
+    ),
+    ("configmap ", re.compile(r'configmap "([a-z0-9.-]+)" not found'), "ConfigMap"),
+    ("secret ", re.compile(r'secret "([a-z0-9.-]+)" not found'), "Secret"),
+    ("serviceaccount ", re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'), "ServiceAccount"),
 )
+"""A word without which the pattern does not match, for it is quickly looked for; the pattern."""
 
 
 class Told(NamedTuple):
@@ -102,8 +107,17 @@ def told_by(seen: Iterable[Observation]) -> Told:
         by_words = [found for word, found in _BY_WORDS if word in words]
         for found in by_words or [_BY_REASON.get(one.kind, frozenset())]:
             classes |= found
-        for pattern, kind in _NAMED:
-            for name in pattern.findall(words):
-                ref = ObjectRef("", kind, one.about.namespace, name)
-                objects.setdefault(ref, one.message.strip().partition("\n")[0])
+        for ref in named_by(one):
+            objects.setdefault(ref, one.message.strip().partition("\n")[0])
     return Told(frozenset(classes), tuple(objects.items()))
+
+
+def named_by(seen: Observation) -> list[ObjectRef]:
+    """The objects that its words name as what was missing or full."""
+    words = seen.message.lower()
+    return [
+        ObjectRef("", kind, seen.about.namespace, name)
+        for word, pattern, kind in _NAMED
+        if word in words
+        for name in pattern.findall(words)
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from kubectl_smart.memory.answers.causes import (
@@ -10,6 +10,7 @@ from kubectl_smart.memory.answers.causes import (
     StepKind,
     TakenBack,
 )
+from kubectl_smart.memory.graph.around import MADE_BEFORE, Around
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.graph.explaining import Judged, explanations
 from kubectl_smart.memory.graph.reach import Tie, Ties
@@ -33,7 +34,6 @@ from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
 
-_PODS_SINCE = 6 * 3_600_000_000
 MOST_TROUBLES = 60
 """So many pieces of trouble are explained, those seen most often."""
 
@@ -56,8 +56,8 @@ def causes(
         if since <= one.onset.high and one.onset.low < until
     ]
     found.sort(key=lambda one: (-one.times, one.onset.high, one.object))
-    judged = [judge(store, index, ties_at, one) for one in found[:MOST_TROUBLES]]
-    judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
+    around = around_all(store, index, found[:MOST_TROUBLES])
+    judged = judge_all(around, ties_at, found[:MOST_TROUBLES])
     explained, left = explanations(judged)
     chains = tuple(chain_of(store, index, ties_at, one) for one in explained)
     roots = {one.clearest[1].change.id for one in explained}
@@ -100,12 +100,27 @@ def _taken_back(index: Index, since: int, until: int, namespace: str | None) -> 
         )
 
 
-def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> Judged:
+def around_all(store: GitStore, index: Index, troubles: Sequence[Episode]) -> Around:
+    """What is read of the memory for all these pieces of trouble."""
+    return Around(
+        index,
+        store.read_states,
+        min((one.onset.low for one in troubles), default=0),
+        max((one.onset.high for one in troubles), default=0),
+        max((one.until for one in troubles), default=0),
+    )
+
+
+def judge_all(around: Around, ties_at: TiesAt, troubles: Sequence[Episode]) -> list[Judged]:
+    """Who is suspected of each, in order of time."""
+    judged = [judge(around, ties_at, one) for one in troubles]
+    return sorted(judged, key=lambda one: (one.episode.onset.high, one.episode.object))
+
+
+def judge(around: Around, ties_at: TiesAt, episode: Episode) -> Judged:
     """Who is suspected of one piece of trouble."""
     onset = episode.onset
-    scene = IndexedScene(
-        index, store.read_states, ties_at(onset.high), onset.low - _PODS_SINCE, onset.high + 1
-    )
+    scene = IndexedScene(around, ties_at(onset.high), onset.low - MADE_BEFORE, onset.high + 1)
     told = told_by(episode.seen)
     nodes = _nodes(scene, episode, told)
     scene.ties = _with(scene.ties, episode.object, sorted(set(nodes.values())), told)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
@@ -57,6 +56,7 @@ def command(words: tuple[str, ...], *, spike: str | None, bundle: Path | None, a
 def _of_memory(
     words: tuple[str, ...], at: int | None, exact: int, asked: Asked
 ) -> tuple[Forms, dict[str, Iterable[str]]]:
+    from kubectl_smart.bot.asking import ask
     from kubectl_smart.bot.render import trace_answer
 
     symptom, named = trace_words(words)
