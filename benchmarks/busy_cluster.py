@@ -29,8 +29,8 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from built_memory import MINUTE, START
-from made_cluster import DAY, HOUR, PEOPLE, SECOND, Cluster
+from built_memory import MINUTE, START, Past
+from made_cluster import HOUR, PEOPLE, SECOND, Cluster
 from planted_outages import base_of, plant
 from planting import Case
 from shifted_metrics import tell
@@ -44,6 +44,7 @@ PROGRAM = [sys.executable, "-m", "kubectl_smart.bot"]
 DAYS = 14.5
 SPACES = ("edge", "shop", "pay", "ship", "data", "ops", *(f"team-{n:02d}" for n in range(6, 20)))
 CROWDED, OPERATED = "shop", "operator-settings"
+INCIDENT = "2025-12-07-slow-partner-gateway"
 OPERATOR = "system:serviceaccount:operators:settings-operator"
 KIND, SEED = "dropped index", 7
 _BEGIN = datetime.fromtimestamp(START / 1e6, UTC)
@@ -163,8 +164,20 @@ def _make(place: Path, changes: int, heavy: bool) -> None:
     cluster.recorded = 0
     with GitStore.open(memory) as store:
         cluster.commit_to(store)
+    report(memory, case)
     open_memory(memory).close()
     (place / "case.pickle").write_bytes(pickle.dumps(case._replace(cluster=Cluster())))
+
+
+def report(memory: Path, case: Case) -> None:
+    """Somebody opens an incident when it is noticed, names what is slow, and closes it."""
+    past = Past()
+    over = case.began + 35 * MINUTE
+    past.incident(case.at, INCIDENT, "the partner gateway is slow", "It is slow.\n")
+    past.note(case.at + MINUTE, "it is slow", about=case.asked, of_incident=INCIDENT)
+    past.incident(over, INCIDENT, "the partner gateway is slow", "It was slow.\n", closed_at=over,
+                  opened_at=case.at)  # fmt: skip
+    past.record(memory)
 
 
 def _import(log: Path, events: Iterable[dict[str, Any]], memory: Path) -> None:
@@ -201,6 +214,3 @@ def _storm(cluster: Cluster, rng: random.Random, owner: ObjectRef, at: int) -> N
         seen = at - 20 * MINUTE + int(rng.uniform(0, 60) * MINUTE)
         cluster.sees(rng.choice(pods), owner, seen + number, rng.choice(reasons),
                      until=seen + 20 * SECOND, source="pod status")  # fmt: skip
-
-
-assert DAYS * DAY > 14 * DAY  # noqa: S101 - the outage lies within what is recorded

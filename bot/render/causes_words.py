@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from kubectl_smart.memory.answers.causes import StepKind
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Chain, ChainStep
+    from kubectl_smart.memory.answers.causes import Chain, ChainStep, Cut
 
 NO_TROUBLE = "no trouble was seen in this window"
 NO_CAUSE = "no change stands out as the cause"
+CUT = "Changed too often to look at each change"
 MADE_BY = (StepKind.CHANGE, StepKind.RUN)
 """Steps that somebody made with some command."""
 
@@ -28,6 +29,14 @@ def sure(found: Chain) -> str:
 def also_explained(found: Chain) -> list[ChainStep]:
     """The trouble it explains beside that at which it begins."""
     return [one for one in found.symptoms if one.sentence != found.steps[0].sentence]
+
+
+def cut(found: Cut) -> str:
+    """Of which object only the newest changes were looked at, and what became of the others."""
+    return (
+        f"{found.object.title}: the newest {found.looked_at:,} of {found.of:,} changes; "
+        "the others count in how often such changes come"
+    )
 
 
 def briefly(evidence: str) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from kubectl_smart.memory.answers.causes import (
     Causes,
+    Cut,
     StepKind,
     TakenBack,
 )
@@ -73,6 +74,7 @@ def causes(
         ruled_out=tuple(ruled_out([one.suspects for one in judged], roots)),
         unexplained=tuple(symptom_step(one.episode) for one in left),
         taken_back=tuple(_taken_back(index, since, until, namespace)),
+        cut=cut_of(around),
     )
 
 
@@ -108,6 +110,14 @@ def around_all(store: GitStore, index: Index, troubles: Sequence[Episode]) -> Ar
         min((one.onset.low for one in troubles), default=0),
         max((one.onset.high for one in troubles), default=0),
         max((one.until for one in troubles), default=0),
+    )
+
+
+def cut_of(around: Around) -> tuple[Cut, ...]:
+    """Of which objects not all changes were looked at."""
+    return tuple(
+        Cut(object=ref, looked_at=len(part.changes), of=part.of)
+        for ref, part in sorted(around.cut.items())
     )
 
 

@@ -22,7 +22,7 @@ from kubectl_smart.memory.questions.cause_chains import (
     ruled_out,
     symptom_step,
 )
-from kubectl_smart.memory.questions.causes import around_all, judge
+from kubectl_smart.memory.questions.causes import around_all, cut_of, judge
 from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -68,6 +68,7 @@ def trace(
             others=tuple(other_chains(store, index, ties_at, judged, roots)),
             ruled_out=tuple(ruled_out([judged.suspects], roots)),
             unexplained=tuple(symptom_step(one.episode) for one in left),
+            cut=cut_of(around),
         )
         seen = [episode] if episode.members else []
         seen += [one for one in _on_the_way(around, judged, episode) if one not in seen]
