@@ -33,17 +33,28 @@ _COLOURS = ("red", "green", "blue")
 class History:
     """Makes the events; `changes` counts those that change something.
 
-    owned  with the ReplicaSets that the pods belong to, and Deployments that read their ConfigMaps
+    owned    with the ReplicaSets of the pods, and Deployments that read their ConfigMaps
+    begin    of the first event
+    between  seconds between two events, on average
     """
 
-    def __init__(self, changes: int, seed: int = 1, *, owned: bool = False) -> None:
+    def __init__(
+        self,
+        changes: int,
+        seed: int = 1,
+        begin: datetime = BEGIN,
+        between: float = SECONDS_BETWEEN,
+        *,
+        owned: bool = False,
+    ) -> None:
         self.wanted = changes
         self._owned = owned
         self.changes = 0
         self._dice = random.Random(seed)
         self._version = 1_000
         self._number = 0
-        self._at = BEGIN
+        self._at = begin
+        self._between = between
         self._deployments: list[dict[str, Any]] = []
         self._configs: list[dict[str, Any]] = []
         self._pods: list[dict[str, Any]] = []
@@ -293,7 +304,7 @@ class History:
         self, verb: str, resource: str, group: str, obj: dict[str, Any], user: str, agent: str
     ) -> dict[str, Any]:
         self._number += 1
-        self._at += timedelta(seconds=self._dice.uniform(0, 2 * SECONDS_BETWEEN))
+        self._at += timedelta(seconds=self._dice.uniform(0, 2 * self._between))
         stamp = self._at.isoformat(timespec="microseconds").replace("+00:00", "Z")
         metadata = obj["metadata"]
         where = {"resource": resource, "namespace": metadata["namespace"], "name": metadata["name"]}

@@ -32,6 +32,7 @@ def entries(found: Causes) -> list[Entry]:
         for out in found.ruled_out
     ]
     lines += [(Ours("not explained: "), *step_line(one)) for one in found.unexplained]
+    ruled_out += [(Data(causes_words.cut(one), 240),) for one in found.cut]
     return [
         *(Entry((0, at), (line,)) for at, line in enumerate(lines)),
         *(Entry((1, 1, at), (line,)) for at, line in enumerate(ruled_out)),

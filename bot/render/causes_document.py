@@ -8,7 +8,14 @@ from kubectl_smart.bot.render import documents
 from kubectl_smart.memory.records.times import to_rfc3339
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, Learnt, SimilarChain
+    from kubectl_smart.memory.answers.causes import (
+        Causes,
+        Chain,
+        ChainStep,
+        Cut,
+        Learnt,
+        SimilarChain,
+    )
 
 Document = dict[str, Any]
 
@@ -34,6 +41,15 @@ def causes(found: Causes) -> Document:
         "takenBack": [
             {"change": step(one.change), "back": step(one.back)} for one in found.taken_back
         ],
+        **({"cut": [_cut(one) for one in found.cut]} if found.cut else {}),
+    }
+
+
+def _cut(found: Cut) -> Document:
+    return {
+        "object": documents.reference(found.object),
+        "lookedAt": found.looked_at,
+        "of": found.of,
     }
 
 

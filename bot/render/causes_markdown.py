@@ -43,6 +43,9 @@ def causes(found: Causes, zone: tzinfo, *, title: str = "Root cause chain") -> l
             f"by {escape(actor(one.back.actor))}"
             for one in found.taken_back
         ]
+    if found.cut:
+        lines += ["", f"## {causes_words.CUT}", ""]
+        lines += [f"- {escape(causes_words.cut(one))}" for one in found.cut]
     return lines[1:] if lines and not lines[0] else lines
 
 

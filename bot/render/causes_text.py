@@ -46,6 +46,9 @@ def causes(found: Causes, zone: tzinfo, *, explain: bool, title: str = ROOT_CAUS
             for one in found.unexplained
         ]
     lines += _taken_back(found, zone)
+    if found.cut:
+        lines += ["", heading(causes_words.CUT.upper())]
+        lines += [f"  {one_line(causes_words.cut(one))}" for one in found.cut]
     if explain:
         lines += ["", f"rules {found.rules}; a confidence is a share in all that is suspected"]
     return lines[1:]

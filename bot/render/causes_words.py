@@ -9,10 +9,11 @@ from kubectl_smart.memory.answers.causes import StepKind
 from kubectl_smart.memory.graph.learnt import figures_of, said_of
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Chain, ChainStep, SimilarChain
+    from kubectl_smart.memory.answers.causes import Chain, ChainStep, Cut, SimilarChain
 
 NO_TROUBLE = "no trouble was seen in this window"
 NO_CAUSE = "no change stands out as the cause"
+CUT = "Changed too often to look at each change"
 MADE_BY = (StepKind.CHANGE, StepKind.RUN)
 """Steps that somebody made with some command."""
 
@@ -57,6 +58,14 @@ def learnt(found: Chain) -> str:
     if one is None or any(step.sentence == said_of(one) for step in found.steps):
         return ""
     return f"{said_of(one)} ({figures_of(one)})"
+
+
+def cut(found: Cut) -> str:
+    """Of which object only the newest changes were looked at, and what became of the others."""
+    return (
+        f"{found.object.title}: the newest {found.looked_at:,} of {found.of:,} changes; "
+        "the others count in how often such changes come"
+    )
 
 
 def briefly(evidence: str) -> str:

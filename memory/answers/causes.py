@@ -210,6 +210,19 @@ class TakenBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """An object that was changed so often that only its newest changes were looked at.
+
+    looked_at  one by one
+    of         how many there were; the others count in how often such changes come
+    """
+
+    object: ObjectRef
+    looked_at: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Causes:
     """What is thought to have caused what was seen in a window.
 
@@ -220,6 +233,7 @@ class Causes:
     ruled_out    the most likely at first sight first
     unexplained  trouble for which no change stands out
     taken_back   decisions of the window that somebody else took back in it, by time
+    cut          of which objects not all changes were looked at, by name
     """
 
     rules: str
@@ -229,6 +243,7 @@ class Causes:
     ruled_out: tuple[RuledOut, ...]
     unexplained: tuple[ChainStep, ...]
     taken_back: tuple[TakenBack, ...] = ()
+    cut: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

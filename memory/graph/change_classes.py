@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from kubectl_smart.memory.formats.field_paths import parse_path
 from kubectl_smart.memory.graph.giving import LESS, gives
@@ -152,10 +154,16 @@ _PLACEMENT = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4_096)
+def _words(path: str) -> list[str]:
+    """The members that a path goes through; not to be changed."""
+    return [step.text for step in parse_path(path) if not step.is_item]
+
+
 def class_of_edit(change: Change, edit: FieldEdit) -> Class:
     """The class of one edit."""
     kind = change.object.kind
-    words = [step.text for step in parse_path(edit.path) if not step.is_item]
+    words = _words(edit.path)
     if not words:
         return Class.OTHER
     if kind == "Namespace" and words[-1] == _SECURITY_LEVEL:
@@ -229,24 +237,31 @@ def classes_of(change: Change) -> tuple[Class, ...]:
     return tuple(dict.fromkeys(class_of_edit(change, edit) for edit in change.edits))
 
 
-def effect_of(change: Change, symptom: Symptom) -> tuple[Class, float]:
-    """(the class most suspected of that trouble, how much, 0 to 1).
+class Effect(NamedTuple):
+    """What a change can do to a kind of trouble.
 
-    An edit that gives more than before counts for less (see `giving`).
+    of      the class most suspected of it
+    weight  how much, 0 to 1
+    edits   those of that class; all of them if none stands out
     """
-    plain = [(EFFECTS[one].get(symptom, 0.0), one) for one in classes_of(change)]
-    if change.edits and not change.gone and change.verb not in ("create", "delete", "evict"):
-        plain = []
-        for edit in change.edits:
-            one = class_of_edit(change, edit)
-            less = LESS if gives(edit, symptom) else 1.0
-            plain.append((EFFECTS[one].get(symptom, 0.0) * less, one))
+
+    of: Class
+    weight: float
+    edits: tuple[FieldEdit, ...]
+
+
+def effect_of(change: Change, symptom: Symptom) -> Effect:
+    """The strongest. An edit that gives more than before counts for less (see `giving`)."""
+    if not change.edits or change.gone or change.verb in ("create", "delete", "evict"):
+        plain = [(EFFECTS[one].get(symptom, 0.0), one) for one in classes_of(change)]
+        classes = [class_of_edit(change, edit) for edit in change.edits]
+    else:
+        classes = [class_of_edit(change, edit) for edit in change.edits]
+        plain = [
+            (EFFECTS[one].get(symptom, 0.0) * (LESS if gives(edit, symptom) else 1.0), one)
+            for one, edit in zip(classes, change.edits, strict=True)
+        ]
     weight, most = max(plain, key=lambda one: one[0])
-    return most, weight
-
-
-def telling(change: Change, symptom: Symptom) -> tuple[FieldEdit, ...]:
-    """The edits of the class most suspected of that trouble; all of them if none stands out."""
-    most, weight = effect_of(change, symptom)
-    own = tuple(one for one in change.edits if weight and class_of_edit(change, one) is most)
-    return own or change.edits
+    pairs = zip(classes, change.edits, strict=True)
+    own = tuple(edit for one, edit in pairs if one is most) if weight else ()
+    return Effect(most, weight, own or change.edits)

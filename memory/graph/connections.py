@@ -36,6 +36,7 @@ class Connections:
         self._index = index
         self._read_states = read_states
         self._configured = Configured(index)
+        self._states: dict[StatePlace, State | None] = {}
 
     def lost(self, each: Committed, reached: Reached, onset: int) -> bool | None:
         """Whether the change took the connection away; None if that is not known."""
@@ -113,7 +114,7 @@ class Connections:
         found: list[tuple[str, Mapping[str, Any]]] = []
         for namespace in sorted({ref.namespace for ref in pair}):
             for standing in self._index.state_at(at, namespace, _POLICIES):
-                state = _read(self._read_states, standing[0].place if standing else None)
+                state = self._at(standing[0].place if standing else None)
                 if state is None:
                     return None
                 found.append((namespace, inside(state, "spec")))
@@ -204,7 +205,15 @@ class Connections:
 
     def state(self, ref: ObjectRef, at: int) -> State | None:
         """How an object stood at an instant; None if that is not known."""
-        return state_of(self._index, self._read_states, ref, at)
+        return self._at(self._index.previous_state(ref, "", Facet.OBJECT, at))
+
+    def _at(self, place: StatePlace | None) -> State | None:
+        """A state, read once."""
+        if place is None:
+            return None
+        if place not in self._states:
+            self._states[place] = _read(self._read_states, place)
+        return self._states[place]
 
 
 def state_of(index: Index, read_states: ReadStates, ref: ObjectRef, at: int) -> State | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kubectl_smart.memory.formats.wiring.walking import inside
-from kubectl_smart.memory.graph.change_classes import Class, telling
+from kubectl_smart.memory.graph.change_classes import Class, effect_of
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -66,7 +66,7 @@ def missing(
         yield f"the connection it took away is named in {called}: it can be checked beforehand"
     if of is Class.RUN or (of is Class.CONFIG and troubled.kind in ("Job", "CronJob")):
         yield f"nothing stood between {change.object.title} and the run that acted on it"
-    fields = telling(change, symptom)
+    fields = effect_of(change, symptom).edits
     if fields and not ruled and of in _HAS_BOUNDS:
         kind = change.object.kind.lower()
         place = f" -n {change.object.namespace}" if change.object.namespace else ""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from kubectl_smart.memory.answers.causes import Learnt
-from kubectl_smart.memory.graph.change_classes import telling
+from kubectl_smart.memory.graph.change_classes import effect_of
 from kubectl_smart.memory.graph.reach import Reached, Step
 from kubectl_smart.memory.graph.weighing import Trouble
 from kubectl_smart.memory.records.changes import Change
@@ -68,7 +68,7 @@ def _rank(one: Learnt) -> tuple[float, float, str]:
 
 def learnt_of(change: Change, trouble: Trouble) -> Learnt | None:
     """What was learnt of the fields that a change changed, if it was made within the lag."""
-    fields = {edit.path for edit in telling(change, trouble.symptom)}
+    fields = {edit.path for edit in effect_of(change, trouble.symptom).edits}
     found = [
         one
         for one in trouble.learnt

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
-from kubectl_smart.memory.graph.change_classes import Class, classes_of, telling
+from kubectl_smart.memory.graph.change_classes import Class, classes_of
+from kubectl_smart.memory.graph.object_past import Past, done
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset
 from kubectl_smart.memory.graph.weighing import AFTERWARDS, LOOK_BACK, Scene, Trouble
-from kubectl_smart.memory.records.changes import Change
-from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.records.changes import Change, FieldEdit
 from kubectl_smart.memory.records.objects import ObjectRef
 
 
 def record_of(
-    trouble: Trouble, scene: Scene, change: Change, every: Iterable[Committed]
+    trouble: Trouble, scene: Scene, change: Change, edits: Iterable[FieldEdit], past: Past
 ) -> tuple[int, int]:
     """(earlier times it was done just so, those followed by such trouble within three lags).
 
@@ -23,79 +24,57 @@ def record_of(
     """
     lag = trouble.onset.high - change.happened_at
     if change.object.kind == "Job" and change.owner is not None:
-        return _runs_before(scene, change, change.owner, every)
-    done = {(edit.path, repr(edit.after)) for edit in telling(change, trouble.symptom)}
-    earlier = [
-        each.record.happened_at
-        for each in every
-        if isinstance(each.record, Change)
-        and each.record.happened_at < change.happened_at
-        and done
-        and done <= {(edit.path, repr(edit.after)) for edit in each.record.edits}
-    ]
+        return _runs_before(scene, change, change.owner, past)
+    earlier = past.same_before(done(edits), change.happened_at)
     if not earlier:
         return 0, 0
     within = 3 * (max(lag, 0) + SECOND)
-    onsets = [
-        one.high
-        for one in scene.onsets(trouble.object, trouble.symptom)
-        if one.high < change.happened_at
-    ]
-    followed = sum(any(at <= one <= at + within for one in onsets) for at in earlier)
+    onsets = scene.onsets(trouble.object, trouble.symptom)
+    end = bisect_left(onsets, change.happened_at, key=_high)
+    followed = 0
+    for at in earlier:
+        first = bisect_left(onsets, at, hi=end, key=_high)
+        followed += first < end and onsets[first].high <= at + within
     return len(earlier), followed
 
 
-def _runs_before(
-    scene: Scene, change: Change, owner: ObjectRef, every: Iterable[Committed]
-) -> tuple[int, int]:
+def _high(onset: Onset) -> int:
+    return onset.high
+
+
+def _runs_before(scene: Scene, change: Change, owner: ObjectRef, past: Past) -> tuple[int, int]:
     edited = [
-        each.record.happened_at
-        for each in every
-        if isinstance(each.record, Change)
-        and each.record.object == owner
-        and each.record.happened_at < change.happened_at
+        one.happened_at
+        for one in past.changes
+        if one.object == owner and one.happened_at < change.happened_at
     ]
     since = max([scene.begins(), change.happened_at - LOOK_BACK, *edited])
     days = max(change.happened_at - since, 0) / (86_400 * SECOND)
     return int(days * scene.runs_a_day(owner, change.happened_at)), 0
 
 
-def overwritten(
-    change: Change, every: Iterable[Committed], paths: set[str], onset: Onset
-) -> Change | None:
+def overwritten(change: Change, past: Past, paths: set[str], onset: Onset) -> Change | None:
     """The later change, before the trouble began, that set all the same fields again.
 
     Of a creation the first later version that differs: as it was made it is no longer.
     """
+    later = past.between(change.happened_at, onset.low)
     if change.verb == "create" and not change.edits and not change.gone:
-        return _edited(change, every, onset)
+        return _edited(change, later)
     left = set(paths)
-    last = None
-    for each in every:
-        later = each.record
-        if (
-            not isinstance(later, Change)
-            or not change.happened_at < later.happened_at < onset.low
-            or not left
-        ):
-            continue
-        again = left & {edit.path for edit in later.edits}
-        if again or later.gone:
-            left -= left if later.gone else again
-            last = later
-    return last if paths and not left else None
+    for one in later:
+        if one.gone:
+            return one if paths else None
+        left -= {edit.path for edit in one.edits}
+        if not left:
+            return one if paths else None
+    return None
 
 
-def _edited(change: Change, every: Iterable[Committed], onset: Onset) -> Change | None:
-    for each in every:
-        later = each.record
-        if (
-            isinstance(later, Change)
-            and later.object == change.object
-            and change.happened_at < later.happened_at < onset.low
-            and any(one is not Class.NOTHING for one in classes_of(later))
-        ):
-            return later
+def _edited(change: Change, later: Iterable[Change]) -> Change | None:
+    for one in later:
+        if one.object == change.object and any(of is not Class.NOTHING for of in classes_of(one)):
+            return one
     return None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from kubectl_smart.memory.graph.around import Around
 from kubectl_smart.memory.graph.change_classes import WORKLOADS
-from kubectl_smart.memory.graph.connections import Connections
 from kubectl_smart.memory.graph.node_neighbours import (
     CAME_WITHIN,
     Arrival,
@@ -17,11 +17,10 @@ from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.schedules import runs_a_day
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom, episodes, is_surge, onset_of
 from kubectl_smart.memory.graph.taking_effect import Pods
-from kubectl_smart.memory.graph.told import told_by
+from kubectl_smart.memory.graph.told import named_by
 from kubectl_smart.memory.graph.weighing import LOOK_BACK
-from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
-from kubectl_smart.memory.records.facts import Committed, ReadStates
+from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
@@ -32,94 +31,87 @@ _MOST_PODS = 30
 class IndexedScene:
     """A `weighing.Scene` on an index, around one window.
 
-    since, until  microseconds UTC: pods made in it are known
+    around        reads the index
     ties          the dependencies that held
+    since, until  microseconds UTC: pods made in it are known
     """
 
-    def __init__(
-        self, index: Index, read_states: ReadStates, ties: Ties, since: int, until: int
-    ) -> None:
+    def __init__(self, around: Around, ties: Ties, since: int, until: int) -> None:
         self.ties = self._configured = ties
-        self._index = index
-        self._connections = Connections(index, read_states)
+        self._around = around
         self._since = since
         self._until = until
-        self._changes: dict[ObjectRef, list[Committed]] = {}
-        self._derived: dict[str, list[Committed]] = {}
-        self._pods: dict[str, dict[ObjectRef, Pods]] = {}
+        self._changes: dict[tuple[ObjectRef, int, int], tuple[list[Committed], float]] = {}
+        self._pods: dict[ObjectRef, Pods] = {}
         self._onsets: dict[ObjectRef, dict[Symptom, list[Onset]]] = {}
         self._troubled: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
         self._named: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
         self._surges: dict[ObjectRef, list[Onset]] = {}
+        self._pods_in_trouble: dict[tuple[ObjectRef, int, int], tuple[ObjectRef, ...]] = {}
         self._runs_a_day: dict[ObjectRef, float] = {}
         self._begins: int | None = None
         self._sought: tuple[Symptom, Onset, bool] | None = None
         self._beside: dict[ObjectRef, Mapping[ObjectRef, Arrival]] = {}
-        self._bound: list[Committed] | None = None
 
     def changes(self, ref: ObjectRef, since: int, until: int) -> Sequence[Committed]:
         """See Scene."""
-        if ref not in self._changes:
-            own = self._index.changes_of(ref, since=self._until - LOOK_BACK)
-            self._changes[ref] = [*own, *self._runs(ref)]
-            self._changes[ref].sort(key=lambda each: _at(each))
-        return [
-            each
-            for each in self._changes[ref]
-            if isinstance(each.record, Change) and since <= each.record.happened_at < until
-        ]
+        return self._looked_at(ref, since, until)[0]
 
-    def _runs(self, ref: ObjectRef) -> list[Committed]:
+    def stand_for(self, ref: ObjectRef, since: int, until: int) -> float:
+        """See Scene."""
+        return self._looked_at(ref, since, until)[1]
+
+    def _looked_at(self, ref: ObjectRef, since: int, until: int) -> tuple[list[Committed], float]:
+        key = ref, since, until
+        if key not in self._changes:
+            part = self._around.changes(ref, max(since, self._until - LOOK_BACK), until)
+            found = [each for each in part.changes if isinstance(each.record, Change)]
+            each_for = part.of / max(len(found), 1)
+            if runs := self._runs(ref, since, until):
+                found = sorted([*found, *runs], key=_at)
+            self._changes[key] = found, each_for
+        return self._changes[key]
+
+    def _runs(self, ref: ObjectRef, since: int, until: int) -> list[Committed]:
         """The runs of a CronJob that were begun in the window."""
         if ref.kind != "CronJob":
             return []
         return [
             each
-            for each in self._bulk(ref.namespace)
+            for each in self._around.made(ref, self._since, self._until)[0]
             if isinstance(each.record, Change)
-            and each.record.owner == ref
             and each.record.object.kind == "Job"
             and each.record.verb == "create"
+            and since <= each.record.happened_at < until
         ]
-
-    def _bulk(self, namespace: str) -> list[Committed]:
-        if namespace not in self._derived:
-            self._derived[namespace] = self._index.changes_between(
-                self._since, self._until, namespace, derived=True
-            )
-        return self._derived[namespace]
 
     def begins(self) -> int:
         """See Scene."""
         if self._begins is None:
-            heard = [one.from_at for one in self._index.coverage()]
+            heard = [one.from_at for one in self._around.coverage()]
             self._begins = min(heard, default=self._since)
         return self._begins
 
     def pods(self, owner: ObjectRef) -> Pods:
         """See Scene."""
-        namespace = owner.namespace
-        if namespace not in self._pods:
-            self._pods[namespace] = self._made(namespace)
-        return self._pods[namespace].get(owner, Pods({}, {}, self._since))
+        if owner not in self._pods:
+            self._pods[owner] = self._made(owner)
+        return self._pods[owner]
 
-    def _made(self, namespace: str) -> dict[ObjectRef, Pods]:
-        made: dict[ObjectRef, dict[ObjectRef, int]] = {}
-        on: dict[ObjectRef, dict[ObjectRef, str]] = {}
-        for each in self._bulk(namespace):
+    def _made(self, owner: ObjectRef) -> Pods:
+        made: dict[ObjectRef, int] = {}
+        on: dict[ObjectRef, str] = {}
+        found, since = self._around.made(owner, self._since, self._until)
+        for each in found:
             change = each.record
             if not isinstance(change, Change) or change.object.kind not in ("Pod", "Job"):
                 continue
-            owner = change.owner or change.object
             if change.verb == "create":
-                made.setdefault(owner, {}).setdefault(change.object, change.happened_at)
+                made.setdefault(change.object, change.happened_at)
             for edit in change.edits:
                 if edit.path == "spec.nodeName" and isinstance(edit.after, str):
-                    on.setdefault(owner, {})[change.object] = edit.after
-        return {
-            owner: Pods(made.get(owner, {}), on.get(owner, {}), self._since)
-            for owner in made.keys() | on.keys()
-        }
+                    on[change.object] = edit.after
+        return Pods(made, on, since)
 
     def onsets(self, ref: ObjectRef, symptom: Symptom) -> list[Onset]:
         """See Scene."""
@@ -129,45 +121,37 @@ class IndexedScene:
     def _look(self, ref: ObjectRef) -> None:
         if ref in self._onsets:
             return
-        since = self._until - LOOK_BACK
-        seen = {
-            each.record.id: each
-            for each in (
-                *self._index.observations(since, owner=ref, warnings_only=True),
-                *self._index.observations(since, about=ref, warnings_only=True),
-            )
-            if isinstance(each.record, Observation)
-        }
+        seen = self._around.seen(ref, self._until - LOOK_BACK)
         found: dict[Symptom, list[Onset]] = {}
         troubled: list[tuple[int, ObjectRef]] = []
-        for episode in episodes(seen.values()):
+        for episode in episodes(seen):
             found.setdefault(episode.symptom, []).append(episode.onset)
             troubled += [(one.first_at, one.about) for one in episode.seen]
         self._onsets[ref] = found
         self._named[ref] = [
             (each.record.first_at, named)
-            for each in seen.values()
+            for each in seen
             if isinstance(each.record, Observation)
-            for named, _ in told_by([each.record]).objects
+            for named in named_by(each.record)
         ]
         self._troubled[ref] = [one for one in troubled if one[1].kind == "Pod"]
         self._surges[ref] = [
             onset_of(each.record)
-            for each in seen.values()
+            for each in seen
             if isinstance(each.record, Observation) and is_surge(each.record)
         ]
 
     def cuts(self, each: Committed, reached: Reached) -> bool | None:
         """See Scene."""
-        return self._connections.lost(each, reached, self._until - 1)
+        return self._around.connections.lost(each, reached, self._until - 1)
 
     # --- metrics --------------------------------------------------------------------------------
 
     def measured(self, at: int) -> bool:
         """See Scene."""
-        return self._index.measured_beside(at) or any(
+        return self._around.measured_beside(at) or any(
             one.source == _METRICS and one.from_at <= at <= one.to_at
-            for one in self._index.coverage()
+            for one in self._around.coverage()
         )
 
     def surges(self, ref: ObjectRef) -> list[Onset]:
@@ -178,7 +162,7 @@ class IndexedScene:
     def runs_a_day(self, ref: ObjectRef, at: int) -> float:
         """See Scene."""
         if ref not in self._runs_a_day:
-            state = self._connections.state(ref, at) or {}
+            state = self._around.connections.state(ref, at) or {}
             spec = state.get("spec")
             schedule = spec.get("schedule") if isinstance(spec, Mapping) else None
             self._runs_a_day[ref] = runs_a_day(schedule)
@@ -186,8 +170,12 @@ class IndexedScene:
 
     def in_trouble(self, ref: ObjectRef, low: int, high: int) -> tuple[ObjectRef, ...]:
         """See Scene."""
-        self._look(ref)
-        return tuple(sorted({pod for at, pod in self._troubled[ref] if low <= at <= high}))
+        key = ref, low, high
+        if key not in self._pods_in_trouble:
+            self._look(ref)
+            found = {pod for at, pod in self._troubled[ref] if low <= at <= high}
+            self._pods_in_trouble[key] = tuple(sorted(found))
+        return self._pods_in_trouble[key]
 
     def named(self, ref: ObjectRef, low: int, high: int) -> frozenset[ObjectRef]:
         """See Scene."""
@@ -217,10 +205,8 @@ class IndexedScene:
         pressed = pressed or any(self.is_pressed(node) for node in nodes)
         if not nodes or not can_be(symptom, pressed=pressed):
             return {}
-        if self._bound is None:
-            since, until = onset.low - CAME_WITHIN, onset.high + 1
-            self._bound = self._index.changes_between(since, until, derived=True)
-        return arrivals(self._bound, nodes, near)
+        bound = self._around.derived(onset.low - CAME_WITHIN, onset.high + 1)
+        return arrivals(bound, nodes, near)
 
     def _crowded(self, near: ObjectRef, onset: Onset) -> list[str]:
         """The nodes on which those in trouble are; all of its pods where none is known to be."""
@@ -256,25 +242,17 @@ class IndexedScene:
 
     def nodes_of(self, pods: Iterable[ObjectRef]) -> dict[ObjectRef, str]:
         """Pod -> node, of those that were ever bound to one; at most so many are looked up."""
-        found = {}
-        for pod in list(pods)[:_MOST_PODS]:
-            for each in self._index.changes_of(pod):
-                change = each.record
-                if isinstance(change, Change):
-                    for edit in change.edits:
-                        if edit.path == "spec.nodeName" and isinstance(edit.after, str):
-                            found[pod] = edit.after
-        return found
+        some = list(pods)[:_MOST_PODS]
+        return {pod: node for pod in some if (node := self._around.node_of(pod))}
 
     def taken_away(self, owner: ObjectRef, since: int, until: int) -> list[ObjectRef]:
         """The pods of a workload that went away in a window, by time."""
         return [
             each.record.object
-            for each in self._bulk(owner.namespace)
+            for each in self._around.made(owner, self._since, self._until)[0]
             if isinstance(each.record, Change)
             and each.record.gone
             and each.record.object.kind == "Pod"
-            and each.record.owner == owner
             and since <= each.record.happened_at < until
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kubectl_smart.memory.answers.causes import Shape
-from kubectl_smart.memory.graph.change_classes import telling
+from kubectl_smart.memory.graph.change_classes import effect_of
 from kubectl_smart.memory.graph.symptoms import Episode
 from kubectl_smart.memory.graph.weighing import Suspect
 from kubectl_smart.memory.records.observations import Observation
@@ -16,7 +16,7 @@ _CONTAINER = re.compile(r"\b((?:initC|ephemeralC|c)ontainers)\[[^\]]*\]")
 def shape_of(episode: Episode, suspect: Suspect) -> Shape:
     """The shape of the chain from a piece of trouble to one change."""
     change = suspect.change
-    fields = telling(change, episode.symptom) if not change.gone else ()
+    fields = effect_of(change, episode.symptom).edits if not change.gone else ()
     return Shape(
         symptom=episode.symptom.value,
         reasons=tuple(sorted({_reason(one) for one in episode.seen})),

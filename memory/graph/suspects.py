@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from kubectl_smart.memory.graph import chance
 from kubectl_smart.memory.graph.along import Along
 from kubectl_smart.memory.graph.carrying import with_runs
-from kubectl_smart.memory.graph.change_classes import Class, effect_of, telling
+from kubectl_smart.memory.graph.change_classes import Class, effect_of
 from kubectl_smart.memory.graph.giving import gives
 from kubectl_smart.memory.graph.learnt import learnt_of, reached_by_learning
 from kubectl_smart.memory.graph.node_neighbours import BESIDE, UNPRESSED, effect_beside
+from kubectl_smart.memory.graph.object_past import Past
 from kubectl_smart.memory.graph.precedents import ended_with_it, overwritten, record_of
 from kubectl_smart.memory.graph.reach import Reached, reach
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset
@@ -33,7 +35,6 @@ from kubectl_smart.memory.graph.weighing import (
 )
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change
-from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 
 _UNSEEN = 5
@@ -61,7 +62,7 @@ def suspects(trouble: Trouble, scene: Scene) -> Suspects:
     looked_back = max(onset.low - max(scene.begins(), since), SECOND)
     along = Along(scene, trouble.object, trouble.symptom, onset)
     found = _found(trouble, scene, along, since)
-    before = sorted(one.usual for one in found if one.change.happened_at <= onset.high)
+    before = _Alike(one for one in found if one.change.happened_at <= onset.high)
     judged = [
         _judged(trouble, scene, along, one, before, looked_back)
         for one in found
@@ -102,44 +103,65 @@ def _found(trouble: Trouble, scene: Scene, along: Along, since: int) -> list[Fou
     met: set[str] = set()
     places = reach(trouble.object, scene.ties, trouble.symptom, along.through)
     for reached in (*places.values(), *reached_by_learning(trouble.learnt, places)):
-        every = [
+        past = Past(
             each
             for each in scene.changes(reached.object, since, until)
             if isinstance(each.record, Change) and each.record.actor.kind not in _IGNORED
-        ]
-        for each in every:
-            change = each.record
-            if not isinstance(change, Change) or change.id in met:
+        )
+        if not past.changes:
+            continue
+        beside, refused = _is_beside(reached), _refused(trouble, reached)
+        named_itself = not beside and refused is None and _is_named(trouble, scene, reached)
+        stands_for = scene.stand_for(reached.object, since, until)
+        for each, change in zip(past.committed, past.changes, strict=True):
+            if change.id in met:
                 continue
             if reached.object not in places and learnt_of(change, trouble) is None:
                 continue
             met.add(change.id)
-            of, effect = effect_of(change, trouble.symptom)
-            if _is_beside(reached):
+            of, effect, edits = effect_of(change, trouble.symptom)
+            named = not beside and (named_itself if refused is None else change.id in refused)
+            if beside:
                 of, effect = effect_beside(change)
-            elif _is_named(trouble, scene, reached, change):
+            elif named:
                 effect = 1.0 if effect >= _CAN else effect
             else:
                 effect *= trouble.told.leaves(of)
             if effect == 0.0:
                 continue
-            paths = {edit.path for edit in telling(change, trouble.symptom)}
-            times, followed = record_of(trouble, scene, change, every)
+            times, followed = record_of(trouble, scene, change, edits, past)
             weight = along.weight(reached, acts_on_calls=_on_calls(reached, of))
             weight *= along.weight_at(change.happened_at)
             found.append(
-                Found(reached, each, change, every, of, effect, weight, paths, times, followed)
-            )
+                Found(
+                    reached, each, change, past, of, effect, weight, edits, named, stands_for,
+                    times, followed,
+                )
+            )  # fmt: skip
     return found
 
 
-def _is_named(trouble: Trouble, scene: Scene, reached: Reached, change: Change) -> bool:
-    """Whether Kubernetes' words name the object: of the trouble, or of the last workload's own.
+class _Alike:
+    """How many changes are as suspicious as one; each counts as many as it stands for."""
 
-    Of what refuses something, only the change that made it do so is meant.
-    """
-    if any(one.object == reached.object for one in trouble.told.refuse):
-        return any(one.change == change.id for one in trouble.told.refuse)
+    def __init__(self, found: Iterable[Found]) -> None:
+        pairs = sorted((one.usual, one.stands_for) for one in found)
+        self._usual = [usual for usual, _ in pairs]
+        self._up_to = [0.0, *accumulate(stands_for for _, stands_for in pairs)]
+
+    def least(self, usual: float) -> int:
+        """Of those that are at least so suspicious."""
+        return round(self._up_to[-1] - self._up_to[bisect_left(self._usual, usual)])
+
+
+def _refused(trouble: Trouble, reached: Reached) -> frozenset[str] | None:
+    """Of what refuses something, only the change that made it do so is meant; None: it does not."""
+    found = [one.change for one in trouble.told.refuse if one.object == reached.object]
+    return frozenset(found) if found else None
+
+
+def _is_named(trouble: Trouble, scene: Scene, reached: Reached) -> bool:
+    """Whether Kubernetes' words name the object: of the trouble, or of the last workload's own."""
     if any(ref == reached.object for ref, _ in trouble.told.objects):
         return True
     near = reached.way[-1].near if reached.way else trouble.object
@@ -161,14 +183,14 @@ def _judged(
     scene: Scene,
     along: Along,
     found: Found,
-    before: Sequence[float],
+    before: _Alike,
     looked_back: int,
 ) -> Suspect:
     reached, each, change, of = found.reached, found.each, found.change, found.of
     onset = trouble.onset
     here = along.began(reached, change.happened_at)
     lag = here.high - change.happened_at
-    alike = len(before) - bisect_left(before, found.standing * ALIKE)
+    alike = before.least(found.standing * ALIKE)
     counted = change.happened_at <= onset.high and found.usual >= found.standing * ALIKE
     others = max(alike - counted, 0)
 
@@ -184,11 +206,10 @@ def _judged(
     )  # fmt: skip
     if _is_beside(reached):
         taken = _of_neighbour(reached, change, scene)
-    elif _is_named(trouble, scene, reached, change) and found.effect >= _CAN:
+    elif found.named and found.effect >= _CAN:
         taken = NAMED
     # what gives more takes nothing away; a restart only brings out what was changed before it
-    edits = telling(change, trouble.symptom)
-    harmless = bool(edits) and all(gives(edit, trouble.symptom) for edit in edits)
+    harmless = bool(found.edits) and all(gives(edit, trouble.symptom) for edit in found.edits)
     harmless = harmless and not _is_beside(reached)
     if taken.proven and (harmless or of is Class.RESTART):
         taken = taken._replace(weight=1.0)
@@ -201,7 +222,7 @@ def _judged(
         lag, others, looked_back, found.times, found.followed,
         learnt=learnt_of(change, trouble),
     )  # fmt: skip
-    return suspect._replace(ruled_out=_why_not(suspect, found.every, found.paths, onset))
+    return suspect._replace(ruled_out=_why_not(suspect, found.past, found.paths, onset))
 
 
 def _is_beside(reached: Reached) -> bool:
@@ -224,10 +245,10 @@ def _is_asked(change: Change, of: Class, lag: int) -> bool:
     return cuts and 0 <= lag <= 86_400 * SECOND
 
 
-def _why_not(suspect: Suspect, every: Iterable[Committed], paths: set[str], onset: Onset) -> str:
+def _why_not(suspect: Suspect, past: Past, paths: set[str], onset: Onset) -> str:
     if suspect.lag < 0:
         return "it was made after the trouble began"
-    later = overwritten(suspect.change, every, paths, onset)
+    later = overwritten(suspect.change, past, paths, onset)
     if later is not None:
         made = suspect.change.verb == "create" and not suspect.change.edits
         did = "edited it" if made else "set the field anew"

@@ -103,23 +103,40 @@ _BY_CAUSE: tuple[tuple[str, frozenset[Class]], ...] = tuple(
 """What is said of certificates and credentials, where the reason itself says nothing."""
 
 _NAMED = (
-    (re.compile(r"(?:exceeded|failed) quota: ([a-z0-9.-]+)"), ("", "ResourceQuota")),
-    (re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'), ("", "PersistentVolumeClaim")),
-    (re.compile(r'configmap "([a-z0-9.-]+)" not found'), ("", "ConfigMap")),
-    (re.compile(r'secret "([a-z0-9.-]+)" not found'), ("", "Secret")),
-    (re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'), ("", "ServiceAccount")),
-)
-_NAMED_IN_CLUSTER = (
-    (re.compile(r'persistentvolume "([a-z0-9.-]+)" not found'), ("", "PersistentVolume")),
+    ("d quota: ", re.compile(r"(?:exceeded|failed) quota: ([a-z0-9.-]+)"), ("", "ResourceQuota")),
     (
+        "persistentvolumeclaim ",
+        re.compile(r'persistentvolumeclaim "([a-z0-9.-]+)"'),
+        ("", "PersistentVolumeClaim"),
+    ),
+    ("configmap ", re.compile(r'configmap "([a-z0-9.-]+)" not found'), ("", "ConfigMap")),
+    ("secret ", re.compile(r'secret "([a-z0-9.-]+)" not found'), ("", "Secret")),
+    (
+        "serviceaccount ",
+        re.compile(r'serviceaccount "([a-z0-9.-]+)" not found'),
+        ("", "ServiceAccount"),
+    ),
+)
+"""A word without which the pattern does not match, for it is quickly looked for; the pattern."""
+
+_NAMED_IN_CLUSTER = (
+    (
+        "persistentvolume ",
+        re.compile(r'persistentvolume "([a-z0-9.-]+)" not found'),
+        ("", "PersistentVolume"),
+    ),
+    (
+        "storageclass",
         re.compile(r'storageclass(?:\.storage\.k8s\.io)? "([a-z0-9.-]+)" not found'),
         ("storage.k8s.io", "StorageClass"),
     ),
     (
+        "priorityclass ",
         re.compile(r"no priorityclass with name ([a-z0-9.-]+) was found"),
         ("scheduling.k8s.io", "PriorityClass"),
     ),
     (
+        "runtimeclass",
         re.compile(r'runtimeclass(?:\.node\.k8s\.io)? "([a-z0-9.-]+)" not found'),
         ("node.k8s.io", "RuntimeClass"),
     ),
@@ -175,9 +192,18 @@ def told_by(seen: Iterable[Observation]) -> Told:
             rejected = rejected or bool(by_words)
         for found in by_words or [by_reason]:
             classes |= found
-        for place, table in ((one.about.namespace, _NAMED), (CLUSTER, _NAMED_IN_CLUSTER)):
-            for pattern, (group, kind) in table:
-                for name in pattern.findall(words):
-                    ref = ObjectRef(group, kind, place, name)
-                    objects.setdefault(ref, one.message.strip().partition("\n")[0])
+        for ref in named_by(one):
+            objects.setdefault(ref, one.message.strip().partition("\n")[0])
     return Told(frozenset(classes), tuple(objects.items()), rejected=rejected)
+
+
+def named_by(seen: Observation) -> list[ObjectRef]:
+    """The objects that its words name as what was missing or full."""
+    words = seen.message.lower()
+    return [
+        ObjectRef(group, kind, place, name)
+        for place, table in ((seen.about.namespace, _NAMED), (CLUSTER, _NAMED_IN_CLUSTER))
+        for word, pattern, (group, kind) in table
+        if word in words
+        for name in pattern.findall(words)
+    ]

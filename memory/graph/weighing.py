@@ -29,11 +29,12 @@ from kubectl_smart.memory.answers.causes import Learnt
 from kubectl_smart.memory.graph import chance
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.graph.node_neighbours import Arrival
+from kubectl_smart.memory.graph.object_past import Past
 from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom
 from kubectl_smart.memory.graph.taking_effect import Pods, Taken
 from kubectl_smart.memory.graph.told import NOTHING, Told
-from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.changes import Change, FieldEdit
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 
@@ -66,7 +67,10 @@ class Scene(Protocol):
     ties: Ties
 
     def changes(self, ref: ObjectRef, since: int, until: int) -> Sequence[Committed]:
-        """The changes of one object in order; until excluded."""
+        """The changes of one object in order; until excluded. Of very many the newest."""
+
+    def stand_for(self, ref: ObjectRef, since: int, until: int) -> float:
+        """How many changes each of those stands for: more than 1 where some were left out."""
 
     def pods(self, owner: ObjectRef) -> Pods:
         """The pods that were made for it, and where they ran."""
@@ -192,21 +196,30 @@ class Suspects(NamedTuple):
 class Found(NamedTuple):
     """A change within reach.
 
-    every   all changes of its object
-    paths   of the edits that tell
+    past    all changes of its object
+    edits   those that tell
+    named   whether Kubernetes' words name the object
+    stands_for   how many changes of its object it stands for; see `Scene.stand_for`
     times, followed   see `precedents`
     """
 
     reached: Reached
     each: Committed
     change: Change
-    every: Sequence[Committed]
+    past: Past
     of: Class
     effect: float
     along: float
-    paths: set[str]
+    edits: tuple[FieldEdit, ...]
+    named: bool
+    stands_for: float
     times: int
     followed: int
+
+    @property
+    def paths(self) -> set[str]:
+        """The fields of the edits that tell."""
+        return {edit.path for edit in self.edits}
 
     @property
     def standing(self) -> float:

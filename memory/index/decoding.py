@@ -245,7 +245,8 @@ class Decoder:
         """Rows of one of the statements about entries, sorted by first_at, id and sequence."""
         once = {row[-1]: row for row in rows}
         found = sorted(once.values(), key=lambda row: row[:3])
-        return [self._entry(row) for row in in_batches(found)]
+        with uncollected():
+            return [self._entry(row) for row in in_batches(found)]
 
     def _entry(self, row: _Row) -> Committed:
         (

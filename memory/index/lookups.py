@@ -191,8 +191,12 @@ class Index(EntryLookups, LinkLookups):
         facet: Facet = Facet.OBJECT,
         since: int | None = None,
         until: int | None = None,
+        limit: int | None = None,
     ) -> list[Committed]:
-        """The changes of one object in order, oldest first."""
+        """The changes of one object in order, oldest first.
+
+        limit  at most so many, the oldest
+        """
         number = self._decoder.object_number(ref)
         if number is None:
             return []
@@ -202,8 +206,39 @@ class Index(EntryLookups, LinkLookups):
             facet=_FACETS[facet],
             since=BEGINNING if since is None else since,
             until=END if until is None else until,
+            limit=END if limit is None else limit,
         )
         return self._decoder.changes(rows)
+
+    def last_changes_of(
+        self, ref: ObjectRef, since: int, until: int, limit: int
+    ) -> list[Committed]:
+        """The newest OBJECT changes of one object in a window, oldest first; at most `limit`."""
+        return self._newest_rows("last_changes_of", ref, since, until, limit, facet=0)
+
+    def last_changes_owned(
+        self, owner: ObjectRef, since: int, until: int, limit: int
+    ) -> list[Committed]:
+        """The newest OBJECT changes of what one object owns, oldest first; at most `limit`."""
+        return self._newest_rows("last_changes_owned", owner, since, until, limit)
+
+    def _newest_rows(
+        self, statement: str, ref: ObjectRef, since: int, until: int, limit: int, **more: int
+    ) -> list[Committed]:
+        number = self._decoder.object_number(ref)
+        if number is None:
+            return []
+        key = "owner" if statement == "last_changes_owned" else "object"
+        window = {key: number, "since": since, "until": until, "limit": limit, **more}
+        return self._decoder.changes(self._reader.rows(statement, **window)[::-1])
+
+    def count_changes_of(self, ref: ObjectRef, since: int, until: int) -> int:
+        """How many OBJECT changes of one object there are in a window."""
+        number = self._decoder.object_number(ref)
+        if number is None:
+            return 0
+        window = {"object": number, "facet": 0, "since": since, "until": until}
+        return int(self._reader.rows("count_of", **window)[0][0])
 
     def outlines_of(self, ref: ObjectRef, until: int | None = None) -> list[Outline]:
         """What was decided on one object before `until`, in order, without what is only shown.

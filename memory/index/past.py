@@ -12,7 +12,7 @@ from typing import Any
 
 from kubectl_smart.memory.index import packing, spans
 from kubectl_smart.memory.index.decoding import FLAGS, OBJECT, Decoder, uncollected
-from kubectl_smart.memory.index.reading import BEGINNING, Reader
+from kubectl_smart.memory.index.reading import BEGINNING, END, Reader
 from kubectl_smart.memory.index.rows import Seed, Standing
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
@@ -130,7 +130,7 @@ def _alive_named(
 def _chain(reader: Reader, decoder: Decoder, ref: ObjectRef, at: int) -> list[Standing]:
     """The changes from the newest full state on, or from the object's beginning."""
     number = decoder.object_number(ref)
-    window = {"since": BEGINNING, "until": at + 1}
+    window = {"since": BEGINNING, "until": at + 1, "limit": END}
     chain: list[Standing] = []
     rows = reader.rows("changes_of", object=number, facet=0, **window)
     for row, each in zip(rows, decoder.standing(rows), strict=True):

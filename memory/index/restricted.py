@@ -150,9 +150,26 @@ class RestrictedIndex(Index):
         facet: Facet = Facet.OBJECT,
         since: int | None = None,
         until: int | None = None,
+        limit: int | None = None,
     ) -> list[Committed]:
         """See Index."""
-        return super().changes_of(ref, facet, since, until) if self._sees(ref) else []
+        return super().changes_of(ref, facet, since, until, limit) if self._sees(ref) else []
+
+    def last_changes_of(
+        self, ref: ObjectRef, since: int, until: int, limit: int
+    ) -> list[Committed]:
+        """See Index."""
+        return super().last_changes_of(ref, since, until, limit) if self._sees(ref) else []
+
+    def last_changes_owned(
+        self, owner: ObjectRef, since: int, until: int, limit: int
+    ) -> list[Committed]:
+        """See Index; of the newest `limit` those that are visible."""
+        return self._shown(super().last_changes_owned(owner, since, until, limit))
+
+    def count_changes_of(self, ref: ObjectRef, since: int, until: int) -> int:
+        """See Index."""
+        return super().count_changes_of(ref, since, until) if self._sees(ref) else 0
 
     def outlines_of(self, ref: ObjectRef, until: int | None = None) -> list[Outline]:
         """See Index."""

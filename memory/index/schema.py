@@ -153,6 +153,14 @@ Index(
     sqlite_where=text("bulk = 0"),
     postgresql_where=text("bulk = 0"),
 )
+# What was done to the pods and Jobs of one object: one row in three.
+Index(
+    "changes_of_owner",
+    changes.c.owner,
+    changes.c.happened_at,
+    sqlite_where=text("owner IS NOT NULL AND facet = 0"),
+    postgresql_where=text("owner IS NOT NULL AND facet = 0"),
+)
 
 # Observations, dependencies (object: the caller, owner: the callee), steps, notes, versions of
 # incidents.

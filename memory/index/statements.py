@@ -140,7 +140,14 @@ _IN = (_c.namespace == _p("number"), _DECLARED)
 _OF = (_c.object == _p("number"), _c.facet == literal_column("0"))
 
 _ABOUT_CHANGES: dict[str, Select[Any]] = {
-    "changes_of": _changes(*_OF_OBJECT, _window()).order_by(*_OLDEST),
+    "changes_of": _changes(*_OF_OBJECT, _window()).order_by(*_OLDEST).limit(_p("limit")),
+    "last_changes_of": _changes(*_OF_OBJECT, _window()).order_by(*_NEWEST).limit(_p("limit")),
+    "last_changes_owned": _changes(
+        _c.owner == _p("owner"), _c.owner.is_not(None), _c.facet == literal_column("0"), _window()
+    )
+    .order_by(*_NEWEST)
+    .limit(_p("limit")),
+    "count_of": select(func.count()).select_from(changes).where(*_OF_OBJECT, _window()),
     "outlines_of": select(*_OUTLINE)
     .where(*_OF_OBJECT, _c.happened_at < _p("until"))
     .order_by(_c.happened_at),

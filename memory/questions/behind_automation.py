@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from kubectl_smart.memory.answers.causes import ChainStep, StepKind
 from kubectl_smart.memory.formats.quantities import quantity
 from kubectl_smart.memory.formats.wiring.walking import inside, text
-from kubectl_smart.memory.graph.change_classes import Class, classes_of, telling
+from kubectl_smart.memory.graph.change_classes import Class, classes_of, effect_of
 from kubectl_smart.memory.graph.connections import state_of
 from kubectl_smart.memory.graph.giving import gives
 from kubectl_smart.memory.graph.reach import Ties
@@ -72,7 +72,7 @@ def behind(
     if change.actor.kind is not ActorKind.AUTOMATION:
         return Behind()
     obeyed = _obeyed(index, read_states, change)
-    commit = _declared(index, change, telling(change, symptom))
+    commit = _declared(index, change, effect_of(change, symptom).edits)
     steps = [] if obeyed is None else [obeyed, *_started(index, obeyed.object, change)]
     if commit is not None:
         steps += _put_back(index, change, commit)

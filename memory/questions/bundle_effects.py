@@ -17,7 +17,7 @@ from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.graph.weighing import Suspect
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.bundle_parts import entity_id
-from kubectl_smart.memory.questions.causes import MOST_TROUBLES, judge
+from kubectl_smart.memory.questions.causes import MOST_TROUBLES, around_all, judge
 from kubectl_smart.memory.records.evidence import Edit, Effect
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
@@ -33,8 +33,9 @@ def with_effects(
     found: dict[str, dict[ObjectRef, Suspect]] = {}
     most = sorted(troubles, key=lambda one: (-one.times, one.onset.high, one.object))
     ties_at = ties_of(index)
+    around = around_all(store, index, most[:MOST_TROUBLES])
     for trouble in most[:MOST_TROUBLES]:
-        for suspect in judge(store, index, ties_at, trouble).suspects.strongest:
+        for suspect in judge(around, ties_at, trouble).suspects.strongest:
             held = found.setdefault(suspect.change.id, {})
             before = held.get(trouble.object)
             if before is None or suspect.odds > before.odds:

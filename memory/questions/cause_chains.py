@@ -14,6 +14,7 @@ from kubectl_smart.memory.answers.causes import (
 )
 from kubectl_smart.memory.formats.rules import edits_of, rule_of
 from kubectl_smart.memory.formats.subjects import in_words
+from kubectl_smart.memory.graph.around import MOST_CHANGES
 from kubectl_smart.memory.graph.change_classes import WORKLOADS, Class
 from kubectl_smart.memory.graph.connections import state_of
 from kubectl_smart.memory.graph.explaining import Explanation, Judged
@@ -251,7 +252,8 @@ def _workload(judged: Judged, suspect: Suspect) -> ObjectRef:
 def _ended(index: Index, judged: Judged, suspect: Suspect) -> ChainStep | None:
     """The change that set what the root had changed back to what it was, after trouble began."""
     before = {edit.path: edit.before for edit in suspect.change.edits}
-    for each in index.changes_of(suspect.change.object, since=judged.episode.onset.high):
+    after = judged.episode.onset.high
+    for each in index.changes_of(suspect.change.object, since=after, limit=MOST_CHANGES):
         later = each.record
         if not isinstance(later, Change) or not before:
             continue

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from kubectl_smart.memory.answers.causes import (
     Causes,
+    Cut,
     StepKind,
     TakenBack,
 )
+from kubectl_smart.memory.graph.around import MADE_BEFORE, Around
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.graph.explaining import Judged, explanations
 from kubectl_smart.memory.graph.node_neighbours import is_pressed
@@ -37,7 +39,6 @@ from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 
-_PODS_SINCE = 6 * 3_600_000_000
 MOST_TROUBLES = 60
 """So many pieces of trouble are explained, those seen most often."""
 
@@ -60,8 +61,8 @@ def causes(
         if since <= one.onset.high and one.onset.low < until
     ]
     found.sort(key=lambda one: (-one.times, one.onset.high, one.object))
-    judged = [judge(store, index, ties_at, one) for one in found[:MOST_TROUBLES]]
-    judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
+    around = around_all(store, index, found[:MOST_TROUBLES])
+    judged = judge_all(around, ties_at, found[:MOST_TROUBLES])
     explained, left = explanations(judged)
     chains = tuple(chain_of(store, index, ties_at, one) for one in explained)
     roots = {one.clearest[1].change.id for one in explained}
@@ -77,6 +78,7 @@ def causes(
         ruled_out=tuple(ruled_out([one.suspects for one in judged], roots)),
         unexplained=tuple(symptom_step(one.episode) for one in left),
         taken_back=tuple(_taken_back(index, since, until, namespace)),
+        cut=cut_of(around),
     )
 
 
@@ -104,13 +106,36 @@ def _taken_back(index: Index, since: int, until: int, namespace: str | None) -> 
         )
 
 
-def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> Judged:
+def around_all(store: GitStore, index: Index, troubles: Sequence[Episode]) -> Around:
+    """What is read of the memory for all these pieces of trouble."""
+    return Around(
+        index,
+        store.read_states,
+        min((one.onset.low for one in troubles), default=0),
+        max((one.onset.high for one in troubles), default=0),
+        max((one.until for one in troubles), default=0),
+    )
+
+
+def cut_of(around: Around) -> tuple[Cut, ...]:
+    """Of which objects not all changes were looked at."""
+    return tuple(
+        Cut(object=ref, looked_at=len(part.changes), of=part.of)
+        for ref, part in sorted(around.cut.items())
+    )
+
+
+def judge_all(around: Around, ties_at: TiesAt, troubles: Sequence[Episode]) -> list[Judged]:
+    """Who is suspected of each, in order of time."""
+    judged = [judge(around, ties_at, one) for one in troubles]
+    return sorted(judged, key=lambda one: (one.episode.onset.high, one.episode.object))
+
+
+def judge(around: Around, ties_at: TiesAt, episode: Episode) -> Judged:
     """Who is suspected of one piece of trouble."""
     onset = episode.onset
-    scene = IndexedScene(
-        index, store.read_states, ties_at(onset.high), onset.low - _PODS_SINCE, onset.high + 1
-    )
-    told = _with_refusers(store, index, episode)
+    scene = IndexedScene(around, ties_at(onset.high), onset.low - MADE_BEFORE, onset.high + 1)
+    told = _with_refusers(around, episode)
     nodes = _nodes(scene, episode, told)
     scene.ties = _with(scene.ties, episode.object, sorted(set(nodes.values())), told)
     scene.look_beside(episode.symptom, onset, pressed=is_pressed(episode.seen))
@@ -126,19 +151,19 @@ def judge(store: GitStore, index: Index, ties_at: TiesAt, episode: Episode) -> J
                 episode.until,
                 told,
                 nodes,
-                learnt_before(index, episode),
+                learnt_before(around.index, episode),
             ),
             scene,
         ),
     )
 
 
-def _with_refusers(store: GitStore, index: Index, episode: Episode) -> Told:
+def _with_refusers(around: Around, episode: Episode) -> Told:
     """What Kubernetes' words point to, and who refuses by them."""
     told = told_by(episode.seen)
     refuse = refusers(
-        index,
-        store.read_states,
+        around.index,
+        around.read_states,
         episode.object.namespace,
         episode.onset.high,
         (one.message for one in episode.seen),

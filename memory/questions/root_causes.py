@@ -15,7 +15,7 @@ from kubectl_smart.memory.graph.symptoms import episodes
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.cause_chains import chain_of
-from kubectl_smart.memory.questions.causes import MOST_TROUBLES, judge
+from kubectl_smart.memory.questions.causes import MOST_TROUBLES, around_all, judge_all
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
@@ -38,8 +38,8 @@ def root_causes(
     found = [one for one in episodes(observations) if since <= one.onset.high < until]
     found.sort(key=lambda one: (-one.times, one.onset.high, one.object))
     ties_at = ties_of(index)
-    judged = [judge(store, index, ties_at, one) for one in found[:MOST_TROUBLES]]
-    judged.sort(key=lambda one: (one.episode.onset.high, one.episode.object))
+    around = around_all(store, index, found[:MOST_TROUBLES])
+    judged = judge_all(around, ties_at, found[:MOST_TROUBLES])
     explained, _ = explanations(judged)
     chains = (chain_of(store, index, ties_at, one) for one in explained)
     return tuple(one for one in chains if not objects or _met(one) & set(objects))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from kubectl_smart.memory.answers.causes import Causes, MetricsAsked, TraceAnswer
+from kubectl_smart.memory.graph.around import Around
 from kubectl_smart.memory.graph.explaining import Judged, explanations
 from kubectl_smart.memory.graph.symptoms import SECOND, Episode, Onset, Symptom, episodes
 from kubectl_smart.memory.graph.ties import TiesAt
@@ -24,7 +25,7 @@ from kubectl_smart.memory.questions.cause_chains import (
     ruled_out,
     symptom_step,
 )
-from kubectl_smart.memory.questions.causes import judge
+from kubectl_smart.memory.questions.causes import around_all, cut_of, judge
 from kubectl_smart.memory.questions.grounds import basis, not_covered
 from kubectl_smart.memory.questions.past_chains import PastChains
 from kubectl_smart.memory.questions.refused_writes import refused_writes
@@ -68,7 +69,8 @@ def trace(
     with index.snapshot(), index.with_beside(fresh, _measured(metrics)):
         own = [ref, *_behind(ref, ties_at, at)]
         episode, known_from = _episode(index, own, symptom, Onset(at, at + exact - 1))
-        judged = judge(store, index, ties_at, episode)
+        around = around_all(store, index, [episode])
+        judged = judge(around, ties_at, episode)
         explained, left = explanations([judged])
         roots = {one.clearest[1].change.id for one in explained}
         found = Causes(
@@ -78,10 +80,11 @@ def trace(
             others=tuple(other_chains(store, index, ties_at, judged, roots)),
             ruled_out=tuple(ruled_out([judged.suspects], roots)),
             unexplained=tuple(symptom_step(one.episode) for one in left),
+            cut=cut_of(around),
         )
         found = PastChains(store, index).seen_before(found)
         seen = [episode] if episode.members else []
-        seen += [one for one in _on_the_way(index, judged, episode) if one not in seen]
+        seen += [one for one in _on_the_way(around, judged, episode) if one not in seen]
     return TraceAnswer(
         basis=ground,
         symptom=symptom.value,
@@ -180,18 +183,15 @@ def _distance(episode: Episode, at: int) -> tuple[int, int]:
     return abs(at - began), 0
 
 
-def _on_the_way(index: Index, judged: Judged, episode: Episode) -> list[Episode]:
+def _on_the_way(around: Around, judged: Judged, episode: Episode) -> list[Episode]:
     """Trouble of what lies on the way to the strongest suspect."""
     if not judged.suspects.strongest:
         return []
-    way = judged.suspects.strongest[0].reached.way
     onset = episode.onset
-    found: dict[str, Committed] = {}
-    for step in way:
-        for each in (
-            *index.observations(onset.low - _LEAD, onset.high + AFTER, owner=step.far),
-            *index.observations(onset.low - _LEAD, onset.high + AFTER, about=step.far),
-        ):
-            if isinstance(each.record, Observation):
-                found[each.record.id] = each
+    found = {
+        each.record.id: each
+        for step in judged.suspects.strongest[0].reached.way
+        for each in around.seen(step.far, onset.low - _LEAD, onset.high + AFTER)
+        if isinstance(each.record, Observation)
+    }
     return episodes(found.values())

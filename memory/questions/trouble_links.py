@@ -15,7 +15,7 @@ from kubectl_smart.memory.graph.symptoms import APART, Episode, episodes
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import ENOUGH, RULES
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.causes import judge
+from kubectl_smart.memory.questions.causes import around_all, judge
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.links import Link, LinkRule
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -42,7 +42,7 @@ def trouble_links(
     """
     found: list[Link] = []
     for episode in _begun(index, since, until, namespace):
-        found += _from_changes(judge(store, index, ties_at, episode))
+        found += _from_changes(judge(around_all(store, index, [episode]), ties_at, episode))
         found += _from_called(index, ties_at, episode)
     return sorted(found, key=lambda one: (one.effect_at, one.effect, one.rule.value, one.cause))
 

@@ -197,6 +197,12 @@ def _ask_about(ask: Any, index: Any, ref: ObjectRef, moments: list[int]) -> None
     for facet in Facet:
         ask("changes_of", index.changes_of, ref, facet)
         ask("changes_of", index.changes_of, ref, facet, moments[1], moments[-2])
+        ask("changes_of", index.changes_of, ref, facet, None, moments[-2], 2)
+    for window in ((moments[0], moments[-1] + 1), (moments[1], moments[-2])):
+        ask("count_changes_of", index.count_changes_of, ref, *window)
+        for limit in (1, 3, 100):
+            ask("last_changes_of", index.last_changes_of, ref, *window, limit)
+            ask("last_changes_owned", index.last_changes_owned, ref, *window, limit)
     for until in (None, *moments[::3]):
         ask("outlines_of", lambda one, end: _unnumbered(index.outlines_of(one, end)), ref, until)
     for at in moments[::3]:

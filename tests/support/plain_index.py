@@ -190,9 +190,30 @@ class PlainIndex:
         facet: Facet = Facet.OBJECT,
         since: int | None = None,
         until: int | None = None,
+        limit: int | None = None,
     ) -> list[Committed]:
         """See Index."""
-        return [each for each, one in self._of(ref, facet) if _within(one, since, until)]
+        return [each for each, one in self._of(ref, facet) if _within(one, since, until)][:limit]
+
+    def last_changes_of(
+        self, ref: ObjectRef, since: int, until: int, limit: int
+    ) -> list[Committed]:
+        """See Index."""
+        return self.changes_of(ref, Facet.OBJECT, since, until)[-limit:]
+
+    def last_changes_owned(
+        self, owner: ObjectRef, since: int, until: int, limit: int
+    ) -> list[Committed]:
+        """See Index."""
+        return [
+            each
+            for each, one in self._changes()
+            if one.owner == owner and one.facet is Facet.OBJECT and _within(one, since, until)
+        ][-limit:]
+
+    def count_changes_of(self, ref: ObjectRef, since: int, until: int) -> int:
+        """See Index."""
+        return len(self.changes_of(ref, Facet.OBJECT, since, until))
 
     def outlines_of(self, ref: ObjectRef, until: int | None = None) -> list[Outline]:
         """See Index."""

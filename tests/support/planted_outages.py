@@ -180,9 +180,11 @@ def _decoys(p: Planting, fault: Fault, began: dict[str, int]) -> None:
         rng.choice([restart, release, scale])(cluster, part, later)
 
 
-def base_of(seed: int) -> Cluster:
-    """A fortnight of ordinary work."""
+def base_of(seed: int, first: Callable[[Cluster], None] | None = None) -> Cluster:
+    """A fortnight of ordinary work; first: what is done to the cluster on its first day."""
     cluster = raised(seed)
+    if first is not None:
+        first(cluster)
     days(cluster, START + MINUTE, END)
     cluster.records.sort(key=_when)
     cluster.heard(START, END)

@@ -26,7 +26,8 @@ _BEFORE = 600
 _BEHIND = 40
 UNITS = {
     "latency p99": "s", "error ratio": "ratio", "CPU throttling": "ratio", "memory": "bytes",
-    "request rate": "/s",
+    "request rate": "/s", "latency p50": "s", "cpu": "cores", "queue length": "", "restarts": "/s",
+    "open connections": "",
 }  # fmt: skip
 _WORSE = {"request rate": "both"}
 _FLOORS = {"latency p99": 0.005, "error ratio": 0.005, "CPU throttling": 0.02,
@@ -58,7 +59,7 @@ def shift(
                     window=6 * 3_600 * _SECOND, least=0.2, floor=_FLOORS[metric])  # fmt: skip
     found = [one for one in shifts(times + late, values, tuning) if one.onset > at - 15 * _STEP]
     for one in found[:1]:
-        _tell(past, ref, metric, one)
+        tell(past, ref, metric, one)
     return bool(found)
 
 
@@ -66,11 +67,12 @@ def told(past: Past, ref: ObjectRef, metric: str, at: int, before: float, after:
     """The same, made up."""
     from kubectl_smart.memory.patterns.change_points import Shift
 
-    _tell(past, ref, metric, Shift(at, at - _STEP, at + _STEP, at + 4 * _STEP, at + 8 * _STEP,
+    tell(past, ref, metric, Shift(at, at - _STEP, at + _STEP, at + 4 * _STEP, at + 8 * _STEP,
                                    before, after, 2.0))  # fmt: skip
 
 
-def _tell(past: Past, ref: ObjectRef, metric: str, found: Any) -> None:
+def tell(past: Past, ref: ObjectRef, metric: str, found: Any) -> None:
+    """A shift that was found is observed."""
     made = MetricShift(
         metric, metric, UNITS[metric], _WORSE.get(metric, "up"), {"service": ref.name}, found.onset,
         found.onset_from, found.onset_to, found.found_at, found.before, found.after,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
@@ -97,6 +96,7 @@ def _metrics(url: str | None, config: Path | None) -> Metrics | None:
 def _of_memory(
     words: tuple[str, ...], at: int | None, exact: int, asked: Asked, metrics: Metrics | None
 ) -> tuple[Forms, dict[str, Iterable[str]]]:
+    from kubectl_smart.bot.asking import ask
     from kubectl_smart.bot.render import trace_answer
 
     symptom, named = trace_words(words)
