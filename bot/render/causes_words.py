@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from kubectl_smart.memory.answers.causes import StepKind
-from kubectl_smart.memory.graph.learnt import figures_of, said_of
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import Chain, ChainStep, Cut, SimilarChain
@@ -55,7 +54,11 @@ def ground(one: SimilarChain) -> str:
 def learnt(found: Chain) -> str:
     """What followed such changes before, with its figures; "" where that says nothing new."""
     one = found.learnt
-    if one is None or any(step.sentence == said_of(one) for step in found.steps):
+    if one is None:
+        return ""
+    from kubectl_smart.memory.graph.learnt import figures_of, said_of  # seldom needed
+
+    if any(step.sentence == said_of(one) for step in found.steps):
         return ""
     return f"{said_of(one)} ({figures_of(one)})"
 

@@ -71,6 +71,11 @@ def chain_lines(text: str) -> tuple[PastChain, ...] | None:
     return tuple(found) if found or lines == ["{}"] else None
 
 
+def without_lines(text: str) -> str:
+    """The text without such lines, for who searches words."""
+    return _LINE.sub("", text) if MARK in text else text
+
+
 def _read(said: str) -> PastChain | None:
     try:
         found = json.loads(said)

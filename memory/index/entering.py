@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from kubectl_smart.memory.formats.chain_lines import without_lines
 from kubectl_smart.memory.index import packing, words
 from kubectl_smart.memory.index.inserting import Pen
 from kubectl_smart.memory.index.objects_known import ObjectsKnown
@@ -218,7 +219,7 @@ def _of_incident(record: Incident, sequence: int) -> _Entry:
     at = record.happened_at
     entry = _Entry(packing.INCIDENT, subject + sequence.to_bytes(8, "big"), at, at)
     entry.subject = subject
-    entry.words = f"{record.id} {record.title} {record.text}"
+    entry.words = f"{record.id} {record.title} {without_lines(record.text)}"
     entry.detail = [
         *packing.pack_actor(record.actor),
         record.id,

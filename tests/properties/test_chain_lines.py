@@ -15,6 +15,7 @@ from kubectl_smart.memory.formats.chain_lines import (
     chain_line,
     chain_lines,
     kept_lines,
+    without_lines,
 )
 from kubectl_smart.memory.formats.marked_sections import harmless, with_sections
 from kubectl_smart.memory.records.objects import ObjectRef
@@ -52,12 +53,14 @@ def test_what_is_written_comes_back(found: list[PastChain], around: str) -> None
     content = harmless("\n".join(["words", *lines, "more"]))
     text = with_sections(f"{around}\n<!-- smart:x -->\n<!-- /smart:x -->\n", {"x": content})
     assert chain_lines(text) == tuple(found)
+    assert chain_lines(without_lines(text)) is None
 
 
 @given(my.text())
 def test_words_keep_no_chain(text: str) -> None:
     """Whatever is not such a line."""
     assert chain_lines(text) is None
+    assert without_lines(text) == text
 
 
 def test_none_is_said_to_be_none_and_what_is_broken_is_not_there() -> None:
