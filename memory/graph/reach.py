@@ -41,11 +41,13 @@ class Way(NamedTuple):
     weight   of one step
     words    what is said of it: `{far}` is what is walked to, `{near}` where from
     through  whether trouble may have come to that place from further on
+    aside    whether it is only gone to what no other way leads to, however sure it is
     """
 
     weight: float
     words: str
     through: bool = True
+    aside: bool = False
 
 
 OUT: Mapping[str, Way] = {
@@ -59,8 +61,8 @@ OUT: Mapping[str, Way] = {
     "binds": Way(0.8, "{near} is bound to {far}"),
     "names": Way(0.85, "{near} names {far}"),
     "runs on": Way(0.9, "{near} ran on {far}", through=False),
-    "beside": Way(0.6, "pods of {far} came to the node of {near}", through=False),
-    "carries": Way(0.9, "pods of {far} came to {near}", through=False),
+    "beside": Way(0.6, "pods of {far} came to the node of {near}", through=False, aside=True),
+    "carries": Way(0.9, "pods of {far} came to {near}", through=False, aside=True),
     "owned by": Way(0.95, "{near} is made by {far}"),
     "told": Way(0.98, "what is told of {near} names {far}", through=False),
     "refuses": Way(0.98, "{far} refuses what {near} needs"),
@@ -149,6 +151,7 @@ def reach(
     one first by name.
     """
     settled: dict[ObjectRef, Reached] = {}
+    beside: list[tuple[float, int, ObjectRef, tuple[Step, ...]]] = []
     queue: list[tuple[float, int, ObjectRef, tuple[Step, ...], bool]] = [(-1.0, 0, start, (), True)]
     while queue and len(settled) < _MOST:
         negative, _, here, way, goes_on = heapq.heappop(queue)
@@ -160,8 +163,13 @@ def reach(
         for far, step, found in _steps(here, ties(here)):
             passed_on = ALONG_CALLS[symptom] * through(here) if step.kind == "calls" else 1.0
             weight = -negative * found.weight * passed_on
-            if far not in settled and weight >= _LEAST:
+            if found.aside:
+                beside.append((-weight, len(way) + 1, far, (*way, step)))
+            elif far not in settled and weight >= _LEAST:
                 heapq.heappush(queue, (-weight, len(way) + 1, far, (*way, step), found.through))
+    for negative, _, far, way in sorted(beside):
+        if far not in settled and -negative >= _LEAST:
+            settled[far] = Reached(far, -negative, way)
     return settled
 
 

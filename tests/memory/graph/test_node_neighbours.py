@@ -11,6 +11,7 @@ from built_memory import CONTROLLER, MINUTE, SARAH, TOM, Past, container, deploy
 from outage_story import API, API_CONFIG, DATABASE, SLOW, service, shop, slow
 
 from kubectl_smart.memory.answers.causes import TraceAnswer
+from kubectl_smart.memory.graph.reach import Tie, reach
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.graph.taking_effect import PROOF
 from kubectl_smart.memory.graph.ties import ties_of
@@ -128,3 +129,18 @@ def test_the_node_itself_is_explained(opened: Open) -> None:
                    until=AT + 10 * MINUTE)  # fmt: skip
     (chain,) = found.chains
     assert (chain.root.object, chain.root.at) == (REPORTS, at)
+
+
+def test_a_neighbour_hides_no_other_way() -> None:
+    """Whoever is reached in another way, however unsure, is reached in that one, and further on."""
+    middle, far, told = (deployment(name, "batch") for name in ("middle", "far", "told"))
+    ties = [
+        Tie(API, far, "beside", "", "pods"),
+        Tie(API, middle, "binds", "", ""),
+        Tie(middle, far, "uses", "", ""),
+        Tie(API, told, "beside", "", "pods"),
+        Tie(far, told, "reads", "", ""),
+    ]
+    found = reach(API, lambda ref: [one for one in ties if one.caller == ref], Symptom.LATENCY)
+    assert [step.kind for step in found[far].way] == ["binds", "uses"]
+    assert [step.kind for step in found[told].way] == ["beside"]
