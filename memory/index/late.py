@@ -67,10 +67,17 @@ class _Pair(NamedTuple):
     uid: bytes | None
 
 
+class ToldAnew(NamedTuple):
+    """The packed edits of a change; whether they are the difference to the state before it."""
+
+    edits: Sequence[list[Any]]
+    compared: bool
+
+
 class Latecomers:
     """Gathers what came out of order, and settles it once all rows of a batch are written.
 
-    told_anew  number of a change -> the packed edits it has now; of those that had others
+    told_anew  number of a change -> the edits it has now; of those that may have had others
     """
 
     def __init__(
@@ -83,7 +90,7 @@ class Latecomers:
         self._wirings = wirings
         self._read_states = read_states
         self._late: dict[tuple[int, int], tuple[Known, list[Order]]] = {}
-        self.told_anew: dict[int, list[list[Any]]] = {}
+        self.told_anew: dict[int, ToldAnew] = {}
 
     def add(self, known: Known, facet: int, order: Order) -> None:
         """A change of this object, whose row was handed to the pen, came out of order."""
@@ -137,10 +144,12 @@ class Latecomers:
             shown = detail.pop("e", [])
             own = detail.pop("o", shown)
             edits: list[list[Any]] | None = own
+            compared = False
             if not pair.own:
                 edits = []
                 if pair.earlier is not None and _same(rows[pair.earlier][0], uid, pair.uid):
                     edits = _difference(states, rows[pair.earlier][1], place)
+                    compared = edits is not None
             if edits is None or edits == own:
                 edits = own
             else:
@@ -150,7 +159,8 @@ class Latecomers:
             packed_anew = packing.pack_detail(detail)
             if packed_anew != packed:
                 settled.append({"number": pair.later, "settled": packed_anew})
-                self.told_anew[pair.later] = detail.get("e", [])
+            if packed_anew != packed or not edits:
+                self.told_anew[pair.later] = ToldAnew(edits, compared)
         if settled:
             self._pen.execute(_settled, settled)
 

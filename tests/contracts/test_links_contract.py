@@ -53,6 +53,6 @@ def test_both_databases_have_the_same_links(server: str, tmp_path: Path, seed: i
         assert linked(url, work, seed) == links
     plain = PlainIndex(work.committed, work.tips, work.read_states)
     assert {found(one) for one in links} == plain_links(
-        work.committed, plain.wired_of, plain.edits()
+        work.committed, plain.wired_of, plain.edits(), plain.compared
     )
     assert len({one.rule for one in links}) > 5

@@ -78,6 +78,7 @@ class PlainIndex:
         self._read = read_states
         self._all = list(dict.fromkeys(committed))
         self._history: dict[tuple[ObjectRef, Facet], list[Found]] = {}
+        self.compared: set[str] = set()
         for each in self._all:
             if isinstance(each.record, Change):
                 key = (each.record.object, each.record.facet)
@@ -113,6 +114,7 @@ class PlainIndex:
             return change.edits
         if known.gone or (known.uid and change.uid and known.uid != change.uid):
             return ()
+        self.compared.add(change.id)
         assert before.place is not None
         assert each.place is not None
         one, other = self._read([before.place, each.place])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -47,9 +47,14 @@ def plain_links(
     committed: Sequence[Committed],
     wired_of: Callable[[ObjectRef], Sequence[Wired]],
     edits_of: Mapping[str, tuple[FieldEdit, ...]],
+    compared: Collection[str],
 ) -> set[Found]:
-    """Every link of these records; edits_of: those that the index tells, by change."""
-    families = _families(committed, edits_of)
+    """Every link of these records.
+
+    edits_of  those that the index tells, by change
+    compared  the changes whose edits are the difference to the state before
+    """
+    families = _families(committed, edits_of, compared)
     links: set[Found] = set()
     for family, moments in families.items():
         for at, moment in enumerate(moments):
@@ -60,7 +65,9 @@ def plain_links(
 
 
 def _families(
-    committed: Sequence[Committed], edits_of: Mapping[str, tuple[FieldEdit, ...]]
+    committed: Sequence[Committed],
+    edits_of: Mapping[str, tuple[FieldEdit, ...]],
+    compared: Collection[str],
 ) -> dict[ObjectRef, list[Moment]]:
     families: dict[ObjectRef, list[Moment]] = {}
     for each in dict.fromkeys(committed):
@@ -70,6 +77,8 @@ def _families(
         change = replace(change, edits=edits_of[change.id])
         version = numeric_version(change.resource_version)
         for family, role, by, maker in happenings(change):
+            if role is Role.ORDER and not change.edits and change.id in compared and by < 8:
+                continue
             key = (change.happened_at, int(role), version, each.sequence, change.id)
             moment = Moment(key, role, by & 7, maker, change)
             families.setdefault(family or change.object, []).append(moment)

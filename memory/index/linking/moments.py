@@ -149,13 +149,18 @@ def needs_state(change: Change) -> bool:
     )
 
 
-def role_by_edits(role: int, by: int, edits: Sequence[Sequence[Any]]) -> Role:
+def role_by_edits(
+    role: int, by: int, edits: Sequence[Sequence[Any]], *, compared: bool = False
+) -> Role:
     """The role that a moment has with these edits (path, before, after); others keep theirs.
 
     The edits of a change may be told anew when another comes late: see `index.late`.
+
+    compared  whether they are the difference to the state before: then none means that nothing
+              was edited, and not that it is not known what
     """
     if role in (Role.ORDER, Role.NOTED):
-        if by & CREATED or not edits:
+        if by & CREATED or not (edits or compared):
             return Role.ORDER
         noted = all(edit[0].startswith("metadata.") for edit in edits)
         return Role.NOTED if noted else Role.ORDER

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from kubectl_smart.memory.formats.wiring import packing as wiring_packing
 from kubectl_smart.memory.index.inserting import Pen
+from kubectl_smart.memory.index.late import ToldAnew
 from kubectl_smart.memory.index.linking.mechanical import (
     WITHIN,
     Family,
@@ -206,10 +207,10 @@ class Links:
 
     # --- once its rows are written ----------------------------------------------------------------
 
-    def settle(self, told_anew: Mapping[int, Sequence[Sequence[Any]]]) -> None:
+    def settle(self, told_anew: Mapping[int, ToldAnew]) -> None:
         """Write the moments gathered, and the links that follow from them.
 
-        told_anew  number of a change -> its packed edits, where they are others than they were
+        told_anew  number of a change -> its edits, where they may be others than they were
         """
         gathered = self._without_known() if self._doubtful else self._gathered
         self._gathered = []
@@ -252,7 +253,7 @@ class Links:
         return [one for one in self._gathered if one.moment.change not in gone]
 
     def _with_edits(
-        self, gathered: Sequence[_Gathered], told_anew: Mapping[int, Sequence[Sequence[Any]]]
+        self, gathered: Sequence[_Gathered], told_anew: Mapping[int, ToldAnew]
     ) -> list[_Gathered]:
         """Moments of changes whose edits are others now get the roles that these give them."""
         others: list[_Gathered] = []
@@ -261,8 +262,9 @@ class Links:
             for number, family, at in self._pen.select(
                 _families, {"numbers": numbers[start : start + _CHUNK]}
             ):
+                edits, compared = told_anew[number]
                 for moment in self._moments(family, at, at + 1):
-                    role = role_by_edits(moment.role, moment.by, told_anew[number])
+                    role = role_by_edits(moment.role, moment.by, edits, compared=compared)
                     if moment.change != number or role == moment.role:
                         continue
                     key, by, maker, change, subject = moment

@@ -22,7 +22,7 @@ from kubectl_smart.memory.records.objects import ObjectRef
 def expected(work: Work) -> set[object]:
     """The links that there must be, worked out plainly."""
     plain = PlainIndex(work.committed, work.tips, work.read_states)
-    return set(plain_links(work.committed, plain.wired_of, plain.edits()))
+    return set(plain_links(work.committed, plain.wired_of, plain.edits(), plain.compared))
 
 
 def told(index: Index) -> set[object]:
