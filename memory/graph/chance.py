@@ -21,6 +21,9 @@ from __future__ import annotations
 import math
 
 SECOND = 1_000_000
+ENOUGH = 0.75
+"""A score below this accuses nobody: three to one that it was not chance."""
+
 SPREAD = math.log(86_400)
 """Orders of magnitude, to the base e, over which lags of causes are spread."""
 

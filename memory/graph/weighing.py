@@ -44,8 +44,8 @@ RULES = "causes/3"
 LOOK_BACK = 14 * 86_400 * SECOND
 """How far back changes are looked at."""
 
-ENOUGH = 0.75
-"""A score below this accuses nobody: three to one that it was not chance."""
+ENOUGH = chance.ENOUGH
+"""A score below this accuses nobody."""
 
 BEFORE = 900 * SECOND
 """What so long before is seen belongs to the same trouble."""

@@ -17,9 +17,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from kubectl_smart.memory.graph.chance import SPREAD
+from kubectl_smart.memory.graph.chance import ENOUGH, SPREAD
 from kubectl_smart.memory.graph.measured import metrics
-from kubectl_smart.memory.graph.weighing import ENOUGH
 
 RULES = "trace/2"
 """Version of the rule set: changes whenever an answer may."""
