@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import and_, bindparam, delete, func, select
 
 from kubectl_smart.memory.formats.wiring import packing as wiring_packing
 from kubectl_smart.memory.index.inserting import Pen
@@ -59,6 +59,7 @@ _from = moments.join(changes, _c.n == _m.change)
 _order = (_m.at, _c.version, _c.sequence, _c.id)
 _READ = frozenset({"ConfigMap", "Secret", "PersistentVolumeClaim"})
 _LASTING = (Role.ORDER, Role.SCALER, Role.REPOSITORY, Role.POD)
+_EDITED = (Role.ORDER, Role.NOTED, Role.MORE, Role.LESS, Role.KEPT)
 _ALL = tuple(int(role) for role in Role)
 
 _range = (
@@ -82,8 +83,20 @@ _next = select(func.min(_m.at)).where(
     _m.family == bindparam("family"), _m.role == bindparam("role"), _m.at > bindparam("at")
 )
 _same = select(_c.n).where(_c.n.in_(bindparam("numbers", expanding=True)))
-_families = select(_c.n, func.coalesce(_c.owner, _c.object), _c.happened_at).where(
-    _c.n.in_(bindparam("numbers", expanding=True)), _c.facet == 0
+_by_edits = (
+    select(_m.family, *_moment)
+    .select_from(
+        changes.join(
+            moments,
+            and_(
+                _m.family == func.coalesce(_c.owner, _c.object),
+                _m.role.in_([int(r) for r in _EDITED]),
+                _m.at == _c.happened_at,
+                _m.change == _c.n,
+            ),
+        )
+    )
+    .where(_c.n.in_(bindparam("numbers", expanding=True)), _c.facet == 0)
 )
 _drop = delete(moments).where(
     *(_m[name] == bindparam(f"of_{name}") for name in ("family", "role", "at", "change"))
@@ -259,24 +272,21 @@ class Links:
         others: list[_Gathered] = []
         numbers = sorted(told_anew)
         for start in range(0, len(numbers), _CHUNK):
-            for number, family, at in self._pen.select(
-                _families, {"numbers": numbers[start : start + _CHUNK]}
-            ):
-                edits, compared = told_anew[number]
-                for moment in self._moments(family, at, at + 1):
-                    role = role_by_edits(moment.role, moment.by, edits, compared=compared)
-                    if moment.change != number or role == moment.role:
-                        continue
-                    key, by, maker, change, subject = moment
-                    place = {
-                        "of_family": family, "of_role": key[1], "of_at": at, "of_change": change,
-                    }  # fmt: skip
-                    self._pen.execute(_drop, [place])
-                    self._pen.put(moments, (family, int(role), at, change, by, maker, subject))
-                    anew = moment._replace(key=(at, int(role), *key[2:]))
-                    others.append(_Gathered(family, anew, self._ref(family)))
-                    self._again(family, at)
-                    self._roles.setdefault(family, set()).add(key[1])
+            chunk = {"numbers": numbers[start : start + _CHUNK]}
+            for family, *row in self._pen.select(_by_edits, chunk):
+                moment = _moment_of(row)
+                key, by, maker, change, subject = moment
+                edits, compared = told_anew[change]
+                role, at = role_by_edits(key[1], by, edits, compared=compared), key[0]
+                if role == key[1]:
+                    continue
+                place = {"of_family": family, "of_role": key[1], "of_at": at, "of_change": change}
+                self._pen.execute(_drop, [place])
+                self._pen.put(moments, (family, int(role), at, change, by, maker, subject))
+                anew = moment._replace(key=(at, int(role), *key[2:]))
+                others.append(_Gathered(family, anew, self._ref(family)))
+                self._again(family, at)
+                self._roles.setdefault(family, set()).add(key[1])
         self._pen.flush()
         changed = {(one.family, one.moment.change) for one in others}
         kept = [one for one in gathered if (one.family, one.moment.change) not in changed]
