@@ -34,6 +34,7 @@ from kubectl_smart.memory.graph.reach import reach
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import Memory, open_memory
 from kubectl_smart.memory.questions.bundle import bundle_of_window
+from kubectl_smart.memory.questions.bundle_parts import entity_id
 from kubectl_smart.memory.questions.bundle_trace import trace_bundle
 from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.tracing import trace
@@ -100,7 +101,10 @@ def _of_bundle(case: Case, memory: Memory) -> str:
     """What the file alone accuses, written and read again."""
     since, until = case.began - 10 * MINUTE, case.began + 40 * MINUTE
     found = bundle_of_window(memory.store, memory.index, since=since, until=until)
-    change = trace_bundle(parse_bundle(json.loads(bundle_bytes(found)))).change
+    change = trace_bundle(
+        parse_bundle(json.loads(bundle_bytes(found))), kind=case.symptom.value,
+        service=entity_id(case.asked), spike=case.at,
+    ).change  # fmt: skip
     return "" if change is None else change.id
 
 

@@ -16,7 +16,9 @@ from typing import NamedTuple
 from kubectl_smart.memory.answers.bundle_trace import Onset
 from kubectl_smart.memory.graph.measured.blame import Blame, Neighbourhood
 from kubectl_smart.memory.graph.measured.scoring import (
+    ALERTS,
     CHANGE,
+    EVENTS,
     SURE,
     UNLIKELY,
     UNLIKELY_UNSEEN,
@@ -135,20 +137,34 @@ def change_weight(blame: Blame) -> float:
     return CHANGE * (UNSEEN + (1.0 - UNSEEN) * min(1.0, blame.evidence / SURE))
 
 
-def accused(blamed: Sequence[Blame], changes: Mapping[str, Weighed]) -> Weighed | None:
+def accused(
+    blamed: Sequence[Blame], changes: Mapping[str, Weighed], symptom: str = ""
+) -> Weighed | None:
     """The change behind the first of the candidates, if that is sure enough; blamed best first.
 
     The first was chosen among all, by its change as well: so what counts is the chance that a
     change falls so close before by accident on any of them. A memory that weighed the changes has
-    counted all that is within reach, and weighed them against trouble that it saw.
+    counted all that is within reach, and weighed them against trouble that it saw: where that is
+    the trouble of the symptom itself, nobody is accused who did not cause that.
     """
     change = changes.get(blamed[0].entity) if blamed else None
     if change is None:
         return None
-    if change.effect is not None:
-        return change if change.surprise >= UNLIKELY_WEIGHED else None
     first = blamed[0]
     seen = first.evidence >= SURE
-    reached = seen or first.path == 1.0
-    least = UNLIKELY if seen else UNLIKELY_UNSEEN
-    return change if reached and change.surprise - math.log10(len(blamed)) >= least else None
+    if change.effect is not None:
+        troubled = any(
+            term.finding.kind in (ALERTS, EVENTS) and term.from_entity == symptom
+            for one in blamed
+            if one.entity == symptom
+            for term in one.terms
+        )
+        own = [_weighed(one) for one in change.edit.effects if one.entity == symptom]
+        enough = first.path == 1.0 and change.surprise >= UNLIKELY_WEIGHED
+        enough = enough and (not troubled or max(own, default=0.0) >= UNLIKELY_WEIGHED)
+    elif seen:
+        enough = change.surprise - math.log10(len(blamed)) >= UNLIKELY
+    else:
+        near = change.surprise - math.log10(len(blamed)) >= UNLIKELY_UNSEEN
+        enough = first.path == 1.0 and near
+    return change if enough else None

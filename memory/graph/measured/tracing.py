@@ -58,7 +58,7 @@ def trace(evidence: Evidence) -> BundleAnswer:
     blamed.sort(
         key=lambda one: (-score(one, changes.get(one.entity)), _depth(one, around), one.entity)
     )
-    guilty = accused(blamed, changes)
+    guilty = accused(blamed, changes, evidence.symptom.entity)
     causes = _causes(evidence, blamed, changes, series)
     change = None if guilty is None else _changed(guilty)
     return BundleAnswer(

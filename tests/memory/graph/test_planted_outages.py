@@ -18,6 +18,7 @@ from kubectl_smart.memory.formats.bundles import parse_bundle
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import open_memory
 from kubectl_smart.memory.questions.bundle import bundle_of_window
+from kubectl_smart.memory.questions.bundle_parts import entity_id
 from kubectl_smart.memory.questions.bundle_trace import trace_bundle
 from kubectl_smart.memory.questions.tracing import trace
 from kubectl_smart.memory.store.git_store import GitStore
@@ -67,7 +68,10 @@ def _answered(folder: Path, case: Case) -> Asked:
             until=case.began + 40 * MINUTE,
         )  # fmt: skip
     shutil.rmtree(place)
-    of_file = trace_bundle(parse_bundle(bundle_document(found))).change
+    of_file = trace_bundle(
+        parse_bundle(bundle_document(found)), kind=case.symptom.value,
+        service=entity_id(case.asked), spike=case.at,
+    ).change  # fmt: skip
     return Asked(case, answer, "" if of_file is None else of_file.id)
 
 

@@ -43,6 +43,7 @@ def test_what_a_memory_weighed_is_counted_already() -> None:
     known = Effect("api", 5.0, 0.1)
     assert verdict(1.6, 46, evidence=0.1, effect=known)
     assert not verdict(1.5, 46, evidence=5.0, effect=known)
+    assert not verdict(3.0, 46, evidence=5.0, path=0.5, effect=known)
 
 
 def test_without_a_change_nobody_is_accused() -> None:
