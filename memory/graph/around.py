@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kubectl_smart.memory.graph.connections import Connections
+from kubectl_smart.memory.graph.seen import Seen, seen_by
 from kubectl_smart.memory.graph.weighing import AFTERWARDS, LOOK_BACK
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.records.changes import Change
@@ -64,6 +65,8 @@ class Around:
         self._whole: dict[ObjectRef, _Sorted | None] = {}
         self._made: dict[ObjectRef, _Sorted | None] = {}
         self._seen: dict[ObjectRef, list[Committed]] = {}
+        self._looked: dict[tuple[ObjectRef, int], Seen] = {}
+        """By how many were not over: of two such sets of one object one is within the other."""
         self._nodes: dict[ObjectRef, str] = {}
         self._derived: dict[tuple[int, int], list[Committed]] = {}
         self._coverage: list[Heard] | None = None
@@ -132,6 +135,14 @@ class Around:
             and each.record.last_at >= since
             and (until is None or each.record.first_at < until)
         ]
+
+    def looked(self, ref: ObjectRef, since: int) -> Seen:
+        """What these warnings say; worked out once for each set of them."""
+        found = self.seen(ref, since)
+        key = ref, len(found)
+        if key not in self._looked:
+            self._looked[key] = seen_by(found)
+        return self._looked[key]
 
     def node_of(self, pod: ObjectRef) -> str:
         """Where a pod was bound to; "" if that is not known."""

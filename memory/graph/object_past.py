@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from kubectl_smart.memory.records.changes import Change, FieldEdit
 from kubectl_smart.memory.records.facts import Committed
@@ -47,3 +48,30 @@ class Past:
         """The changes after one instant and before another, neither included, in order."""
         low, high = bisect_right(self._times, after), bisect_left(self._times, until)
         return islice(self.changes, low, high)
+
+
+class Later:
+    """The changes of one object after an instant, in order, found by what fields they set."""
+
+    def __init__(self, changes: Iterable[Committed]) -> None:
+        self._changes = [one.record for one in changes if isinstance(one.record, Change)]
+        self._first: dict[tuple[str, Hashable], int] = {}
+        self._others: dict[str, list[tuple[int, Any]]] = {}
+        for at, one in enumerate(self._changes):
+            for edit in one.edits:
+                if isinstance(edit.after, Hashable):
+                    self._first.setdefault((edit.path, edit.after), at)
+                else:
+                    self._others.setdefault(edit.path, []).append((at, edit.after))
+
+    def first_to_set(self, values: Mapping[str, Any]) -> Change | None:
+        """The first that set any of these fields (path -> value) to its value."""
+        found = [
+            at for path, value in values.items() if (at := self._set_at(path, value)) is not None
+        ]
+        return self._changes[min(found)] if found else None
+
+    def _set_at(self, path: str, value: Any) -> int | None:
+        if isinstance(value, Hashable):
+            return self._first.get((path, value))
+        return next((at for at, after in self._others.get(path, ()) if after == value), None)

@@ -87,11 +87,8 @@ def ended_with_it(trouble: Trouble, change: Change, paths: set[str], scene: Scen
     if not trouble.until or change.happened_at > onset:
         return False
     before = {edit.path: edit.before for edit in change.edits if edit.path in paths}
-    for each in scene.changes(change.object, onset, trouble.until + AFTERWARDS):
-        later = each.record
-        if isinstance(later, Change) and any(
-            edit.path in before and edit.after == before[edit.path] for edit in later.edits
-        ):
-            back = later.happened_at
-            return trouble.until <= back + max(back - onset, 60 * SECOND)
-    return False
+    back = scene.later(change.object, onset, trouble.until + AFTERWARDS).first_to_set(before)
+    if back is None:
+        return False
+    at = back.happened_at
+    return trouble.until <= at + max(at - onset, 60 * SECOND)

@@ -13,16 +13,16 @@ from kubectl_smart.memory.graph.node_neighbours import (
     can_be,
     crowded,
 )
+from kubectl_smart.memory.graph.object_past import Later
 from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.schedules import runs_a_day
-from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom, episodes, is_surge, onset_of
+from kubectl_smart.memory.graph.seen import Seen
+from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom
 from kubectl_smart.memory.graph.taking_effect import Pods
-from kubectl_smart.memory.graph.told import named_by
 from kubectl_smart.memory.graph.weighing import LOOK_BACK
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
-from kubectl_smart.memory.records.observations import Observation
 
 _METRICS = "prometheus"
 _MOST_PODS = 30
@@ -42,11 +42,9 @@ class IndexedScene:
         self._since = since
         self._until = until
         self._changes: dict[tuple[ObjectRef, int, int], tuple[list[Committed], float]] = {}
+        self._later: dict[ObjectRef, Later] = {}
         self._pods: dict[ObjectRef, Pods] = {}
-        self._onsets: dict[ObjectRef, dict[Symptom, list[Onset]]] = {}
-        self._troubled: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
-        self._named: dict[ObjectRef, list[tuple[int, ObjectRef]]] = {}
-        self._surges: dict[ObjectRef, list[Onset]] = {}
+        self._seen_on: dict[ObjectRef, Seen] = {}
         self._pods_in_trouble: dict[tuple[ObjectRef, int, int], tuple[ObjectRef, ...]] = {}
         self._runs_a_day: dict[ObjectRef, float] = {}
         self._begins: int | None = None
@@ -60,6 +58,12 @@ class IndexedScene:
     def stand_for(self, ref: ObjectRef, since: int, until: int) -> float:
         """See Scene."""
         return self._looked_at(ref, since, until)[1]
+
+    def later(self, ref: ObjectRef, since: int, until: int) -> Later:
+        """See Scene."""
+        if ref not in self._later:
+            self._later[ref] = Later(self.changes(ref, since, until))
+        return self._later[ref]
 
     def _looked_at(self, ref: ObjectRef, since: int, until: int) -> tuple[list[Committed], float]:
         key = ref, since, until
@@ -115,31 +119,12 @@ class IndexedScene:
 
     def onsets(self, ref: ObjectRef, symptom: Symptom) -> list[Onset]:
         """See Scene."""
-        self._look(ref)
-        return self._onsets[ref].get(symptom, [])
+        return self._seen(ref).onsets.get(symptom, [])
 
-    def _look(self, ref: ObjectRef) -> None:
-        if ref in self._onsets:
-            return
-        seen = self._around.seen(ref, self._until - LOOK_BACK)
-        found: dict[Symptom, list[Onset]] = {}
-        troubled: list[tuple[int, ObjectRef]] = []
-        for episode in episodes(seen):
-            found.setdefault(episode.symptom, []).append(episode.onset)
-            troubled += [(one.first_at, one.about) for one in episode.seen]
-        self._onsets[ref] = found
-        self._named[ref] = [
-            (each.record.first_at, named)
-            for each in seen
-            if isinstance(each.record, Observation)
-            for named in named_by(each.record)
-        ]
-        self._troubled[ref] = [one for one in troubled if one[1].kind == "Pod"]
-        self._surges[ref] = [
-            onset_of(each.record)
-            for each in seen
-            if isinstance(each.record, Observation) and is_surge(each.record)
-        ]
+    def _seen(self, ref: ObjectRef) -> Seen:
+        if ref not in self._seen_on:
+            self._seen_on[ref] = self._around.looked(ref, self._until - LOOK_BACK)
+        return self._seen_on[ref]
 
     def cuts(self, each: Committed, reached: Reached) -> bool | None:
         """See Scene."""
@@ -156,8 +141,7 @@ class IndexedScene:
 
     def surges(self, ref: ObjectRef) -> list[Onset]:
         """See Scene."""
-        self._look(ref)
-        return self._surges[ref]
+        return self._seen(ref).surges
 
     def runs_a_day(self, ref: ObjectRef, at: int) -> float:
         """See Scene."""
@@ -172,15 +156,13 @@ class IndexedScene:
         """See Scene."""
         key = ref, low, high
         if key not in self._pods_in_trouble:
-            self._look(ref)
-            found = {pod for at, pod in self._troubled[ref] if low <= at <= high}
+            found = {pod for at, pod in self._seen(ref).troubled if low <= at <= high}
             self._pods_in_trouble[key] = tuple(sorted(found))
         return self._pods_in_trouble[key]
 
     def named(self, ref: ObjectRef, low: int, high: int) -> frozenset[ObjectRef]:
         """See Scene."""
-        self._look(ref)
-        return frozenset(one for at, one in self._named[ref] if low <= at <= high)
+        return frozenset(one for at, one in self._seen(ref).named if low <= at <= high)
 
     # --- who shares a node -------------------------------------------------------------------
 

@@ -29,7 +29,7 @@ from kubectl_smart.memory.answers.causes import Learnt
 from kubectl_smart.memory.graph import chance
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.graph.node_neighbours import Arrival
-from kubectl_smart.memory.graph.object_past import Past
+from kubectl_smart.memory.graph.object_past import Later, Past
 from kubectl_smart.memory.graph.reach import Reached, Ties
 from kubectl_smart.memory.graph.symptoms import SECOND, Onset, Symptom
 from kubectl_smart.memory.graph.taking_effect import Pods, Taken
@@ -71,6 +71,9 @@ class Scene(Protocol):
 
     def stand_for(self, ref: ObjectRef, since: int, until: int) -> float:
         """How many changes each of those stands for: more than 1 where some were left out."""
+
+    def later(self, ref: ObjectRef, since: int, until: int) -> Later:
+        """The same of a window after trouble began, found by what they set."""
 
     def pods(self, owner: ObjectRef) -> Pods:
         """The pods that were made for it, and where they ran."""

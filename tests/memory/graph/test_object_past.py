@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_smart.memory.graph.object_past import Past, done
+from kubectl_smart.memory.graph.object_past import Later, Past, done
 from kubectl_smart.memory.graph.precedents import overwritten
 from kubectl_smart.memory.graph.symptoms import Onset
 from kubectl_smart.memory.records.actors import Actor, ActorKind
@@ -14,8 +14,9 @@ from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 
 REF = ObjectRef("", "ConfigMap", "prod", "settings")
+SET_TO = st.sampled_from([1, 2, [1], [2]])
 EDITS = st.lists(
-    st.builds(FieldEdit, st.sampled_from(["data.a", "data.b"]), st.just(0), st.integers(1, 2)),
+    st.builds(FieldEdit, st.sampled_from(["data.a", "data.b"]), st.just(0), SET_TO),
     max_size=2, unique_by=lambda one: one.path,
 )  # fmt: skip
 
@@ -51,6 +52,21 @@ def test_the_same_is_found_as_by_going_through_all(changes: list[Change], before
             if what and one.happened_at < before and what <= done(one.edits)
         ]
         assert past_of(changes).same_before(what, before) == expected
+
+
+@given(pasts(), st.sampled_from([0, 1, 2, [1], True]))
+def test_who_takes_a_field_back_is_the_first_that_sets_it_so(
+    changes: list[Change], value: object
+) -> None:
+    """Values are compared as values, whatever they are."""
+    wanted = {"data.a": value, "data.b": 2}
+    expected = [
+        one
+        for one in changes
+        if any(edit.path in wanted and edit.after == wanted[edit.path] for edit in one.edits)
+    ]
+    later = Later(Committed(one, at, 0, "main", "", None) for at, one in enumerate(changes))
+    assert later.first_to_set(wanted) == (expected[0] if expected else None)
 
 
 @given(pasts(), st.integers(0, 10))
