@@ -30,7 +30,7 @@ class Requests(NamedTuple):
 
 def amount(resource: str, value: Any) -> int:
     """A quantity of a resource in the unit it is counted in."""
-    return milli(value) if resource == "cpu" else whole(value)
+    return milli(value) if resource.endswith("cpu") else whole(value)
 
 
 def amounts_of(found: Mapping[str, Any]) -> dict[str, int]:

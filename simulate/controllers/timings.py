@@ -1,0 +1,42 @@
+"""How long things take: the intervals of the controllers, and what containers are taken to need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds. What a controller's source fixes is as there; the rest is an assumption to override.
+
+    react          from a change to the controller's next request
+    schedule       one attempt of the scheduler
+    start          from being bound to being ready
+    stop           from SIGTERM to the end of a container, if its grace period allows
+    job            how long a pod of a Job runs; None: as long as those that ended, or for ever
+    gc_tick        between two looks of the pod collector; its first is in the middle
+    gc_quarantine  before it takes a node's absence for true
+    retry          between two tries of `kubectl drain` against a budget
+    hpa            between two looks of the autoscaler
+    backoff        of a Job's first pod that failed
+    detach         before a volume is taken from a node that is gone
+    horizon        after which nothing is looked at any more
+    """
+
+    react: float = 0.02
+    schedule: float = 0.003
+    start: float = 1.0
+    stop: float = 1.0
+    job: float | None = None
+    gc_tick: float = 20.0
+    gc_quarantine: float = 40.0
+    retry: float = 5.0
+    hpa: float = 15.0
+    backoff: float = 10.0
+    detach: float = 360.0
+    horizon: float = 3600.0
+    starts: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """Measured start times of workloads: (namespace, kind, name) -> seconds"""
+
+
+DEFAULT = Timings()
