@@ -70,6 +70,7 @@ class World:
         self.told: dict[str, Told] = {}
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
         self.job_seconds: Callable[[Pod], float | None] = lambda _: None
+        self._left = {pod for pod in cluster.pods.values() if pod.finished}
         self._seed = seed
         self._names = 0
 
@@ -188,12 +189,10 @@ class World:
 
     def _leave(self, pod: Pod) -> None:
         """The scheduler sees a pod go: it is deleted, or it has ended."""
-        profile = self.board.profile(pod.shape)
-        if pod in profile.members:
-            self.board.remove(pod)
-            self.wake(Happening(left=profile))
-        elif pod.node is not None and not pod.finished:
-            self.wake(Happening(left=profile))
+        self.board.remove(pod)
+        if pod.node is not None and pod not in self._left:
+            self._left.add(pod)
+            self.wake(Happening(left=self.board.profile(pod.shape)))
 
     def tell(self, pod: Pod) -> None:
         """A pod has changed: its controller looks at it soon."""

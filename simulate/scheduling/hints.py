@@ -1,6 +1,7 @@
 """What may help a pod that was turned down: the queueing hints of the plugins.
 
-Rule: EventsToRegister and the hint functions of each plugin of 1.36.
+Rule: EventsToRegister and the hint functions of each plugin of 1.36. A change of a node's taints,
+and with it a cordon, wakes every pod: so a control plane of 1.36.2 was seen to do.
 """
 
 from __future__ import annotations
@@ -111,6 +112,8 @@ def _node(
         return _spread_node(profile, before, after)
     if after is None:
         return False
+    if before is not None and before.taints != after.taints:
+        return True
     if plugin == node_resources_fit.NAME:
         return _fits_empty(profile, after) and (before is None or _grew(profile, before, after))
     if plugin in (node_ports.NAME, node_volume_limits.NAME):
