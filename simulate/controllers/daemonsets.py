@@ -64,7 +64,9 @@ class DaemonSets:
         if pod.owner is not None:
             self._soon(pod.owner[2])
 
-    def _node_changed(self, _: Raw, __: Raw | None) -> None:
+    def _node_changed(self, _: Raw, after: Raw | None) -> None:
+        if after is None:
+            return  # a deleted node is seen when something else makes the controller look
         for raw in self._world.cluster.list("DaemonSet"):
             self._soon(uid_of(raw))
 

@@ -269,7 +269,9 @@ class World:
         self.wake(Happening(storage=True), Happening(claim=key))
 
     def _turned_down(self, pod: Pod, decision: Decision) -> None:
-        pod.message = decision.message
+        if pod.message != decision.message:
+            pod.message = decision.message
+            self.tell(pod)
         pod.reason = "Unschedulable"
         if decision.room is not None:
             self.note(What.NOMINATED, pod, decision.room, decision.tied)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -119,15 +120,26 @@ def plugin_of(reason: str) -> str | None:
     return _BY_TEXT.get(reason)
 
 
+class Told(NamedTuple):
+    """What the filters said of one node that does not fit."""
+
+    reasons: Counter[str]
+    helped: bool
+    plugins: frozenset[str]
+
+
 class Verdict:
     """What the filters said of every node.
 
     fits     the nodes that could run the pod
     refusal  the reason why no node was looked at; None if they were
     volumes  what its waiting claims would be bound to
+    beside   what was said of single nodes with the pods that room was made for there
     """
 
-    __slots__ = ("_board", "_codes", "_later", "_profile", "_static", "fits", "refusal", "volumes")
+    __slots__ = (
+        "_board", "_codes", "_later", "_profile", "_static", "beside", "fits", "refusal", "volumes",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -146,6 +158,7 @@ class Verdict:
         self.fits = fits
         self.volumes = volumes
         self.refusal: str | None = None
+        self.beside: dict[int, Told] = {}
 
     @property
     def codes(self) -> Codes:
@@ -164,16 +177,39 @@ class Verdict:
         if short.any():
             small = node_resources_fit.reasons(self._board, self._profile).small
             found &= ~(short & small)
+        for slot, told in self.beside.items():
+            found[slot] = told.helped
         return found
 
     def plugins(self) -> frozenset[str]:
         """The plugins that turned a node down."""
-        codes = {Stage(code) for code in np.unique(self.codes[self._board.alive]) if code}
-        return frozenset(_PLUGINS[code] for code in codes)
+        codes = {Stage(code) for code in np.unique(self.codes[self._others()]) if code}
+        found = frozenset(_PLUGINS[code] for code in codes)
+        return found.union(*(told.plugins for told in self.beside.values()))
 
-    def reasons(self, among: Mask | None = None) -> Counter[str]:
+    def _others(self) -> Mask:
+        """The nodes that were looked at by themselves."""
+        mask = self._board.alive
+        if self.beside:
+            mask = mask.copy()
+            mask[list(self.beside)] = False
+        return mask
+
+    def told(self, slot: int) -> Told:
+        """What was said of one node that does not fit."""
+        only = np.zeros(self._board.size, np.bool_)
+        only[slot] = True
+        plugin = _PLUGINS[Stage(self.codes[slot])]
+        return Told(self._counted(only), bool(self.helped()[slot]), frozenset((plugin,)))
+
+    def reasons(self) -> Counter[str]:
         """How many nodes were turned down for each reason."""
-        mask = self._board.alive if among is None else among
+        found = self._counted(self._others())
+        for told in self.beside.values():
+            found.update(told.reasons)
+        return found
+
+    def _counted(self, mask: Mask) -> Counter[str]:
         found: Counter[str] = Counter()
         for code, number in zip(
             *np.unique(self.codes[mask], return_counts=True), strict=True
@@ -194,6 +230,32 @@ class Verdict:
                 if counted:
                     found[text] += counted
         return found
+
+
+def judge_beside(
+    board: Board, cluster: Cluster, pod: Pod, profile: Profile, slot: int
+) -> Told | None:
+    """What is said of a node with the pods that room was made for there; None if it fits.
+
+    Rule: RunFilterPluginsWithNominatedPods. Only pods of at least its priority count.
+    """
+    others = [
+        one
+        for one, other in board.nominated.get(slot, {}).items()
+        if one is not pod and one.node is None and other.priority >= profile.priority
+    ]
+    if others:
+        for one in others:
+            board.add(one, slot)
+        try:
+            verdict = judge(board, cluster, pod, profile)
+            if not verdict.fits[slot]:
+                return verdict.told(slot)
+        finally:
+            for one in others:
+                board.remove(one)
+    verdict = judge(board, cluster, pod, profile)
+    return None if verdict.fits[slot] else verdict.told(slot)
 
 
 def judge(board: Board, cluster: Cluster, pod: Pod, profile: Profile) -> Verdict:

@@ -12,14 +12,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from kubectl_smart.memory.formats.wiring.selecting import matches
 from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.scheduling.board import Board
-from kubectl_smart.simulate.scheduling.filtering import Verdict, judge
+from kubectl_smart.simulate.scheduling.filtering import Verdict, judge_beside
 from kubectl_smart.simulate.scheduling.messages import (
     NEVER,
     NO_VICTIMS,
@@ -124,22 +122,20 @@ def _on_node(
     if not lower:
         return Counter({NO_VICTIMS: 1})
     lower.sort(key=_importance)
-    only = np.zeros(board.size, np.bool_)
-    only[slot] = True
     for one in lower:
         board.remove(one)
     out = list(lower)
     try:
-        verdict = judge(board, cluster, pod, profile)
-        if not verdict.fits[slot]:
-            return verdict.reasons(only)
+        told = judge_beside(board, cluster, pod, profile, slot)
+        if told is not None:
+            return told.reasons
         breaking, harmless = _by_budget(lower, budgets)
         victims: list[Pod] = []
         broken = 0
         for one in (*breaking, *harmless):
             board.add(one, slot)
             out.remove(one)
-            if not judge(board, cluster, pod, profile).fits[slot]:
+            if judge_beside(board, cluster, pod, profile, slot) is not None:
                 board.remove(one)
                 out.append(one)
                 victims.append(one)

@@ -67,7 +67,7 @@ class Queue:
 
     def put_back(self, entry: Entry, now: float, plugins: frozenset[str]) -> None:
         """A pod that could not be placed waits for what may help."""
-        entry.last = now
+        entry.last = entry.since = now
         entry.plugins = plugins
         self._waiting.setdefault((entry.profile.shape.id, plugins), {})[entry.pod] = entry
 

@@ -18,7 +18,7 @@ from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.scheduling import messages
 from kubectl_smart.simulate.scheduling.board import Board, Mask, Numbers
 from kubectl_smart.simulate.scheduling.default_spread import DefaultSpread
-from kubectl_smart.simulate.scheduling.filtering import Verdict, judge, plugin_of
+from kubectl_smart.simulate.scheduling.filtering import Verdict, judge, judge_beside, plugin_of
 from kubectl_smart.simulate.scheduling.hints import NodeView
 from kubectl_smart.simulate.scheduling.plugins import volume_binding
 from kubectl_smart.simulate.scheduling.preemption import Budget, preempt
@@ -122,21 +122,12 @@ class Scheduler:
 
     def _beside_nominated(self, pod: Pod, profile: Profile, verdict: Verdict) -> Mask:
         """The nodes that also fit with the pods that room was made for there."""
-        board = self.board
         fits = verdict.fits.copy()
-        for slot, pods in list(board.nominated.items()):
-            others = [
-                one
-                for one, other in pods.items()
-                if one is not pod and other.priority >= profile.priority and one.node is None
-            ]
-            if not others or not fits[slot]:
-                continue
-            for one in others:
-                board.add(one, slot)
-            fits[slot] = judge(board, self.cluster, pod, profile).fits[slot]
-            for one in others:
-                board.remove(one)
+        for slot in list(self.board.nominated):
+            told = judge_beside(self.board, self.cluster, pod, profile, slot)
+            fits[slot] = told is None
+            if told is not None:
+                verdict.beside[slot] = told
         return fits
 
     def _turned_down(self, pod: Pod, verdict: Verdict, total: int) -> Decision:
