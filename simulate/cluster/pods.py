@@ -36,12 +36,13 @@ class Pod:
     message    of its PodScheduled condition, while that is false
     nominated  the node that preemption makes room on
     old        whether it was there before the command
+    version    resourceVersion: of two pods, the one with the smaller was written to before
     """
 
     __slots__ = (
         "cost", "created", "deleting", "grace", "key", "message", "mirror", "name", "namespace",
         "node", "nominated", "old", "owner", "phase", "ready", "reason", "restarts", "shape",
-        "started", "uid",
+        "started", "uid", "version",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +68,7 @@ class Pod:
         self.cost = 0
         self.mirror = False
         self.old = False
+        self.version = 0
 
     @property
     def finished(self) -> bool:
@@ -87,6 +89,8 @@ def pod_of(raw: Raw, shapes: Shapes) -> Pod:
     created = seconds(at(raw, "metadata", "creationTimestamp")) or 0.0
     pod = Pod(namespace, name_of(raw), uid_of(raw), shape, controller_of(raw), created)
     pod.node = spec.get("nodeName") or None
+    version = str(at(raw, "metadata", "resourceVersion") or "")
+    pod.version = int(version) if version.isdigit() else 0
     pod.phase = str(status.get("phase") or "Pending")
     pod.nominated = status.get("nominatedNodeName") or None
     pod.started = seconds(status.get("startTime"))

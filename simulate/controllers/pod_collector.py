@@ -7,6 +7,7 @@ not asked.
 
 from __future__ import annotations
 
+from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import Raw, name_of
 from kubectl_smart.simulate.controllers.world import World
 
@@ -18,6 +19,7 @@ class PodCollector:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._free = -world.timings.burst
         world.changed.setdefault("Node", []).append(self._changed)
         known = {name_of(one) for one in world.cluster.list("Node")}
         for name in world.cluster.by_node:
@@ -40,6 +42,16 @@ class PodCollector:
         if world.collected is None:
             world.collected = world.loop.now
         for pod in list(world.cluster.by_node.get(name, {}).values()):
-            if not pod.finished:
-                world.finish(pod, "Failed", WHY)
-            world.delete(pod, WHY, grace=0)
+            self._turn(pod)
+
+    def _turn(self, pod: Pod) -> None:
+        """Two requests for each pod, as fast as the controller may make them."""
+        world, timings = self._world, self._world.timings
+        pause = 2 / timings.calls
+        self._free = max(self._free + pause, world.loop.now - timings.burst / timings.calls)
+        world.loop.at(max(world.loop.now, self._free), lambda: self._take(pod))
+
+    def _take(self, pod: Pod) -> None:
+        if not pod.finished:
+            self._world.finish(pod, "Failed", WHY)
+        self._world.delete(pod, WHY, grace=0)

@@ -13,6 +13,8 @@ class Timings:
     schedule       one attempt of the scheduler
     start          from being bound to being ready
     stop           from SIGTERM to the end of a container, if its grace period allows
+    jitter         share of `start` and `stop` by which pods differ
+    calls, burst   requests a controller may make in a second, and at once before that counts
     job            how long a pod of a Job runs; None: as long as those that ended, or for ever
     gc_tick        between two looks of the pod collector; its first is in the middle
     gc_quarantine  before it takes a node's absence for true
@@ -27,6 +29,9 @@ class Timings:
     schedule: float = 0.003
     start: float = 1.0
     stop: float = 1.0
+    jitter: float = 0.3
+    calls: float = 20.0
+    burst: float = 30.0
     job: float | None = None
     gc_tick: float = 20.0
     gc_quarantine: float = 40.0
@@ -34,7 +39,7 @@ class Timings:
     hpa: float = 15.0
     backoff: float = 10.0
     detach: float = 360.0
-    horizon: float = 3600.0
+    horizon: float = 14400.0
     starts: dict[tuple[str, str, str], float] = field(default_factory=dict)
     """Measured start times of workloads: (namespace, kind, name) -> seconds"""
 

@@ -89,8 +89,11 @@ class World:
 
     def start(self) -> None:
         """Take the pending pods of the snapshot into the queue, and let ended Jobs end."""
-        for pod in self.cluster.pods.values():
-            if pod.finished or pod.deleting is not None:
+        for pod in sorted(self.cluster.pods.values(), key=lambda one: one.version):
+            if pod.finished:
+                continue
+            if pod.deleting is not None:
+                self._await_end(pod, pod.grace)
                 continue
             if pod.node is None:
                 self._enqueue_old(pod)
@@ -160,7 +163,18 @@ class World:
         self.board.leaving(pod)
         self.note(What.DELETED, pod, why)
         self.tell(pod)
-        self.loop.after(min(allowed, self.timings.stop), lambda: self._stopped(pod))
+        self._await_end(pod, allowed)
+
+    def _await_end(self, pod: Pod, allowed: float) -> None:
+        seconds = min(allowed, self._about(self.timings.stop, pod, "stop"))
+        self.loop.after(seconds, lambda: self._stopped(pod))
+
+    def _about(self, seconds: float, pod: Pod, what: str) -> float:
+        """A time that differs a little from pod to pod, and is the same for the same seed."""
+        text = f"{self._seed}\0{what}\0{pod.uid}"
+        digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
+        share = int.from_bytes(digest, "big") / 2**32
+        return seconds * (1 + self.timings.jitter * (2 * share - 1))
 
     def _stopped(self, pod: Pod) -> None:
         if pod.node is not None and self.cluster.get("Node", "", pod.node) is None:
@@ -286,9 +300,8 @@ class World:
 
     def _start_seconds(self, pod: Pod) -> float:
         top = self.cluster.top(pod)
-        if top is not None:
-            return self.timings.starts.get((pod.namespace, *top), self.timings.start)
-        return self.timings.start
+        known = None if top is None else self.timings.starts.get((pod.namespace, *top))
+        return self._about(self.timings.start if known is None else known, pod, "start")
 
     def _ready(self, pod: Pod) -> None:
         if self.cluster.pods.get(pod.key) is not pod or pod.finished or pod.deleting is not None:
