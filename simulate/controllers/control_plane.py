@@ -40,17 +40,25 @@ class ControlPlane:
         self.world.start()
 
     def apply(self, effects: Iterable[Effect]) -> None:
-        """Do what a command asks of the API."""
+        """Do what a command asks of the API; one deletion after the other, as kubectl does."""
+        pause = 0.0
         for effect in effects:
             match effect:
                 case Put():
                     self._put(effect.obj)
                 case Delete():
-                    self._garbage.delete(effect)
+                    self._later(pause, effect)
+                    pause += self.world.timings.kubectl
                 case Evict():
                     self._evictions.drain(effect)
                 case _:
                     pass
+
+    def _later(self, pause: float, effect: Delete) -> None:
+        if pause:
+            self.world.loop.after(pause, lambda: self._garbage.delete(effect))
+        else:
+            self._garbage.delete(effect)
 
     def _put(self, raw: Raw) -> None:
         if kind_of(raw) != "Pod":

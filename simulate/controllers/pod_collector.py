@@ -20,6 +20,7 @@ class PodCollector:
     def __init__(self, world: World) -> None:
         self._world = world
         self._free = -world.timings.burst
+        self._next = 0.0
         world.changed.setdefault("Node", []).append(self._changed)
         known = {name_of(one) for one in world.cluster.list("Node")}
         for name in world.cluster.by_node:
@@ -48,8 +49,10 @@ class PodCollector:
         """Two requests for each pod, as fast as the controller may make them."""
         world, timings = self._world, self._world.timings
         pause = 2 / timings.calls
-        self._free = max(self._free + pause, world.loop.now - timings.burst / timings.calls)
-        world.loop.at(max(world.loop.now, self._free), lambda: self._take(pod))
+        now = world.loop.now
+        self._free = max(self._free + pause, now - timings.burst / timings.calls)
+        self._next = max(self._next + 2 * timings.request, now, self._free)
+        world.loop.at(self._next, lambda: self._take(pod))
 
     def _take(self, pod: Pod) -> None:
         if not pod.finished:

@@ -11,9 +11,12 @@ class Timings:
 
     react          from a change to the controller's next request
     schedule       one attempt of the scheduler
+    patch          what writing a new message to a pod adds to that
     start          from being bound to being ready
     stop           from SIGTERM to the end of a container, if its grace period allows
     jitter         share of `start` and `stop` by which pods differ
+    request        one request to the API server
+    kubectl        one object after the other, as kubectl deletes them
     calls, burst   requests a controller may make in a second, and at once before that counts
     job            how long a pod of a Job runs; None: as long as those that ended, or for ever
     gc_tick        between two looks of the pod collector; its first is in the middle
@@ -25,11 +28,14 @@ class Timings:
     horizon        after which nothing is looked at any more
     """
 
-    react: float = 0.02
-    schedule: float = 0.003
+    react: float = 0.01
+    schedule: float = 0.001
+    patch: float = 0.01
     start: float = 1.0
     stop: float = 1.0
     jitter: float = 0.3
+    request: float = 0.007
+    kubectl: float = 0.05
     calls: float = 20.0
     burst: float = 30.0
     job: float | None = None

@@ -71,6 +71,7 @@ class World:
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
         self.job_seconds: Callable[[Pod], float | None] = lambda _: None
         self._left = {pod for pod in cluster.pods.values() if pod.finished}
+        self._free = 0.0
         self._seed = seed
         self._names = 0
 
@@ -223,15 +224,17 @@ class World:
         if self.queue:
             self.turn()
 
-    def turn(self) -> None:
-        """The scheduler takes its next pod soon."""
-        self.loop.soon("scheduler", self.timings.schedule, self._schedule)
+    def turn(self, more: float = 0.0) -> None:
+        """The scheduler takes its next pod soon; more: what its last one took beyond the usual."""
+        self._free = max(self._free, self.loop.now + more)
+        pause = self._free - self.loop.now + self.timings.schedule
+        self.loop.soon("scheduler", pause, self._schedule)
 
     def _schedule(self) -> None:
         entry = self.queue.pop()
         if entry is None:
             return
-        pod = entry.pod
+        pod, said = entry.pod, entry.pod.message
         if pod.deleting is None and pod.node is None:
             decision = self.scheduler.attempt(pod)
             if decision.node is not None:
@@ -241,7 +244,7 @@ class World:
                 self._turned_down(pod, decision)
                 self.queue.put_back(entry, self.loop.now, decision.plugins)
         if self.queue:
-            self.turn()
+            self.turn(0.0 if pod.message == said or pod.node else self.timings.patch)
 
     def _bind(self, pod: Pod, decision: Decision) -> None:
         node = decision.node or ""

@@ -125,9 +125,10 @@ def _node(
     if plugin == node_unschedulable.NAME:
         return not after.closed and (before is None or before.closed)
     if plugin == inter_pod_affinity.NAME:
-        changed = before is None or before.labels != after.labels
-        return changed and any(
-            one.key in after.labels for one in (*profile.near, *profile.apart)
+        had: Mapping[str, str] = {} if before is None else before.labels
+        return any(
+            had.get(one.key) != after.labels.get(one.key)
+            for one in (*profile.near, *profile.apart)
         )
     if plugin in (volume_binding.NAME, volume_zone.NAME):
         return before is None or before.labels != after.labels
