@@ -37,12 +37,12 @@ def simulate(
         refused = tuple(one.message for one in wanted if isinstance(one, Refused))
         said.append(Said(command.text, refused))
         plane.apply(wanted)
+        if command is not commands[-1]:
+            plane.until_done(wanted)
     settled = plane.run()
     return account(plane.world, was, said, settled=settled, seed=seed)
 
 
 def _latest(cluster: Cluster) -> float:
     """The last moment that the snapshot's pods tell of."""
-    return max(
-        (max(pod.created, pod.ready or 0.0) for pod in cluster.pods.values()), default=0.0
-    )
+    return max((max(pod.created, pod.ready or 0.0) for pod in cluster.pods.values()), default=0.0)

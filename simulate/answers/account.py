@@ -23,9 +23,7 @@ from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
 
 
-def account(
-    world: World, was: Before, said: Sequence[Said], *, settled: bool, seed: int
-) -> Answer:
+def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, seed: int) -> Answer:
     """The answer."""
     tied = {
         event.pod: event.tied

@@ -20,9 +20,7 @@ def losses(world: World, was: Before) -> tuple[Loss, ...]:
         owner = None if kind == "Pod" else (kind, name)
         gone = world.cluster.pods.get(pod.key) is not pod
         if gone and owner is None:
-            found.append(
-                Loss(namespace, pod.name, None, "pod", "no controller makes it again")
-            )
+            found.append(Loss(namespace, pod.name, None, "pod", "no controller makes it again"))
         if gone and bound:
             found += _data(pod, owner)
         node_gone = pod.node is not None and pod.node not in world.board.slots
@@ -35,9 +33,7 @@ def _data(pod: Pod, owner: Name | None) -> Iterator[Loss]:
     for name in emptied(pod.shape):
         yield Loss(pod.namespace, pod.name, owner, "emptyDir", name)
     for path in host_paths(pod.shape):
-        yield Loss(
-            pod.namespace, pod.name, owner, "hostPath", f"{path} stays behind on {pod.node}"
-        )
+        yield Loss(pod.namespace, pod.name, owner, "hostPath", f"{path} stays behind on {pod.node}")
 
 
 def _volumes(world: World, pod: Pod, owner: Name | None) -> Iterator[Loss]:

@@ -127,9 +127,7 @@ def raw_of(pod: Pod) -> dict[str, Any]:
     }
     if pod.owner is not None:
         kind, name, uid = pod.owner
-        metadata["ownerReferences"] = [
-            {"kind": kind, "name": name, "uid": uid, "controller": True}
-        ]
+        metadata["ownerReferences"] = [{"kind": kind, "name": name, "uid": uid, "controller": True}]
     spec = dict(pod.shape.spec)
     if pod.node is not None:
         spec["nodeName"] = pod.node

@@ -52,7 +52,7 @@ class Shape:
 
     @property
     def grace(self) -> float:
-        """terminationGracePeriodSeconds."""
+        """TerminationGracePeriodSeconds."""
         found = self.spec.get("terminationGracePeriodSeconds")
         return float(_GRACE if found is None else found)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def objects(text: str) -> Iterator[dict[str, Any]]:
         yield rest
 
 
-def _items(text: str, place: int) -> Iterator[dict[str, Any]]:
+def _items(text: str, place: int) -> Generator[dict[str, Any], None, int]:
     while text[place : place + 1] != "]":
         found, place = _DECODER.raw_decode(text, place)
         if not isinstance(found, dict) or not isinstance(found.get("kind"), str):

@@ -7,6 +7,8 @@ is not modelled.
 
 from __future__ import annotations
 
+from functools import partial
+
 from kubectl_smart.simulate.cluster.reading import Raw, at, mapping, name_of, namespace_of
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
@@ -33,7 +35,7 @@ class Autoscaler:
                 self._world.loop.soon(
                     ("hpa", namespace_of(raw), name),
                     self._world.timings.hpa,
-                    lambda name=name: self._look(namespace_of(raw), name),
+                    partial(self._look, namespace_of(raw), name),
                 )
 
     def _look(self, namespace: str, name: str) -> None:

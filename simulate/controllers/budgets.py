@@ -81,9 +81,7 @@ class Budgets:
         expected, desired = self._expected(raw, [pod for pod in pods if not pod.finished])
         allowed = max(0, healthy - desired) if expected > 0 else 0
         always = mapping(raw, "spec").get("unhealthyPodEvictionPolicy") == "AlwaysAllow"
-        return State(
-            namespace, name_of(raw), selector, healthy, desired, expected, allowed, always
-        )
+        return State(namespace, name_of(raw), selector, healthy, desired, expected, allowed, always)
 
     def _expected(self, raw: Raw, pods: list[Pod]) -> tuple[int, int]:
         """(expected, how many must stay healthy)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kubectl_smart.simulate.cluster.pods import pod_of
 from kubectl_smart.simulate.cluster.reading import Raw
@@ -78,6 +78,20 @@ class ControlPlane:
         old.shape, old.cost = new.shape, new.cost
         if slot is not None:
             self.world.board.add(old, slot)
+
+    def until_done(self, effects: Iterable[Effect]) -> None:
+        """Let time pass until kubectl would be back: at once, or when a drain is over."""
+        loop = self.world.loop
+        loop.run(loop.now + self.world.timings.command)
+        for effect in effects:
+            if isinstance(effect, Evict):
+                limit = effect.timeout_seconds or self.world.timings.horizon
+                loop.run(loop.now + limit, self._drained(effect))
+
+    def _drained(self, effect: Evict) -> Callable[[], bool]:
+        cluster = self.world.cluster
+        pods = [cluster.pods[key] for key in effect.pods if key in cluster.pods]
+        return lambda: not any(cluster.pods.get(pod.key) is pod for pod in pods)
 
     def run(self) -> bool:
         """Let everything settle; False if the horizon came first."""

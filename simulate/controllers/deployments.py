@@ -151,8 +151,7 @@ class Deployments:
 
     def _available(self, one: Raw) -> int:
         return sum(
-            pod.ready is not None and pod.active
-            for pod in self._world.cluster.owned(uid_of(one))
+            pod.ready is not None and pod.active for pod in self._world.cluster.owned(uid_of(one))
         )
 
     # --- from one template to the next ------------------------------------------------
@@ -215,9 +214,7 @@ class Deployments:
             self._resize(raw, one, 0)
         if running:
             return
-        if any(
-            not pod.finished for one in old for pod in self._world.cluster.owned(uid_of(one))
-        ):
+        if any(not pod.finished for one in old for pod in self._world.cluster.owned(uid_of(one))):
             return
         if new is None:
             self._make(raw, uid, replicas_of(raw), sets)

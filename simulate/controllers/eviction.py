@@ -56,9 +56,7 @@ class Evictions:
         budgets = ", ".join(one.name for one in world.budgets.of(pod))
         world.note(What.BLOCKED, pod, f"{answer.value}: {budgets}")
         if answer is Answer.LATER:
-            world.loop.after(
-                world.timings.retry, lambda: self._try(pod, effect, deadline)
-            )
+            world.loop.after(world.timings.retry, lambda: self._try(pod, effect, deadline))
 
     def ask(self, pod: Pod) -> Answer:
         """Whether a pod may be evicted now."""

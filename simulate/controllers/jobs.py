@@ -54,9 +54,7 @@ class Jobs:
         rules = items(self._world.cluster.by_uid(uid), "spec", "podFailurePolicy", "rules")
         return any(
             rule.get("action") == "Ignore"
-            and any(
-                one.get("type") == "DisruptionTarget" for one in items(rule, "onPodConditions")
-            )
+            and any(one.get("type") == "DisruptionTarget" for one in items(rule, "onPodConditions"))
             for rule in rules
         )
 
@@ -108,8 +106,11 @@ class Jobs:
         namespace, name = namespace_of(raw), name_of(raw)
         extra: dict[str, str] = {}
         if at(raw, "spec", "completionMode") == "Indexed":
-            taken = {pod.shape.labels.get(_INDEX) for pod in world.cluster.owned(uid) if
-                     pod.active or pod.phase == "Succeeded"}
+            taken = {
+                pod.shape.labels.get(_INDEX)
+                for pod in world.cluster.owned(uid)
+                if pod.active or pod.phase == "Succeeded"
+            }
             index = next(place for place in range(len(taken) + 1) if str(place) not in taken)
             extra[_INDEX] = str(index)
         shape = world.admission.shape(namespace, mapping(raw, "spec", "template"), extra)

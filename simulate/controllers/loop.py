@@ -36,9 +36,9 @@ class Loop:
         self._turn += 1
         heapq.heappush(self._heap, (when, self._turn, key, act))
 
-    def run(self, horizon: float) -> bool:
-        """Go on until nothing is left to do; False if the horizon came first."""
-        while self._heap:
+    def run(self, horizon: float, done: Callable[[], bool] = lambda: False) -> bool:
+        """Go on until it is done or nothing is left to do; False if the horizon came first."""
+        while self._heap and not done():
             when, _, key, act = self._heap[0]
             if when > horizon:
                 return False

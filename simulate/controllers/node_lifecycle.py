@@ -7,6 +7,8 @@ after the shortest; one that does not bear them, at once. Budgets are not asked.
 
 from __future__ import annotations
 
+from functools import partial
+
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import Raw, items, mapping, name_of
 from kubectl_smart.simulate.controllers.world import World
@@ -56,7 +58,7 @@ class NodeLifecycle:
             if seconds == 0:
                 world.delete(pod, WHY)
             elif seconds is not None:
-                world.loop.after(seconds, lambda pod=pod: self._expire(pod, name))
+                world.loop.after(seconds, partial(self._expire, pod, name))
 
     def _expire(self, pod: Pod, name: str) -> None:
         raw = self._world.cluster.get("Node", "", name)

@@ -16,6 +16,7 @@ class Timings:
     stop           from SIGTERM to the end of a container, if its grace period allows
     jitter         share of `start` and `stop` by which pods differ
     request        one request to the API server
+    command        from one command to the next
     kubectl        one object after the other, as kubectl deletes them
     calls, burst   requests a controller may make in a second, and at once before that counts
     job            how long a pod of a Job runs; None: as long as those that ended, or for ever
@@ -35,6 +36,7 @@ class Timings:
     stop: float = 1.0
     jitter: float = 0.3
     request: float = 0.007
+    command: float = 0.3
     kubectl: float = 0.05
     calls: float = 20.0
     burst: float = 30.0

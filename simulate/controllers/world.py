@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from kubectl_smart.simulate.cluster.pods import Owner, Pod
@@ -99,7 +100,7 @@ class World:
             if pod.node is None:
                 self._enqueue_old(pod)
             elif pod.ready is None and pod.phase == "Pending":
-                self.loop.after(self._start_seconds(pod), lambda pod=pod: self._ready(pod))
+                self.loop.after(self._start_seconds(pod), partial(self._ready, pod))
             self._end_job(pod)
 
     def _enqueue_old(self, pod: Pod) -> None:
@@ -122,9 +123,7 @@ class World:
         digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
         return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:5])
 
-    def create(
-        self, namespace: str, name: str, shape: Shape, owner: Owner | None
-    ) -> Pod | str:
+    def create(self, namespace: str, name: str, shape: Shape, owner: Owner | None) -> Pod | str:
         """A new pod, or why the API server would not have it (its quota)."""
         refusal = self.admission.refusal(namespace, shape)
         if refusal is not None:

@@ -95,9 +95,7 @@ class Board:
         asked = full("", selector)
         if asked is None or not (asked.pairs or asked.requirements):
             return None
-        return frozenset(
-            name for name, labels in self.namespaces.items() if matches(asked, labels)
-        )
+        return frozenset(name for name, labels in self.namespaces.items() if matches(asked, labels))
 
     def _row(self, resource: str) -> int:
         row = self.resources.get(resource)

@@ -7,7 +7,7 @@ the ReplicaSet, ReplicationController or StatefulSet that owns it. Nothing found
 from __future__ import annotations
 
 from kubectl_smart.memory.formats.wiring.selecting import full, matches, plain
-from kubectl_smart.memory.records.wiring import Selector
+from kubectl_smart.memory.records.wiring import Requirement, Selector
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import at
 from kubectl_smart.simulate.cluster.store import Cluster
@@ -43,7 +43,7 @@ class DefaultSpread:
         for selector in self._in(pod.namespace):
             if matches(selector, pod.shape.labels):
                 pairs.update(selector.pairs)
-        requirements = ()
+        requirements: tuple[Requirement, ...] = ()
         if pod.owner is not None and pod.owner[0] in _OWNERS:
             owner = self._cluster.by_uid(pod.owner[2])
             if pod.owner[0] == "ReplicationController":

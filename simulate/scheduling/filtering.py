@@ -99,16 +99,18 @@ _HELPED = frozenset(
     }
 )
 """Where preemption may help."""
-_BY_TEXT = {text: plugin for stage, text in _TEXTS.items() for plugin in (_PLUGINS[stage],)} | {
-    text: volume_binding.NAME
-    for text in (
+_BY_TEXT = {
+    text: plugin for stage, text in _TEXTS.items() for plugin in (_PLUGINS[stage],)
+} | dict.fromkeys(
+    (
         volume_binding.UNREACHABLE,
         volume_binding.NONE_FREE,
         volume_binding.NO_SPACE,
         volume_binding.NO_VOLUME,
         volume_binding.UNBOUND,
-    )
-}
+    ),
+    volume_binding.NAME,
+)
 
 
 def plugin_of(reason: str) -> str | None:
@@ -211,9 +213,7 @@ class Verdict:
 
     def _counted(self, mask: Mask) -> Counter[str]:
         found: Counter[str] = Counter()
-        for code, number in zip(
-            *np.unique(self.codes[mask], return_counts=True), strict=True
-        ):
+        for code, number in zip(*np.unique(self.codes[mask], return_counts=True), strict=True):
             stage = Stage(code)
             if stage is Stage.RESOURCES:
                 parts = node_resources_fit.reasons(self._board, self._profile).reasons

@@ -105,9 +105,7 @@ def _all_terms(terms: tuple[AffinityTerm, ...], other: Profile) -> bool:
     return bool(terms) and all(one.chooses(other.shape) for one in terms)
 
 
-def _node(
-    plugin: str, profile: Profile, before: NodeView | None, after: NodeView | None
-) -> bool:
+def _node(plugin: str, profile: Profile, before: NodeView | None, after: NodeView | None) -> bool:
     if plugin == topology_spread.NAME:
         return _spread_node(profile, before, after)
     if after is None:
@@ -127,8 +125,7 @@ def _node(
     if plugin == inter_pod_affinity.NAME:
         had: Mapping[str, str] = {} if before is None else before.labels
         return any(
-            had.get(one.key) != after.labels.get(one.key)
-            for one in (*profile.near, *profile.apart)
+            had.get(one.key) != after.labels.get(one.key) for one in (*profile.near, *profile.apart)
         )
     if plugin in (volume_binding.NAME, volume_zone.NAME):
         return before is None or before.labels != after.labels

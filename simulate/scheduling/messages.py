@@ -18,7 +18,7 @@ _CLAIMS = "no new claims to deallocate"
 
 
 def nodes_message(total: int, reasons: Mapping[str, int]) -> str:
-    """`0/5 nodes are available: 3 Insufficient cpu, 2 …, ….`"""
+    """Reasons with their counts: `0/5 nodes are available: 3 Insufficient cpu, 2 …, ….`."""
     parts = sorted(f"{number} {reason}" for reason, number in reasons.items() if number)
     listed = f" {', '.join(parts)}." if parts else ""
     return f"0/{total} nodes are available:{listed}"

@@ -41,7 +41,7 @@ class Budget:
 
 @dataclass(slots=True)
 class Attempt:
-    """node: where room is made, None if nowhere; tied: nodes that were as good; message: why not."""
+    """node: where room is made, if anywhere; tied: nodes that were as good; message: why not."""
 
     node: str | None = None
     victims: list[Pod] = field(default_factory=list)
@@ -116,9 +116,7 @@ def _on_node(
     slot: int,
     budgets: list[Budget],
 ) -> _Candidate | Counter[str]:
-    lower = [
-        one for one, other in board.pods[slot].items() if other.priority < profile.priority
-    ]
+    lower = [one for one, other in board.pods[slot].items() if other.priority < profile.priority]
     if not lower:
         return Counter({NO_VICTIMS: 1})
     lower.sort(key=_importance)

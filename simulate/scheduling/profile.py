@@ -105,9 +105,7 @@ class Profile:
         self.spread_soft = _spreads(constraints, shape, "ScheduleAnyway")
         affinity = mapping(spec, "affinity")
         self.near, self.near_wishes = _terms(mapping(affinity, "podAffinity"), shape, resolve)
-        self.apart, self.apart_wishes = _terms(
-            mapping(affinity, "podAntiAffinity"), shape, resolve
-        )
+        self.apart, self.apart_wishes = _terms(mapping(affinity, "podAntiAffinity"), shape, resolve)
         self.images = _images(spec)
         self.claims = shape.claims
         self.gates = tuple(str(one.get("name")) for one in items(spec, "schedulingGates"))
@@ -171,9 +169,7 @@ def _spreads(constraints: Any, shape: Shape, when: str) -> tuple[Spread, ...]:
         Spread(
             str(one.get("topologyKey")),
             int(one.get("maxSkew") or 1),
-            with_keys(
-                full("", one.get("labelSelector")), items(one, "matchLabelKeys"), shape
-            ),
+            with_keys(full("", one.get("labelSelector")), items(one, "matchLabelKeys"), shape),
             int(one.get("minDomains") or 1),
             one.get("nodeAffinityPolicy") != "Ignore",
             one.get("nodeTaintsPolicy") == "Honor",

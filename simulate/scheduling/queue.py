@@ -59,7 +59,11 @@ class Queue:
     def pop(self) -> Entry | None:
         """The pod whose turn it is; None if there is none."""
         while self._active or self._backing:
-            entry = heapq.heappop(self._active or self._backing)[-1]
+            entry = (
+                heapq.heappop(self._active)[-1]
+                if self._active
+                else heapq.heappop(self._backing)[-1]
+            )
             if self._entries.get(entry.pod) is entry:
                 entry.attempts += 1
                 return entry
@@ -104,9 +108,7 @@ class Queue:
 
     def _activate(self, entry: Entry) -> None:
         self._turn += 1
-        heapq.heappush(
-            self._active, (-entry.profile.priority, entry.since, self._turn, entry)
-        )
+        heapq.heappush(self._active, (-entry.profile.priority, entry.since, self._turn, entry))
 
     def _back_off(self, entry: Entry) -> None:
         self._turn += 1

@@ -53,17 +53,13 @@ class Scheduler:
     budgets  the disruption budgets as they are now
     """
 
-    def __init__(
-        self, cluster: Cluster, budgets: Callable[[], list[Budget]], seed: int
-    ) -> None:
+    def __init__(self, cluster: Cluster, budgets: Callable[[], list[Budget]], seed: int) -> None:
         self.cluster = cluster
         self._budgets = budgets
         self._random = random.Random(seed)  # noqa: S311 - ties, not secrets
         self._spread = DefaultSpread(cluster)
         self._start = 0
-        self.board = Board(
-            {name_of(one): labels_of(one) for one in cluster.list("Namespace")}
-        )
+        self.board = Board({name_of(one): labels_of(one) for one in cluster.list("Namespace")})
         for node in cluster.list("Node"):
             pods = cluster.by_node.get(name_of(node), {})
             self.board.add_node(node, list(pods.values()))
@@ -186,5 +182,3 @@ def plugins_in(message: str | None) -> frozenset[str]:
 def _without_count(reason: str) -> str:
     number, _, text = reason.partition(" ")
     return text if number.isdigit() else reason
-
-

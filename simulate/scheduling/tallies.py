@@ -73,9 +73,7 @@ class Book:
     def grow(self, size: int) -> None:
         """Make room for more slots."""
         for tally in self._tallies.values():
-            tally.counts = np.concatenate(
-                (tally.counts, np.zeros(size - self._size, np.int64))
-            )
+            tally.counts = np.concatenate((tally.counts, np.zeros(size - self._size, np.int64)))
         self._size = size
 
     def clear(self, slot: int) -> None:

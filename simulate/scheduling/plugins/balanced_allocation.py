@@ -24,7 +24,8 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     used = board.used[:2, slots]
     after = _balance(allocatable, used + np.array(asked, np.int64)[:, None])
     before = _balance(allocatable, used)
-    return 50 + (50 + after - before) // 2
+    found: Numbers = 50 + (50 + after - before) // 2
+    return found
 
 
 def _balance(allocatable: Numbers, used: Numbers) -> Numbers:

@@ -25,9 +25,12 @@ WEIGHT = 2
 def _domains(board: Board, key: str, counts: Counts) -> npt.NDArray[np.float64]:
     """The sum of a count over the domain of each node; 0 for nodes without the label."""
     column = board.column(key)
-    summed = np.bincount(column.ids + 1, weights=counts, minlength=len(column.values) + 1)
+    summed: npt.NDArray[np.float64] = np.bincount(
+        column.ids + 1, weights=counts, minlength=len(column.values) + 1
+    )
     summed[0] = 0.0
-    return summed[column.ids + 1]
+    found: npt.NDArray[np.float64] = summed[column.ids + 1]
+    return found
 
 
 def too_far(board: Board, profile: Profile) -> Mask | None:
@@ -41,9 +44,7 @@ def too_far(board: Board, profile: Profile) -> Mask | None:
     keyed = board.alive
     for one in terms:
         keyed = keyed & (board.column(one.key).ids >= 0)
-    found = any(
-        bool((tally.counts[board.column(one.key).ids >= 0] > 0).any()) for one in terms
-    )
+    found = any(bool((tally.counts[board.column(one.key).ids >= 0] > 0).any()) for one in terms)
     if not found and all(one.chooses(profile.shape) for one in terms):
         return board.alive & ~keyed
     near = keyed

@@ -42,9 +42,7 @@ def reasons(board: Board, profile: Profile) -> Short:
     small = np.zeros(board.size, np.bool_)
     for name, amount in profile.amounts.items():
         row = board.resources[name]
-        found.append(
-            (f"Insufficient {name}", board.allocatable[row] - board.used[row] < amount)
-        )
+        found.append((f"Insufficient {name}", board.allocatable[row] - board.used[row] < amount))
         small |= board.allocatable[row] < amount
     return Short(found, small)
 

@@ -89,7 +89,11 @@ def class_of(cluster: Cluster, claim: Raw) -> Raw | None:
     if name is not None:
         return cluster.get("StorageClass", "", str(name))
     return next(
-        (one for one in cluster.list("StorageClass") if annotations_of(one).get(_DEFAULT) == "true"),
+        (
+            one
+            for one in cluster.list("StorageClass")
+            if annotations_of(one).get(_DEFAULT) == "true"
+        ),
         None,
     )
 
