@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kubectl_smart.memory.formats.wiring.selecting import matches, plain
+from kubectl_smart.memory.formats.wiring.selecting import plain
+from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.answers.model import Name
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.reading import Raw, at, name_of, namespace_of
+from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.controllers.budgets import Budgets, State
 
@@ -21,7 +23,7 @@ class Before:
 
     pods: dict[Pod, tuple[Workload, bool, bool]]
     nodes: frozenset[str]
-    services: dict[tuple[str, str], Raw]
+    services: dict[tuple[str, str], Selector]
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
 
@@ -41,11 +43,7 @@ def before(cluster: Cluster) -> Before:
     return Before(
         pods,
         frozenset(name_of(one) for one in cluster.list("Node")),
-        {
-            (namespace_of(one), name_of(one)): one
-            for one in cluster.list("Service")
-            if plain("", at(one, "spec", "selector")) is not None
-        },
+        dict(_services(cluster)),
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),
     )
@@ -65,11 +63,8 @@ def wanted(cluster: Cluster) -> dict[Workload, int | None]:
     return found
 
 
-def chosen(service: Raw, pod: Pod) -> bool:
-    """Whether a service's selector chooses a pod."""
-    selector = plain("", at(service, "spec", "selector"))
-    return (
-        selector is not None
-        and pod.namespace == namespace_of(service)
-        and matches(selector, pod.shape.labels)
-    )
+def _services(cluster: Cluster) -> Iterator[tuple[tuple[str, str], Selector]]:
+    for one in cluster.list("Service"):
+        selector = plain("", at(one, "spec", "selector"))
+        if selector is not None:
+            yield (namespace_of(one), name_of(one)), selector

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kubectl_smart.simulate.answers.before import Before, Workload, chosen, workload_of
+from kubectl_smart.simulate.answers.before import Before, Workload, workload_of
 from kubectl_smart.simulate.answers.model import ServiceEnd
+from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
@@ -48,28 +49,24 @@ def least_ready(world: World, was: Before) -> dict[Workload, tuple[int, float]]:
 
 def service_ends(world: World, was: Before) -> tuple[ServiceEnd, ...]:
     """The endpoints of each service that had or gets any."""
-    changes = _changes(world, was)
-    by_namespace: dict[str, list[tuple[float, Pod, int]]] = {}
-    for one in changes:
-        by_namespace.setdefault(one[1].namespace, []).append(one)
-    ready: dict[str, list[Pod]] = {}
+    choosers = Choosers((key, key[0], selector) for key, selector in was.services.items())
+    now: dict[tuple[str, str], int] = dict.fromkeys(was.services, 0)
     for pod, (_, _, there) in was.pods.items():
         if there:
-            ready.setdefault(pod.namespace, []).append(pod)
-    found = []
-    for (namespace, name), service in sorted(was.services.items()):
-        before = now = least = sum(chosen(service, pod) for pod in ready.get(namespace, ()))
-        empty_from: float | None = None
-        empty: tuple[float, float | None] | None = None
-        for at, pod, change in by_namespace.get(namespace, ()):
-            if not chosen(service, pod):
-                continue
-            now += change
-            least = min(least, now)
-            if now == 0 and before > 0:
-                empty_from = at if empty_from is None else empty_from
-                empty = (empty_from, None)
-            elif now > 0 and empty is not None and empty[1] is None:
-                empty = (empty[0], at)
-        found.append(ServiceEnd(namespace, name, before, least, now, empty))
-    return tuple(found)
+            for key in choosers.of(pod.shape):
+                now[key] += 1
+    before, least = dict(now), dict(now)
+    empty: dict[tuple[str, str], tuple[float, float | None]] = {}
+    for at, pod, change in _changes(world, was):
+        for key in choosers.of(pod.shape):
+            now[key] += change
+            least[key] = min(least[key], now[key])
+            since, until = empty.get(key, (at, None))
+            if now[key] == 0 and before[key] > 0:
+                empty[key] = (since, None)
+            elif key in empty and until is None:
+                empty[key] = (since, at)
+    return tuple(
+        ServiceEnd(*key, before[key], least[key], now[key], empty.get(key))
+        for key in sorted(was.services)
+    )

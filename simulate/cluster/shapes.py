@@ -7,11 +7,13 @@ its labels and the part of its spec that matters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
 
+from kubectl_smart.memory.formats.wiring.selecting import matches
+from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.cluster.reading import Raw, items, mapping
 from kubectl_smart.simulate.cluster.requests import Requests, requests_of
 
@@ -72,6 +74,8 @@ class Shapes:
     def __init__(self) -> None:
         self._by_content: dict[bytes, Shape] = {}
         self._all: list[Shape] = []
+        self._by_pair: dict[tuple[str, str, str], list[Shape]] = {}
+        self._by_namespace: dict[str, list[Shape]] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -89,7 +93,17 @@ class Shapes:
             shape = Shape(len(self._all), namespace, dict(labels), spec)
             self._by_content[content] = shape
             self._all.append(shape)
+            self._by_namespace.setdefault(namespace, []).append(shape)
+            for key, value in shape.labels.items():
+                self._by_pair.setdefault((namespace, key, value), []).append(shape)
         return shape
+
+    def chosen(self, namespace: str, selector: Selector) -> Iterator[Shape]:
+        """The shapes of a namespace that a selector chooses."""
+        among = self._by_namespace.get(namespace, [])
+        if selector.pairs:
+            among = self._by_pair.get((namespace, *selector.pairs[0]), [])
+        return (shape for shape in among if matches(selector, shape.labels))
 
     def labelled(self, shape: Shape, more: tuple[tuple[str, str], ...]) -> Shape:
         """The same with more labels: what admission adds when a pod is bound."""

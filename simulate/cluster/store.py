@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.cluster.pods import Pod, pod_of, raw_of
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
@@ -17,7 +18,7 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
-from kubectl_smart.simulate.cluster.shapes import Shapes
+from kubectl_smart.simulate.cluster.shapes import Shape, Shapes
 
 Key = tuple[str, str]
 """(namespace, name)"""
@@ -54,6 +55,7 @@ class Cluster:
         self.pods: dict[Key, Pod] = {}
         self.by_owner: dict[str, dict[Key, Pod]] = {}
         self.by_node: dict[str, dict[Key, Pod]] = {}
+        self.by_shape: dict[int, dict[Key, Pod]] = {}
         self._raw: dict[str, dict[Key, Raw]] = {}
         self._uids: dict[str, Raw] = {}
 
@@ -111,6 +113,7 @@ class Cluster:
     def add(self, pod: Pod) -> None:
         """Add a pod."""
         self.pods[pod.key] = pod
+        self.by_shape.setdefault(pod.shape.id, {})[pod.key] = pod
         if pod.owner is not None:
             self.by_owner.setdefault(pod.owner[2], {})[pod.key] = pod
         if pod.node is not None:
@@ -121,10 +124,22 @@ class Cluster:
         pod.node = node
         self.by_node.setdefault(node, {})[pod.key] = pod
 
+    def reshape(self, pod: Pod, shape: Shape) -> None:
+        """Note that a pod's labels or spec have changed."""
+        self.by_shape.get(pod.shape.id, {}).pop(pod.key, None)
+        pod.shape = shape
+        self.by_shape.setdefault(shape.id, {})[pod.key] = pod
+
+    def chosen(self, namespace: str, selector: Selector) -> Iterator[Pod]:
+        """The pods of a namespace that a selector chooses."""
+        for shape in self.shapes.chosen(namespace, selector):
+            yield from self.by_shape.get(shape.id, {}).values()
+
     def remove(self, pod: Pod) -> None:
         """Take a pod out."""
         if self.pods.get(pod.key) is pod:
             del self.pods[pod.key]
+        self.by_shape.get(pod.shape.id, {}).pop(pod.key, None)
         if pod.owner is not None:
             self.by_owner.get(pod.owner[2], {}).pop(pod.key, None)
         if pod.node is not None:

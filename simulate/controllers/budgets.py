@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kubectl_smart.memory.formats.wiring.selecting import full, matches
+from kubectl_smart.memory.formats.wiring.selecting import full
 from kubectl_smart.memory.records.wiring import Selector
+from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.quantities import portion
 from kubectl_smart.simulate.cluster.reading import Raw, at, mapping, name_of, namespace_of
@@ -39,32 +40,31 @@ class Budgets:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._by_namespace: dict[str, list[tuple[Raw, Selector]]] | None = None
+        self._found: list[tuple[Raw, Selector]] | None = None
+        self._choosers: Choosers[tuple[Raw, Selector]] = Choosers(())
 
     def forget(self) -> None:
         """Budgets were made, changed or removed."""
-        self._by_namespace = None
+        self._found = None
 
-    def _all(self) -> dict[str, list[tuple[Raw, Selector]]]:
-        if self._by_namespace is None:
-            self._by_namespace = {}
+    def _all(self) -> list[tuple[Raw, Selector]]:
+        if self._found is None:
+            self._found = []
             for raw in self._cluster.list("PodDisruptionBudget"):
                 selector = full("", at(raw, "spec", "selector"))
                 if selector is not None:
-                    self._by_namespace.setdefault(namespace_of(raw), []).append((raw, selector))
-        return self._by_namespace
+                    self._found.append((raw, selector))
+            self._choosers = Choosers((one, namespace_of(one[0]), one[1]) for one in self._found)
+        return self._found
 
     def of(self, pod: Pod) -> list[State]:
         """The budgets that a pod is part of."""
-        return [
-            self._state(raw, selector)
-            for raw, selector in self._all().get(pod.namespace, ())
-            if matches(selector, pod.shape.labels)
-        ]
+        self._all()
+        return [self._state(*one) for one in self._choosers.of(pod.shape)]
 
     def states(self) -> list[State]:
         """All budgets."""
-        return [self._state(*one) for found in self._all().values() for one in found]
+        return [self._state(*one) for one in self._all()]
 
     def now(self) -> list[Budget]:
         """All budgets, as preemption reads them."""
@@ -72,11 +72,7 @@ class Budgets:
 
     def _state(self, raw: Raw, selector: Selector) -> State:
         namespace = namespace_of(raw)
-        pods = [
-            pod
-            for pod in self._cluster.pods.values()
-            if pod.namespace == namespace and matches(selector, pod.shape.labels)
-        ]
+        pods = list(self._cluster.chosen(namespace, selector))
         healthy = sum(pod.ready is not None and pod.active for pod in pods)
         expected, desired = self._expected(raw, [pod for pod in pods if not pod.finished])
         allowed = max(0, healthy - desired) if expected > 0 else 0

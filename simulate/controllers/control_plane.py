@@ -75,7 +75,8 @@ class ControlPlane:
         slot = self.world.board.profile(old.shape).members.get(old)
         if slot is not None:
             self.world.board.remove(old)
-        old.shape, old.cost = new.shape, new.cost
+        cluster.reshape(old, new.shape)
+        old.cost = new.cost
         if slot is not None:
             self.world.board.add(old, slot)
 

@@ -253,7 +253,7 @@ class World:
         labels = self.board.labels[self.board.slots[node]]
         more = tuple((key, labels[key]) for key in (REGION, ZONE) if key in labels)
         if more:
-            pod.shape = self.cluster.shapes.labelled(pod.shape, more)
+            self.cluster.reshape(pod, self.cluster.shapes.labelled(pod.shape, more))
         pod.message = pod.reason = None
         self.cluster.place(pod, node)
         self.placed.add(pod)

@@ -6,10 +6,11 @@ the ReplicaSet, ReplicationController or StatefulSet that owns it. Nothing found
 
 from __future__ import annotations
 
-from kubectl_smart.memory.formats.wiring.selecting import full, matches, plain
+from kubectl_smart.memory.formats.wiring.selecting import full, plain
 from kubectl_smart.memory.records.wiring import Requirement, Selector
+from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.reading import at
+from kubectl_smart.simulate.cluster.reading import at, namespace_of
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.scheduling.plugins.topology_spread import defaults
 from kubectl_smart.simulate.scheduling.profile import Spread
@@ -23,7 +24,7 @@ class DefaultSpread:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._found: dict[tuple[int, str], tuple[Spread, ...]] = {}
-        self._services: dict[str, list[Selector]] | None = None
+        self._services: Choosers[Selector] | None = None
 
     def forget(self) -> None:
         """Services or controllers have changed."""
@@ -40,9 +41,8 @@ class DefaultSpread:
 
     def _selector(self, pod: Pod) -> Selector | None:
         pairs: dict[str, str] = {}
-        for selector in self._in(pod.namespace):
-            if matches(selector, pod.shape.labels):
-                pairs.update(selector.pairs)
+        for selector in self._choosers().of(pod.shape):
+            pairs.update(selector.pairs)
         requirements: tuple[Requirement, ...] = ()
         if pod.owner is not None and pod.owner[0] in _OWNERS:
             owner = self._cluster.by_uid(pod.owner[2])
@@ -57,12 +57,12 @@ class DefaultSpread:
             return None
         return Selector("", "", tuple(sorted(pairs.items())), requirements)
 
-    def _in(self, namespace: str) -> list[Selector]:
+    def _choosers(self) -> Choosers[Selector]:
         if self._services is None:
-            self._services = {}
+            found = []
             for service in self._cluster.list("Service"):
                 selector = plain("", at(service, "spec", "selector"))
                 if selector is not None:
-                    space = str(at(service, "metadata", "namespace") or "")
-                    self._services.setdefault(space, []).append(selector)
-        return self._services.get(namespace, [])
+                    found.append((selector, namespace_of(service), selector))
+            self._services = Choosers(found)
+        return self._services
