@@ -58,6 +58,7 @@ class Cluster:
         self.by_shape: dict[int, dict[Key, Pod]] = {}
         self._raw: dict[str, dict[Key, Raw]] = {}
         self._uids: dict[str, Raw] = {}
+        self._controlled: dict[str, dict[tuple[str, str, str], Raw]] = {}
 
     # --- what commands see ------------------------------------------------------------
 
@@ -96,16 +97,35 @@ class Cluster:
 
     def put(self, raw: Raw) -> None:
         """Add an object, or replace the one of its name. Pods are added with `add`."""
-        self._raw.setdefault(kind_of(raw), {})[namespace_of(raw), name_of(raw)] = raw
+        kind, key = kind_of(raw), (namespace_of(raw), name_of(raw))
+        found = self._raw.setdefault(kind, {})
+        before = found.get(key)
+        if before is not None:
+            self._disown(kind, before)
+        found[key] = raw
         uid = uid_of(raw)
         if uid:
             self._uids[uid] = raw
+        above = controller_of(raw)
+        if above is not None:
+            self._controlled.setdefault(above[2], {})[kind, *key] = raw
+
+    def _disown(self, kind: str, raw: Raw) -> None:
+        above = controller_of(raw)
+        if above is not None:
+            key = (kind, namespace_of(raw), name_of(raw))
+            self._controlled.get(above[2], {}).pop(key, None)
+
+    def controlled(self, uid: str) -> list[tuple[str, Raw]]:
+        """(kind, object) of what an object controls; pods are not among them."""
+        return [(key[0], raw) for key, raw in self._controlled.get(uid, {}).items()]
 
     def drop(self, kind: str, namespace: str, name: str) -> Raw | None:
         """Take an object out; what it was."""
         raw = self._raw.get(kind, {}).pop((namespace, name), None)
         if raw is not None:
             self._uids.pop(uid_of(raw), None)
+            self._disown(kind, raw)
         return raw
 
     # --- pods -------------------------------------------------------------------------

@@ -39,67 +39,96 @@ _EVERYWHERE = (
 
 
 class DaemonSets:
-    """The controller."""
+    """The controller. It looks only at nodes where something has changed.
+
+    _pods   the pods of each set, by the node they belong to
+    _dirty  the nodes to look at, for each set
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._templates: dict[str, str] = {}
         self._updated: set[str] = set()
+        self._pods: dict[str, dict[str, dict[Pod, None]]] = {}
+        self._dirty: dict[str, set[str]] = {}
+        self._specs: dict[str, dict[str, Any]] = {}
         world.told["DaemonSet"] = self._told
         world.changed.setdefault("DaemonSet", []).append(self._changed)
         world.changed.setdefault("Node", []).append(self._node_changed)
         for raw in world.cluster.list("DaemonSet"):
-            self._templates[uid_of(raw)] = template_hash(mapping(raw, "spec", "template"))
+            uid = uid_of(raw)
+            self._templates[uid] = template_hash(mapping(raw, "spec", "template"))
+            for pod in world.cluster.owned(uid):
+                self._index(uid, pod)
+
+    def _index(self, uid: str, pod: Pod) -> None:
+        self._pods.setdefault(uid, {}).setdefault(_target(pod), {})[pod] = None
 
     def _changed(self, raw: Raw, after: Raw | None) -> None:
-        if after is not None:
-            uid = uid_of(after)
-            template = template_hash(mapping(after, "spec", "template"))
-            if self._templates.setdefault(uid, template) != template:
-                self._updated.add(uid)
-            self._templates[uid] = template
-            self._soon(uid_of(raw))
+        uid = uid_of(raw)
+        self._specs.pop(uid, None)
+        if after is None:
+            return
+        template = template_hash(mapping(after, "spec", "template"))
+        if self._templates.setdefault(uid, template) != template:
+            self._updated.add(uid)
+        self._templates[uid] = template
+        self._soon(uid, *(name_of(one) for one in self._world.cluster.list("Node")))
 
     def _told(self, pod: Pod) -> None:
-        if pod.owner is not None:
-            self._soon(pod.owner[2])
+        if pod.owner is None:
+            return
+        uid, target = pod.owner[2], _target(pod)
+        if self._world.cluster.pods.get(pod.key) is not pod:
+            self._pods.get(uid, {}).get(target, {}).pop(pod, None)
+        self._soon(uid, target)
 
-    def _node_changed(self, _: Raw, after: Raw | None) -> None:
-        if after is None:
-            return  # a deleted node is seen when something else makes the controller look
-        for raw in self._world.cluster.list("DaemonSet"):
-            self._soon(uid_of(raw))
+    def _node_changed(self, raw: Raw, after: Raw | None) -> None:
+        for one in self._world.cluster.list("DaemonSet"):
+            if after is not None:
+                self._soon(uid_of(one), name_of(raw))
+            else:  # a deleted node is seen when something else makes the controller look
+                self._dirty.setdefault(uid_of(one), set()).add(name_of(raw))
 
-    def _soon(self, uid: str) -> None:
+    def _soon(self, uid: str, *names: str) -> None:
         world = self._world
+        self._dirty.setdefault(uid, set()).update(names)
         world.loop.soon(("daemon", uid), world.timings.react, lambda: self.sync(uid))
 
     def sync(self, uid: str) -> None:
-        """One look at a set, on all nodes."""
+        """One look at a set, on the nodes where something has changed."""
         world = self._world
         raw = world.cluster.by_uid(uid)
+        names = self._dirty.pop(uid, set())
         if raw is None or at(raw, "metadata", "deletionTimestamp"):
             return
-        by_node: dict[str, list[Pod]] = {}
-        for pod in world.cluster.owned(uid):
-            by_node.setdefault(_target(pod), []).append(pod)
-        spec = _spec(mapping(raw, "spec", "template", "spec"))
-        for node in world.cluster.list("Node"):
-            here = by_node.pop(name_of(node), [])
-            should, may_stay = _suits(spec, node)
+        spec = self._specs.get(uid)
+        if spec is None:
+            spec = self._specs[uid] = _spec(mapping(raw, "spec", "template", "spec"))
+        for name in sorted(names):
+            here = list(self._pods.get(uid, {}).get(name, ()))
+            node = world.cluster.get("Node", "", name)
+            if node is not None:
+                self._look(raw, uid, spec, node, here)
+                continue
             for pod in here:
-                if pod.finished and pod.deleting is None:
-                    world.delete(pod, "ended", grace=0)
-                elif not may_stay and pod.deleting is None:
-                    world.delete(pod, "the node does not suit any more")
-            if should and not any(not pod.finished for pod in here):
-                self._make(raw, uid, spec, name_of(node))
-        for pods in by_node.values():
-            for pod in pods:
                 if pod.node is None:
                     world.delete(pod, "its node is gone")
         if uid in self._updated:
             self._roll(raw, uid)
+
+    def _look(
+        self, raw: Raw, uid: str, spec: dict[str, Any], node: Raw, here: list[Pod]
+    ) -> None:
+        world = self._world
+        should, may_stay = _suits(spec, node)
+        for pod in here:
+            if pod.finished and pod.deleting is None:
+                world.delete(pod, "ended", grace=0)
+            elif not may_stay and pod.deleting is None:
+                world.delete(pod, "the node does not suit any more")
+        if should and not any(not pod.finished for pod in here):
+            self._make(raw, uid, spec, name_of(node))
 
     def _roll(self, raw: Raw, uid: str) -> None:
         """Replace pods of the old template, at most maxUnavailable at a time."""
@@ -136,7 +165,9 @@ class DaemonSets:
             ("DaemonSet", name, uid),
         )
         if isinstance(made, str):
-            world.loop.soon(("daemon", uid), 15.0, lambda: self.sync(uid))
+            world.loop.after(15.0, lambda: self._soon(uid, node))
+        else:
+            self._index(uid, made)
 
 
 def _spec(given: Raw) -> dict[str, Any]:

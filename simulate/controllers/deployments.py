@@ -14,7 +14,6 @@ from kubectl_smart.simulate.cluster.reading import (
     Raw,
     annotations_of,
     at,
-    controller_of,
     mapping,
     name_of,
     namespace_of,
@@ -48,7 +47,7 @@ class Deployments:
         raw = self._world.cluster.by_uid(uid)
         if raw is None or at(raw, "metadata", "deletionTimestamp"):
             return
-        sets = self._sets(raw, uid)
+        sets = self._sets(uid)
         new = next((one for one in sets if _same_template(one, raw)), None)
         if at(raw, "spec", "paused") or self._scaling(raw, sets):
             self._scale(raw, new, sets)
@@ -58,12 +57,10 @@ class Deployments:
         else:
             self._roll(raw, uid, new, sets)
 
-    def _sets(self, raw: Raw, uid: str) -> list[Raw]:
+    def _sets(self, uid: str) -> list[Raw]:
         """Its ReplicaSets, oldest first."""
         found = [
-            one
-            for one in self._world.cluster.list("ReplicaSet", namespace_of(raw))
-            if (controller_of(one) or ("", "", ""))[2] == uid
+            one for kind, one in self._world.cluster.controlled(uid) if kind == "ReplicaSet"
         ]
         return sorted(found, key=lambda one: str(at(one, "metadata", "creationTimestamp") or "~"))
 

@@ -7,11 +7,8 @@ uses stays until the pod is gone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
-    controller_of,
     items,
     mapping,
     name_of,
@@ -20,12 +17,6 @@ from kubectl_smart.simulate.cluster.reading import (
 )
 from kubectl_smart.simulate.commands.effects import Delete
 from kubectl_smart.simulate.controllers.world import World
-
-_OWNERS = (
-    "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob",
-    "ReplicationController",
-)  # fmt: skip
-
 
 class Garbage:
     """Carries out deletions."""
@@ -64,25 +55,18 @@ class Garbage:
     def _used(self, claim: Raw) -> bool:
         return self._world.board.claims.get((namespace_of(claim), name_of(claim)), 0) > 0
 
-    def _dependents(self, uid: str) -> Iterator[tuple[str, Raw]]:
-        for kind in _OWNERS:
-            for raw in list(self._world.cluster.list(kind)):
-                above = controller_of(raw)
-                if above is not None and above[2] == uid:
-                    yield kind, raw
-
     def _with(self, uid: str) -> None:
         world = self._world
         if not uid:
             return
-        for kind, raw in self._dependents(uid):
+        for kind, raw in world.cluster.controlled(uid):
             world.remove(kind, namespace_of(raw), name_of(raw))
             self._with(uid_of(raw))
         for pod in world.cluster.owned(uid):
             world.delete(pod, "its controller was deleted")
 
     def _orphan(self, uid: str) -> None:
-        for _, raw in self._dependents(uid):
+        for _, raw in self._world.cluster.controlled(uid):
             metadata = dict(mapping(raw, "metadata"))
             metadata["ownerReferences"] = [
                 one for one in items(metadata, "ownerReferences") if one.get("uid") != uid

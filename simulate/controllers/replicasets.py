@@ -94,8 +94,7 @@ class ReplicaSets:
         if above is not None:
             related = [
                 pod
-                for other in self._world.cluster.list(str(raw.get("kind")), namespace_of(raw))
-                if controller_of(other) == above
+                for _, other in self._world.cluster.controlled(above[2])
                 for pod in self._world.cluster.owned(uid_of(other))
                 if pod.active
             ]
