@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 Raw = Mapping[str, Any]
@@ -15,7 +16,7 @@ _NOTHING: dict[str, Any] = {}
 def at(found: Any, *keys: str) -> Any:
     """What lies at a path of keys; None if nothing does."""
     for key in keys:
-        if not isinstance(found, Mapping):
+        if not isinstance(found, dict):
             return None
         found = found.get(key)
     return found
@@ -24,7 +25,7 @@ def at(found: Any, *keys: str) -> Any:
 def mapping(found: Any, *keys: str) -> Raw:
     """The mapping at a path; empty if there is none."""
     value = at(found, *keys) if keys else found
-    return value if isinstance(value, Mapping) else _NOTHING
+    return value if isinstance(value, dict) else _NOTHING
 
 
 def items(found: Any, *keys: str) -> Sequence[Any]:
@@ -60,8 +61,11 @@ def annotations_of(raw: Raw) -> Raw:
 
 def seconds(text: Any) -> float | None:
     """An RFC 3339 time as seconds since 1970; None if it is none."""
-    if not isinstance(text, str):
-        return None
+    return _seconds(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=65536)
+def _seconds(text: str) -> float | None:
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:
@@ -70,7 +74,7 @@ def seconds(text: Any) -> float | None:
 
 def controller_of(raw: Raw) -> tuple[str, str, str] | None:
     """(kind, name, uid) of the owner that controls an object."""
-    for one in items(raw, "metadata", "ownerReferences"):
-        if at(one, "controller"):
+    for one in mapping(raw, "metadata").get("ownerReferences") or ():
+        if one.get("controller"):
             return str(one.get("kind")), str(one.get("name")), str(one.get("uid"))
     return None

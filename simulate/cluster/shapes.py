@@ -73,6 +73,7 @@ class Shapes:
 
     def __init__(self) -> None:
         self._by_content: dict[bytes, Shape] = {}
+        self._owners: dict[tuple[str, str, str], tuple[str, str, str]] = {}
         self._all: list[Shape] = []
         self._by_pair: dict[tuple[str, str, str], list[Shape]] = {}
         self._by_namespace: dict[str, list[Shape]] = {}
@@ -98,6 +99,10 @@ class Shapes:
                 self._by_pair.setdefault((namespace, key, value), []).append(shape)
         return shape
 
+    def owner(self, found: tuple[str, str, str] | None) -> tuple[str, str, str] | None:
+        """The same owner, kept once."""
+        return None if found is None else self._owners.setdefault(found, found)
+
     def chosen(self, namespace: str, selector: Selector) -> Iterator[Shape]:
         """The shapes of a namespace that a selector chooses."""
         among = self._by_namespace.get(namespace, [])
@@ -119,14 +124,14 @@ def _reduced(spec: Raw) -> dict[str, Any]:
     if spec.get("terminationGracePeriodSeconds") == 0:
         kept["terminationGracePeriodSeconds"] = 0
     for name in ("containers", "initContainers"):
-        found = items(spec, name)
+        found = spec.get(name)
         if found:
             kept[name] = [{key: one[key] for key in _CONTAINER if key in one} for one in found]
-    volumes = [
-        one for one in items(spec, "volumes") if not str(one.get("name", "")).startswith(_TOKEN)
-    ]
+    volumes = spec.get("volumes")
     if volumes:
-        kept["volumes"] = volumes
+        volumes = [one for one in volumes if not one.get("name", "").startswith(_TOKEN)]
+        if volumes:
+            kept["volumes"] = volumes
     return kept
 
 

@@ -58,6 +58,7 @@ class Cluster:
         self.by_shape: dict[int, dict[Key, Pod]] = {}
         self._raw: dict[str, dict[Key, Raw]] = {}
         self._uids: dict[str, Raw] = {}
+        self._tops: dict[str, tuple[str, str]] = {}
         self._controlled: dict[str, dict[tuple[str, str, str], Raw]] = {}
 
     # --- what commands see ------------------------------------------------------------
@@ -102,6 +103,8 @@ class Cluster:
         before = found.get(key)
         if before is not None:
             self._disown(kind, before)
+        if before is None or controller_of(before) != controller_of(raw):
+            self._tops.clear()
         found[key] = raw
         uid = uid_of(raw)
         if uid:
@@ -126,6 +129,7 @@ class Cluster:
         if raw is not None:
             self._uids.pop(uid_of(raw), None)
             self._disown(kind, raw)
+            self._tops.clear()
         return raw
 
     # --- pods -------------------------------------------------------------------------
@@ -173,15 +177,18 @@ class Cluster:
         """(kind, name) of the top-most controller: the Deployment, not its ReplicaSet."""
         if pod.owner is None:
             return None
-        kind, name, uid = pod.owner
-        raw = self.by_uid(uid)
-        while raw is not None:
-            above = controller_of(raw)
-            if above is None:
-                break
-            kind, name, uid = above
+        found = self._tops.get(pod.owner[2])
+        if found is None:
+            kind, name, uid = pod.owner
             raw = self.by_uid(uid)
-        return kind, name
+            while raw is not None:
+                above = controller_of(raw)
+                if above is None:
+                    break
+                kind, name, uid = above
+                raw = self.by_uid(uid)
+            found = self._tops[pod.owner[2]] = (kind, name)
+        return found
 
 
 def load(objects: Iterable[dict[str, Any]]) -> Cluster:

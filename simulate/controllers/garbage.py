@@ -18,6 +18,7 @@ from kubectl_smart.simulate.cluster.reading import (
 from kubectl_smart.simulate.commands.effects import Delete
 from kubectl_smart.simulate.controllers.world import World
 
+
 class Garbage:
     """Carries out deletions."""
 
