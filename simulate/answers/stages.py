@@ -73,7 +73,7 @@ def _stage(what: What, cause: str, run: list[Event], world: World) -> Stage:
 
 
 def _slack(begin: float, world: World) -> tuple[float, float]:
-    """How much earlier or later it may come: after a node is gone, the collector's two intervals."""
+    """How much earlier or later it may come: once a node is gone, by the collector's intervals."""
     if world.collected is None or begin < world.collected:
         return 0.0, 0.0
     tick = world.timings.gc_tick

@@ -10,23 +10,26 @@ from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.cluster.shapes import Shape
 
 T = TypeVar("T")
+_Place = tuple[str, str, str] | str
 
 
 class Choosers(Generic[T]):
     """Selectors by namespace, each with what it belongs to."""
 
     def __init__(self, given: Iterable[tuple[T, str, Selector]]) -> None:
-        self._filed: dict[tuple[str, str, str] | str, list[tuple[T, Selector]]] = {}
+        self._filed: dict[_Place, list[tuple[T, Selector]]] = {}
         self._known: dict[int, tuple[T, ...]] = {}
         for one, namespace, selector in given:
-            place = (namespace, *selector.pairs[0]) if selector.pairs else namespace
+            place: _Place = (namespace, *selector.pairs[0]) if selector.pairs else namespace
             self._filed.setdefault(place, []).append((one, selector))
 
     def of(self, shape: Shape) -> tuple[T, ...]:
         """All whose selector chooses pods of a shape."""
         found = self._known.get(shape.id)
         if found is None:
-            places = [(shape.namespace, key, value) for key, value in shape.labels.items()]
+            places: list[_Place] = [
+                (shape.namespace, key, value) for key, value in shape.labels.items()
+            ]
             found = self._known[shape.id] = tuple(
                 one
                 for place in (*places, shape.namespace)

@@ -66,9 +66,12 @@ def _total(spec: Mapping[str, Any], defaults: Mapping[str, int]) -> dict[str, in
             largest[name] = max(largest.get(name, 0), value)
     for name, value in largest.items():
         total[name] = max(total.get(name, 0), value)
-    for name, value in amounts_of(mapping(spec, "resources", "requests")).items():
-        if name in _POD_LEVEL or name.startswith("hugepages-"):
-            total[name] = value
+    of_pod = amounts_of(mapping(spec, "resources", "requests"))
+    total |= {
+        name: value
+        for name, value in of_pod.items()
+        if name in _POD_LEVEL or name.startswith("hugepages-")
+    }
     _add(total, amounts_of(mapping(spec, "overhead")))
     return total
 

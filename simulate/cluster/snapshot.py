@@ -61,10 +61,8 @@ def objects(text: str) -> Iterator[dict[str, Any]]:
 def _items(text: str, place: int) -> Generator[dict[str, Any], None, int]:
     while text[place : place + 1] != "]":
         found, place = _DECODER.raw_decode(text, place)
-        if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
-            raise ValueError(f"what ends at {place} is no object with a kind")
-        if not isinstance(found.get("metadata"), dict):
-            raise ValueError(f"what ends at {place} has no metadata")
+        if not _is_object(found):
+            raise ValueError(f"what ends at {place} is no object with a kind and metadata")
         yield found
         place = _blank(text, place)
         if text[place : place + 1] == ",":
@@ -72,6 +70,14 @@ def _items(text: str, place: int) -> Generator[dict[str, Any], None, int]:
         elif text[place : place + 1] != "]":
             raise ValueError(f"unexpected character at {place}")
     return place + 1
+
+
+def _is_object(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and isinstance(found.get("kind"), str)
+        and isinstance(found.get("metadata"), dict)
+    )
 
 
 def _blank(text: str, place: int) -> int:

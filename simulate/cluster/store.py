@@ -6,7 +6,7 @@ Whatever a snapshot holds is here. Pods are kept as `Pod` records that share the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kubectl_smart.memory.records.wiring import Selector
@@ -119,7 +119,7 @@ class Cluster:
             key = (kind, namespace_of(raw), name_of(raw))
             self._controlled.get(above[2], {}).pop(key, None)
 
-    def controlled(self, uid: str) -> list[tuple[str, Raw]]:
+    def controlled(self, uid: str) -> Sequence[tuple[str, Raw]]:
         """(kind, object) of what an object controls; pods are not among them."""
         return [(key[0], raw) for key, raw in self._controlled.get(uid, {}).items()]
 

@@ -117,9 +117,7 @@ class DaemonSets:
         if uid in self._updated:
             self._roll(raw, uid)
 
-    def _look(
-        self, raw: Raw, uid: str, spec: dict[str, Any], node: Raw, here: list[Pod]
-    ) -> None:
+    def _look(self, raw: Raw, uid: str, spec: dict[str, Any], node: Raw, here: list[Pod]) -> None:
         world = self._world
         should, may_stay = _suits(spec, node)
         for pod in here:

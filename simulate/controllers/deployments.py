@@ -36,7 +36,7 @@ class Deployments:
         self._world = world
         world.changed.setdefault("Deployment", []).append(self._changed)
 
-    def _changed(self, raw: Raw, after: Raw | None) -> None:
+    def _changed(self, _: Raw, after: Raw | None) -> None:
         if after is not None:
             uid = uid_of(after)
             world = self._world
@@ -59,9 +59,7 @@ class Deployments:
 
     def _sets(self, uid: str) -> list[Raw]:
         """Its ReplicaSets, oldest first."""
-        found = [
-            one for kind, one in self._world.cluster.controlled(uid) if kind == "ReplicaSet"
-        ]
+        found = [one for kind, one in self._world.cluster.controlled(uid) if kind == "ReplicaSet"]
         return sorted(found, key=lambda one: str(at(one, "metadata", "creationTimestamp") or "~"))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Names for templates: the same template, the same letters; not those that Kubernetes would take."""
+"""Names for templates: the same template, the same letters; not those of Kubernetes."""
 
 from __future__ import annotations
 

@@ -99,9 +99,9 @@ class Jobs:
         for pod in active[max(0, wanted) :]:
             world.delete(pod, "not needed")
         for _ in range(wanted - len(active)):
-            self._make(raw, uid, pods)
+            self._make(raw, uid)
 
-    def _make(self, raw: Raw, uid: str, pods: list[Pod]) -> None:
+    def _make(self, raw: Raw, uid: str) -> None:
         world = self._world
         namespace, name = namespace_of(raw), name_of(raw)
         extra: dict[str, str] = {}

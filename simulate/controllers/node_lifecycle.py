@@ -25,7 +25,7 @@ class NodeLifecycle:
         self._world = world
         world.changed.setdefault("Node", []).append(self._changed)
 
-    def _changed(self, raw: Raw, after: Raw | None) -> None:
+    def _changed(self, _: Raw, after: Raw | None) -> None:
         if after is None:
             return
         world, name = self._world, name_of(after)

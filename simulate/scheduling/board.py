@@ -20,7 +20,7 @@ from kubectl_smart.simulate.cluster.reading import Raw, items, labels_of, mappin
 from kubectl_smart.simulate.cluster.requests import amounts_of
 from kubectl_smart.simulate.cluster.shapes import Shape
 from kubectl_smart.simulate.scheduling.profile import Profile, Taint, taints_of
-from kubectl_smart.simulate.scheduling.tallies import Book
+from kubectl_smart.simulate.scheduling.tallies import Book, Counts
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -33,13 +33,25 @@ _MISSING = -1
 
 
 class Column:
-    """One label over all nodes. ids: -1 where it is missing; values: what the ids stand for."""
+    """One label over all nodes.
 
-    __slots__ = ("ids", "values")
+    ids     -1 where it is missing; places: one more, for sums in which 0 is "missing"
+    values  what the ids stand for
+    """
+
+    __slots__ = ("ids", "places", "values")
 
     def __init__(self, ids: Numbers, values: list[str]) -> None:
         self.ids = ids
+        self.places: Numbers = ids + 1
         self.values = values
+
+
+def summed_by(column: Column, places: Numbers, counts: Counts) -> Counts:
+    """The sum of a count over each domain, by place; places: 0 for nodes that do not count."""
+    found: Any = np.bincount(places, weights=counts, minlength=len(column.values) + 1)
+    summed: Counts = found
+    return summed
 
 
 class Board:

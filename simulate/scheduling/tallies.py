@@ -17,7 +17,8 @@ from kubectl_smart.memory.formats.wiring.selecting import matches
 from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.scheduling.profile import AffinityTerm, Profile
 
-Counts = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.float64]
+"""Whole numbers, kept as what numpy sums by domain without a copy."""
 _Place = tuple[str | None, str, str]
 
 
@@ -46,7 +47,7 @@ class Tally:
         term: AffinityTerm | None = None,
         weight: int = 0,
     ) -> None:
-        self.counts: Counts = np.zeros(size, np.int64)
+        self.counts: Counts = np.zeros(size, np.float64)
         self.total = 0
         self.live = live
         self.carrying = carrying
@@ -73,7 +74,7 @@ class Book:
     def grow(self, size: int) -> None:
         """Make room for more slots."""
         for tally in self._tallies.values():
-            tally.counts = np.concatenate((tally.counts, np.zeros(size - self._size, np.int64)))
+            tally.counts = np.concatenate((tally.counts, np.zeros(size - self._size, np.float64)))
         self._size = size
 
     def clear(self, slot: int) -> None:

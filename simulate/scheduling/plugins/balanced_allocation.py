@@ -22,7 +22,7 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
         return None
     allocatable = board.allocatable[:2, slots]
     used = board.used[:2, slots]
-    after = _balance(allocatable, used + np.array(asked, np.int64)[:, None])
+    after: Numbers = _balance(allocatable, used + np.array(asked, np.int64)[:, None])
     before = _balance(allocatable, used)
     found: Numbers = 50 + (50 + after - before) // 2
     return found
@@ -32,4 +32,5 @@ def _balance(allocatable: Numbers, used: Numbers) -> Numbers:
     shares: npt.NDArray[np.float64] = np.minimum(used / np.maximum(allocatable, 1), 1.0)
     spread = np.abs(shares[0] - shares[1]) / 2
     spread[(allocatable == 0).any(axis=0)] = 0.0
-    return ((1 - spread) * 100).astype(np.int64)
+    found: Numbers = ((1 - spread) * 100).astype(np.int64)
+    return found

@@ -9,9 +9,8 @@ and the required affinity of pods already there counts 1.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from kubectl_smart.simulate.scheduling.board import Board, Mask, Numbers
+from kubectl_smart.simulate.scheduling.board import Board, Mask, Numbers, summed_by
 from kubectl_smart.simulate.scheduling.profile import AffinityTerm, Profile
 from kubectl_smart.simulate.scheduling.tallies import Carrying, Counts
 
@@ -22,14 +21,12 @@ UNWANTED = "node(s) didn't satisfy existing pods anti-affinity rules"
 WEIGHT = 2
 
 
-def _domains(board: Board, key: str, counts: Counts) -> npt.NDArray[np.float64]:
+def _domains(board: Board, key: str, counts: Counts) -> Counts:
     """The sum of a count over the domain of each node; 0 for nodes without the label."""
     column = board.column(key)
-    summed: npt.NDArray[np.float64] = np.bincount(
-        column.ids + 1, weights=counts, minlength=len(column.values) + 1
-    )
+    summed = summed_by(column, column.places, counts)
     summed[0] = 0.0
-    found: npt.NDArray[np.float64] = summed[column.ids + 1]
+    found: Counts = summed[column.places]
     return found
 
 
@@ -85,7 +82,7 @@ def unwanted(board: Board, profile: Profile) -> Mask | None:
 
 def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     """0..100 for each of the nodes; None if nothing draws or repels."""
-    total: npt.NDArray[np.float64] | None = None
+    total: Counts | None = None
     for sign, wishes in ((1, profile.near_wishes), (-1, profile.apart_wishes)):
         for weight, term in wishes:
             tally = board.book.matching(term.namespaces, (term.selector,), live=False)

@@ -12,13 +12,20 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from kubectl_smart.memory.formats.wiring.selecting import matches
 from kubectl_smart.memory.records.wiring import Selector
-from kubectl_smart.simulate.scheduling.board import HOSTNAME, ZONE, Board, Mask, Numbers
+from kubectl_smart.simulate.scheduling.board import (
+    HOSTNAME,
+    ZONE,
+    Board,
+    Mask,
+    Numbers,
+    summed_by,
+)
 from kubectl_smart.simulate.scheduling.plugins import node_affinity, taint_toleration
 from kubectl_smart.simulate.scheduling.profile import Profile, Spread
+from kubectl_smart.simulate.scheduling.tallies import Counts
 
 NAME = "PodTopologySpread"
 REASON = "node(s) didn't match pod topology spread constraints"
@@ -36,9 +43,19 @@ def defaults(selector: Selector | None) -> tuple[Spread, ...]:
     )
 
 
-def _counts(board: Board, profile: Profile, one: Spread) -> Numbers:
+def _counts(board: Board, profile: Profile, one: Spread) -> Counts:
     spaces = frozenset((profile.shape.namespace,))
     return board.book.matching(spaces, (one.selector,), live=True).counts
+
+
+def _places(board: Board, profile: Profile, one: Spread, keyed: Mask, what: str) -> Numbers:
+    """The domain of each node that counts, 0 for the others; remembered until a node changes."""
+    key = (NAME, what, one.key, one.honours_affinity, one.honours_taints, profile.shape.id)
+    found: Numbers | None = board.memo.get(key)
+    if found is None:
+        eligible = _eligible(board, profile, one, keyed)
+        found = board.memo[key] = np.where(eligible, board.column(one.key).places, 0)
+    return found
 
 
 def _eligible(board: Board, profile: Profile, one: Spread, keyed: Mask) -> Mask:
@@ -71,19 +88,17 @@ def fails(board: Board, profile: Profile) -> tuple[Mask, Mask] | None:
     unlabelled = board.alive & ~keyed
     full = np.zeros(board.size, np.bool_)
     for one in constraints:
-        ids = board.column(one.key).ids
-        eligible = _eligible(board, profile, one, keyed)
-        domains = np.where(eligible, ids, -1) + 1
-        size = len(board.column(one.key).values) + 1
-        there = np.bincount(domains, minlength=size)[1:] > 0
-        counted = np.bincount(domains, weights=_counts(board, profile, one), minlength=size)
-        per_domain = counted[1:].astype(np.int64)
+        column = board.column(one.key)
+        places = _places(board, profile, one, keyed, "hard")
+        size = len(column.values) + 1
+        there = np.bincount(places, minlength=size)[1:] > 0
+        per_domain = summed_by(column, places, _counts(board, profile, one))[1:]
         least = int(per_domain[there].min()) if there.any() else 0
         if int(there.sum()) < one.min_domains:
             least = 0
         itself = int(one.selector is not None and matches(one.selector, profile.shape.labels))
         skewed = np.append(per_domain + itself - least > one.max_skew, False)
-        full |= skewed[ids] & keyed
+        full |= skewed[column.ids] & keyed
     return unlabelled, full
 
 
@@ -98,13 +113,13 @@ def score(
         return None
     keyed = _keyed(board, soft) if own else board.alive
     counted_in = keyed[slots]
-    total: npt.NDArray[np.float64] = np.zeros(len(slots), np.float64)
+    total: Counts = np.zeros(len(slots), np.float64)
     for one in soft:
         ids = board.column(one.key).ids[slots]
         counts = _counts(board, profile, one)
         if one.key == HOSTNAME:
             size = int(counted_in.sum())
-            found = counts[slots].astype(np.float64)
+            found = counts[slots]
         else:
             size = len(np.unique(ids[counted_in]))
             found = _by_domain(board, profile, one, keyed, counts)[ids]
@@ -119,12 +134,8 @@ def score(
     return np.where(counted_in, 100 * (most + least - scores) // most, 0)
 
 
-def _by_domain(
-    board: Board, profile: Profile, one: Spread, keyed: Mask, counts: Numbers
-) -> npt.NDArray[np.float64]:
+def _by_domain(board: Board, profile: Profile, one: Spread, keyed: Mask, counts: Counts) -> Counts:
     """Matching pods in each domain, with a last place for nodes without the label."""
     column = board.column(one.key)
-    eligible = _eligible(board, profile, one, keyed)
-    domains = np.where(eligible, column.ids, -1) + 1
-    counted = np.bincount(domains, weights=counts, minlength=len(column.values) + 1)
+    counted = summed_by(column, _places(board, profile, one, keyed, "soft"), counts)
     return np.append(counted[1:], 0.0)
