@@ -23,12 +23,23 @@ class Admission:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
+        self._made: dict[tuple[str, int], tuple[Raw, Shape]] = {}
 
     def shape(self, namespace: str, template: Raw, extra: Mapping[str, str] | None = None) -> Shape:
         """The shape of pods that a template makes, with some labels more."""
-        labels = {**mapping(template, "metadata", "labels"), **(extra or {})}
-        spec = self.spec(namespace, mapping(template, "spec"))
-        return self._cluster.shapes.of(namespace, labels, spec)
+        key = (namespace, id(template))
+        known = self._made.get(key)
+        if known is None or known[0] is not template or extra:
+            labels = {**mapping(template, "metadata", "labels"), **(extra or {})}
+            spec = self.spec(namespace, mapping(template, "spec"))
+            known = (template, self._cluster.shapes.of(namespace, labels, spec))
+            if not extra:
+                self._made[key] = known
+        return known[1]
+
+    def forget(self) -> None:
+        """Classes or limits have changed."""
+        self._made.clear()
 
     def spec(self, namespace: str, given: Raw) -> dict[str, Any]:
         """A spec as it is stored."""

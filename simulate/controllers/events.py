@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
 from kubectl_smart.simulate.cluster.pods import Owner, Pod
+from kubectl_smart.simulate.scheduling.board import Numbers
 
 
 class What(Enum):
@@ -26,7 +28,8 @@ class What(Enum):
 class Event(NamedTuple):
     """at: seconds since the command; detail: the reason, the node or the message.
 
-    pod  None for one that a quota refused
+    pod   None for one that a quota refused
+    tied  the slots of the nodes that were as good
     """
 
     at: float
@@ -36,4 +39,4 @@ class Event(NamedTuple):
     owner: Owner | None
     node: str | None
     detail: str = ""
-    tied: tuple[str, ...] = ()
+    tied: Sequence[int] | Numbers = ()

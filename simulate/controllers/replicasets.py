@@ -40,7 +40,11 @@ class ReplicaSets:
             self.soon(uid_of(raw))
 
     def _told(self, pod: Pod) -> None:
-        if pod.owner is not None:
+        if pod.owner is None:
+            return
+        if pod.active and pod.node is not None:
+            self._above(pod.owner[2])  # placed, or ready: its deployment may go on
+        else:
             self.soon(pod.owner[2])
 
     def soon(self, uid: str) -> None:
@@ -61,17 +65,17 @@ class ReplicaSets:
         elif len(active) > wanted:
             for pod in self._least_useful(raw, active)[: len(active) - wanted]:
                 world.delete(pod, "scaled down")
-        above = controller_of(raw)
-        if above is not None:
-            world.loop.soon(
-                ("deployment", above[2]), world.timings.react, lambda: self._tell_above(above[2])
-            )
+        self._above(uid)
 
-    def _tell_above(self, uid: str) -> None:
-        for told in self._world.changed.get("Deployment", ()):
-            raw = self._world.cluster.by_uid(uid)
-            if raw is not None:
-                told(raw, raw)
+    def _above(self, uid: str) -> None:
+        """Its deployment looks soon."""
+        cluster = self._world.cluster
+        raw = cluster.by_uid(uid)
+        above = None if raw is None else controller_of(raw)
+        found = None if above is None else cluster.by_uid(above[2])
+        if found is not None:
+            for told in self._world.changed.get("Deployment", ()):
+                told(found, found)
 
     def _make(self, raw: Raw, uid: str, number: int) -> None:
         world = self._world

@@ -7,7 +7,7 @@ queue of the scheduler, the controllers, and the account of what happened.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,7 @@ from kubectl_smart.simulate.controllers.budgets import Budgets
 from kubectl_smart.simulate.controllers.events import Event, What
 from kubectl_smart.simulate.controllers.loop import Loop
 from kubectl_smart.simulate.controllers.timings import Timings
-from kubectl_smart.simulate.scheduling.board import REGION, ZONE
+from kubectl_smart.simulate.scheduling.board import REGION, ZONE, Numbers
 from kubectl_smart.simulate.scheduling.hints import Happening
 from kubectl_smart.simulate.scheduling.messages import gated
 from kubectl_smart.simulate.scheduling.queue import Queue
@@ -81,7 +81,9 @@ class World:
         """Seconds since 1970."""
         return self.epoch + self.loop.now
 
-    def note(self, what: What, pod: Pod, detail: str = "", tied: tuple[str, ...] = ()) -> None:
+    def note(
+        self, what: What, pod: Pod, detail: str = "", tied: Sequence[int] | Numbers = ()
+    ) -> None:
         """Write down what happened to a pod."""
         self.events.append(
             Event(self.loop.now, what, pod.key, pod, pod.owner, pod.node, detail, tied)
@@ -356,6 +358,8 @@ class World:
             spaces[name_of(after)] = labels_of(after)
         elif kind == "PodDisruptionBudget":
             self.budgets.forget()
+        elif kind in ("LimitRange", "PriorityClass", "RuntimeClass"):
+            self.admission.forget()
         for told in self.changed.get(kind, ()):
             told(after if after is not None else before or {}, after)
 

@@ -57,6 +57,7 @@ def summed_by(column: Column, places: Numbers, counts: Counts) -> Counts:
 class Board:
     """names by slot ("" if it is free), slots by name, and the columns.
 
+    known      names by slot, those of nodes that are gone too
     resources  row of each resource in `allocatable` and `used`
     version    grows with each change of a node
     memo       what was worked out of labels and taints; forgotten when a node changes
@@ -65,9 +66,11 @@ class Board:
     def __init__(self, namespaces: Mapping[str, Mapping[str, str]]) -> None:
         self.namespaces = namespaces
         self.names: list[str] = []
+        self.known: list[str] = []
         self.slots: dict[str, int] = {}
         self.labels: list[Mapping[str, str]] = []
         self.images: list[Mapping[str, int]] = []
+        self.has_images = False
         self.resources: dict[str, int] = {name: row for row, name in enumerate(_CORE)}
         self.size = 16
         self.alive: Mask = np.zeros(self.size, np.bool_)
@@ -127,6 +130,7 @@ class Board:
         if slot == self.size:
             self._grow(self.size * 2)
         self.names.append(name)
+        self.known.append(name)
         self.slots[name] = slot
         self.labels.append({})
         self.images.append({})
@@ -142,6 +146,7 @@ class Board:
         slot = self.slots[name_of(node)]
         self.labels[slot] = labels_of(node)
         self.images[slot] = _images(node)
+        self.has_images = self.has_images or bool(self.images[slot])
         amounts = amounts_of(
             mapping(node, "status", "allocatable") or mapping(node, "status", "capacity")
         )

@@ -45,7 +45,7 @@ class Attempt:
 
     node: str | None = None
     victims: list[Pod] = field(default_factory=list)
-    tied: tuple[str, ...] = ()
+    tied: tuple[int, ...] = ()
     message: str = ""
 
 
@@ -92,7 +92,7 @@ def preempt(
     return Attempt(
         node=board.names[chosen.slot],
         victims=chosen.victims,
-        tied=tuple(board.names[one.slot] for one in best),
+        tied=tuple(one.slot for one in best),
     )
 
 

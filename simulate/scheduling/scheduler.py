@@ -6,7 +6,7 @@ It decides; what follows from a decision (binding, deleting victims) is done by 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ class Decision:
     """What became of one attempt.
 
     node     where the pod goes; None if nowhere
-    tied     the nodes that were as good, the chosen one among them
+    tied     the slots of the nodes that were as good, the chosen one's among them
     claims   (claim, volume) to bind with it; volume None: to be provisioned
     message  of the pod, where it goes nowhere
     room     the node where victims make room; None if none is made
@@ -39,7 +39,7 @@ class Decision:
     """
 
     node: str | None = None
-    tied: tuple[str, ...] = ()
+    tied: Sequence[int] | Numbers = ()
     claims: tuple[tuple[Raw, Raw | None], ...] = ()
     message: str = ""
     room: str | None = None
@@ -94,7 +94,7 @@ class Scheduler:
         slot = int(best[0] if len(best) == 1 else best[self._random.randrange(len(best))])
         return Decision(
             node=board.names[slot],
-            tied=tuple(board.names[int(one)] for one in best) if len(best) > 1 else (),
+            tied=best if len(best) > 1 else (),
             claims=_bindings(verdict, slot),
         )
 

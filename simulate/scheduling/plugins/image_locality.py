@@ -19,7 +19,7 @@ _MOST = 1000 * _MIB
 
 def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     """0..100 for each of the nodes; None if none has any image."""
-    if not any(board.images) or not profile.images:
+    if not board.has_images or not profile.images:
         return None
     nodes = int(board.alive.sum())
     total = np.zeros(len(slots), np.int64)
