@@ -53,9 +53,14 @@ def stages(world: World) -> tuple[Stage, ...]:
 
 
 def _stays(event: Event, world: World) -> bool:
-    """Whether a pod that could not be placed stays so."""
+    """Whether a new pod that could not be placed stays so."""
     pod = event.pod
-    return pod is not None and pod.node is None and world.cluster.pods.get(pod.key) is pod
+    return (
+        pod is not None
+        and not pod.old
+        and pod.node is None
+        and world.cluster.pods.get(pod.key) is pod
+    )
 
 
 def _stage(what: What, cause: str, run: list[Event], world: World) -> Stage:

@@ -20,17 +20,32 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     asked = (profile.amounts.get("cpu", 0), profile.amounts.get("memory", 0))
     if asked == (0, 0):
         return None
-    allocatable = board.allocatable[:2, slots]
-    used = board.used[:2, slots]
-    after: Numbers = _balance(allocatable, used + np.array(asked, np.int64)[:, None])
-    before = _balance(allocatable, used)
-    found: Numbers = 50 + (50 + after - before) // 2
+    sizes = [board.allocatable[row].take(slots) for row in (0, 1)]
+    used = [board.used[row].take(slots) for row in (0, 1)]
+    before = _balance(sizes, used)
+    used[0] += asked[0]
+    used[1] += asked[1]
+    found = _balance(sizes, used)
+    found -= before
+    found += 50
+    found //= 2
+    found += 50
     return found
 
 
-def _balance(allocatable: Numbers, used: Numbers) -> Numbers:
-    shares: npt.NDArray[np.float64] = np.minimum(used / np.maximum(allocatable, 1), 1.0)
-    spread = np.abs(shares[0] - shares[1]) / 2
-    spread[(allocatable == 0).any(axis=0)] = 0.0
-    found: Numbers = ((1 - spread) * 100).astype(np.int64)
-    return found
+def _balance(sizes: list[Numbers], used: list[Numbers]) -> Numbers:
+    lacking = min(int(one.min()) for one in sizes) == 0
+    shares = []
+    for size, asked in zip(sizes, used, strict=True):
+        share: npt.NDArray[np.float64] = asked / (np.maximum(size, 1) if lacking else size)
+        np.minimum(share, 1.0, out=share)
+        shares.append(share)
+    spread = shares[0]
+    spread -= shares[1]
+    np.abs(spread, out=spread)
+    spread /= 2
+    if lacking:  # one resource alone is always in balance
+        spread[(sizes[0] == 0) | (sizes[1] == 0)] = 0.0
+    np.subtract(1, spread, out=spread)
+    spread *= 100
+    return spread.astype(np.int64)

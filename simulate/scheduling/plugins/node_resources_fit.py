@@ -50,12 +50,18 @@ def reasons(board: Board, profile: Profile) -> Short:
 def score(board: Board, profile: Profile, slots: Numbers) -> Numbers:
     """0..100: the more is free, the more."""
     total = np.zeros(len(slots), np.int64)
-    weight = np.zeros(len(slots), np.int64)
+    weight: Numbers | int = 0
     for row in (0, 1):
-        allocatable = board.allocatable[row, slots]
-        asked = board.scored[row, slots] + profile.scored[row]
-        sized = allocatable > 0
-        free = np.maximum(allocatable - asked, 0)
-        total += np.where(sized, free * 100 // np.maximum(allocatable, 1), 0)
-        weight += sized
+        allocatable = board.allocatable[row].take(slots)
+        free = allocatable - board.scored[row].take(slots)
+        free -= profile.scored[row]
+        np.maximum(free, 0, out=free)
+        free *= 100
+        if allocatable.min() > 0:
+            free //= allocatable
+            weight += 1
+        else:  # a node without the resource is not scored by it
+            free //= np.maximum(allocatable, 1)
+            weight = weight + (allocatable > 0)
+        total += free
     return total // np.maximum(weight, 1)

@@ -115,16 +115,24 @@ def score(
     counted_in = keyed[slots]
     total: Counts = np.zeros(len(slots), np.float64)
     for one in soft:
-        ids = board.column(one.key).ids[slots]
+        column = board.column(one.key)
+        ids = column.ids.take(slots)
         counts = _counts(board, profile, one)
         if one.key == HOSTNAME:
             size = int(counted_in.sum())
-            found = counts[slots]
+            found = counts.take(slots)
         else:
-            size = len(np.unique(ids[counted_in]))
+            places = column.places.take(slots)
+            if own:
+                places = places[counted_in]
+            size = int(np.count_nonzero(np.bincount(places)))
             found = _by_domain(board, profile, one, keyed, counts)[ids]
         weight = math.log(size + 2)
-        total += np.where(ids >= 0, found * weight + (one.max_skew - 1), 0.0)
+        found = found * weight
+        found += one.max_skew - 1
+        if ids.min() < 0:
+            found[ids < 0] = 0.0
+        total += found
     scores = np.floor(total + 0.5).astype(np.int64)
     if not counted_in.any():
         return None
