@@ -94,7 +94,9 @@ def _milli(text: str) -> int:
 
 
 def _counts(answer: Answer) -> Counter[tuple[str, bool]]:
-    return Counter((one.owner[1] if one.owner else one.name, one.node is None) for one in answer.pods)
+    return Counter(
+        (one.owner[1] if one.owner else one.name, one.node is None) for one in answer.pods
+    )
 
 
 @given(clusters(), commands)
@@ -183,9 +185,7 @@ def test_names_and_order_of_nodes_do_not_matter(seed: int, replicas: int) -> Non
     bare = [pod("lonely", template("lonely", "700m"), None)]
     workload = deployment("app", [None] * replicas, body)
     first = run([*one, *workload, *bare], "kubectl cordon node-1")
-    cordoned = next(
-        name for name, cpu in zip(names, sizes, strict=True) if cpu == "1"
-    )
+    cordoned = next(name for name, cpu in zip(names, sizes, strict=True) if cpu == "1")
     second = run([*other, *workload, *bare], f"kubectl cordon {cordoned}")
     size = {f"node-{cpu}": cpu for cpu in sizes} | dict(zip(names, sizes, strict=True))
     ties = any(item.tied for item in (*first.pods, *second.pods))
