@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.simulate.commands.asking import Asking
 from kubectl_smart.simulate.commands.command import Command
-from kubectl_smart.simulate.commands.effects import Effect, Objects
+from kubectl_smart.simulate.commands.effects import Delete, Effect, Objects, Put
+from kubectl_smart.simulate.commands.immutable import not_taken
 from kubectl_smart.simulate.commands.verbs import VERBS
 
+_LASTING = {("Namespace", name) for name in ("default", "kube-system", "kube-public")}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,10 +24,29 @@ def effects(command: Command, objects: Objects, now: datetime = _EPOCH) -> tuple
     at all comes of it, because nothing it names is there or may be changed so.
     """
     asking = Asking(objects, now)
-    asked = VERBS[command.verb].ask(command, asking)
+    asked = [one for one in VERBS[command.verb].ask(command, asking) if _taken(one, asking)]
     if asking.refused and not asked:
         raise BadInput(
             "; ".join(one.message for one in asking.refused),
             "Look at what is there with kubectl get, and mend the command.",
         )
     return (*asked, *asking.refused)
+
+
+def _taken(effect: Effect, asking: Asking) -> bool:
+    """Whether the API server takes a write; what it says otherwise is noted."""
+    fault = ""
+    if isinstance(effect, Put):
+        metadata = effect.obj["metadata"]
+        before = asking.objects.get(
+            str(effect.obj["kind"]), metadata.get("namespace") or "", metadata["name"]
+        )
+        fault = "" if before is None else not_taken(before, effect.obj)
+    elif isinstance(effect, Delete) and (effect.kind, effect.name) in _LASTING:
+        fault = (
+            f'Error from server (Forbidden): namespaces "{effect.name}" is forbidden: '
+            "this namespace may not be deleted"
+        )
+    if fault:
+        asking.refuse(fault)
+    return not fault
