@@ -74,7 +74,17 @@ def _replica_set(obj: Spec) -> None:
 
 
 def _job(obj: Spec) -> None:
-    _job_spec(_spec(obj))
+    spec = _spec(obj)
+    _job_spec(spec)
+    uid, name = obj["metadata"].get("uid"), obj["metadata"].get("name")
+    if uid and not spec["manualSelector"]:
+        _set(spec, selector={"matchLabels": {"batch.kubernetes.io/controller-uid": uid}})
+        own = {"controller-uid": uid, "job-name": name}
+        metadata = spec.setdefault("template", {}).setdefault("metadata", {})
+        metadata["labels"] = {
+            **(metadata.get("labels") or {}), **own,
+            **{f"batch.kubernetes.io/{key}": value for key, value in own.items()},
+        }  # fmt: skip
 
 
 def _job_spec(spec: Spec) -> None:

@@ -20,8 +20,13 @@ _POD = (
 
 
 def not_taken(before: Object, after: Object) -> str:
-    """Why a change is refused: `The Deployment "web" is invalid: ...`; "" if it is taken."""
+    """Why a change is refused: `The Deployment "web" is invalid: ...`; "" if it is taken.
+
+    before  {} for an object that is new: nothing is refused then
+    """
     kind = str(before.get("kind"))
+    if not before:
+        return ""
     fault = _fault(kind, before, after)
     return f'The {kind} "{before["metadata"].get("name")}" is invalid: {fault}' if fault else ""
 

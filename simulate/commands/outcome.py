@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.simulate.commands.asking import Asking
 from kubectl_smart.simulate.commands.command import Command
-from kubectl_smart.simulate.commands.effects import Delete, Effect, Objects, Put
+from kubectl_smart.simulate.commands.effects import Delete, Effect, Object, Objects, Put
 from kubectl_smart.simulate.commands.immutable import not_taken
+from kubectl_smart.simulate.commands.shapes import misshapen
 from kubectl_smart.simulate.commands.verbs import VERBS
 
 _LASTING = {("Namespace", name) for name in ("default", "kube-system", "kube-public")}
@@ -33,15 +34,21 @@ def effects(command: Command, objects: Objects, now: datetime = _EPOCH) -> tuple
     return (*asked, *asking.refused)
 
 
+def _invalid(obj: Object, fault: str) -> str:
+    name = f'{obj["kind"]} "{obj["metadata"]["name"]}"'
+    return f"Error from server (BadRequest): {name} cannot be decoded: {fault}" if fault else ""
+
+
 def _taken(effect: Effect, asking: Asking) -> bool:
     """Whether the API server takes a write; what it says otherwise is noted."""
     fault = ""
     if isinstance(effect, Put):
         metadata = effect.obj["metadata"]
+        fault = misshapen(effect.obj)
         before = asking.objects.get(
             str(effect.obj["kind"]), metadata.get("namespace") or "", metadata["name"]
         )
-        fault = "" if before is None else not_taken(before, effect.obj)
+        fault = _invalid(effect.obj, fault) or not_taken(before or {}, effect.obj)
     elif isinstance(effect, Delete) and (effect.kind, effect.name) in _LASTING:
         fault = (
             f'Error from server (Forbidden): namespaces "{effect.name}" is forbidden: '
