@@ -7,12 +7,15 @@ from typing import Any
 
 from kubectl_smart.simulate.admission.classes import class_refusal, with_classes
 from kubectl_smart.simulate.admission.limit_ranges import violations, with_limit_ranges
-from kubectl_smart.simulate.admission.pod_defaults import pod_defaults, pod_spec_defaults
+from kubectl_smart.simulate.admission.objects import Object, Objects
+from kubectl_smart.simulate.admission.pod_defaults import (
+    pod_defaults,
+    pod_spec_defaults,
+)
 from kubectl_smart.simulate.admission.quotas import quota_refusal
 from kubectl_smart.simulate.admission.storage import claim_class
+from kubectl_smart.simulate.admission.templates import pod_spec
 from kubectl_smart.simulate.admission.workload_defaults import kind_defaults
-from kubectl_smart.simulate.commands.effects import Object, Objects
-from kubectl_smart.simulate.commands.templates import pod_spec
 
 
 def defaulted(obj: Object, objects: Objects) -> dict[str, Any]:
@@ -27,8 +30,9 @@ def defaulted(obj: Object, objects: Objects) -> dict[str, Any]:
         pod_spec_defaults(spec)
         pod_defaults(spec)
         with_classes(spec, objects)
-        with_limit_ranges(made, objects)
-        pod_defaults(spec)
+        if _is_new(made, objects):
+            with_limit_ranges(made, objects)
+            pod_defaults(spec)
         return made
     if spec is not None:
         pod_spec_defaults(spec)
@@ -36,6 +40,12 @@ def defaulted(obj: Object, objects: Objects) -> dict[str, Any]:
     if made.get("kind") == "PersistentVolumeClaim":
         claim_class(made, objects)
     return made
+
+
+def _is_new(pod: Object, objects: Objects) -> bool:
+    metadata = pod["metadata"]
+    place = metadata.get("namespace") or "default"
+    return objects.get("Pod", place, str(metadata.get("name") or "")) is None
 
 
 def refusals(pod: Object, objects: Objects) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kubectl_smart.simulate.admission.amounts import Amount, Amounts, amounts, of_pod
-from kubectl_smart.simulate.commands.effects import Object, Objects
+from kubectl_smart.simulate.admission.objects import Object, Objects
 
 _ANNOTATION = "kubernetes.io/limit-ranger"
 

@@ -15,6 +15,7 @@ _WITH_MODE = ("configMap", "secret", "downwardAPI", "projected")
 
 def pod_spec_defaults(spec: dict[str, Any]) -> None:
     """What pods and templates get alike; changes the spec."""
+    write_amounts(spec)
     spec.setdefault("dnsPolicy", "ClusterFirst")
     spec.setdefault("restartPolicy", "Always")
     spec.setdefault("terminationGracePeriodSeconds", 30)
@@ -32,6 +33,17 @@ def pod_spec_defaults(spec: dict[str, Any]) -> None:
         if spec.get("hostNetwork"):
             for port in container.get("ports") or ():
                 port.setdefault("hostPort", port.get("containerPort"))
+
+
+def write_amounts(spec: dict[str, Any]) -> None:
+    """Write a pod spec's amounts of resources as the API server does; changes the spec."""
+    for holder in (*_containers(spec), spec):
+        resources = holder.get("resources") or {}
+        for field in ("limits", "requests"):
+            if field in resources:
+                resources[field] = canonical(resources[field])
+    if "overhead" in spec:
+        spec["overhead"] = canonical(spec["overhead"])
 
 
 def _containers(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -54,10 +66,8 @@ def _container(container: dict[str, Any]) -> None:
     container.setdefault("imagePullPolicy", "Always" if is_latest(image) else "IfNotPresent")
     container.setdefault("terminationMessagePath", "/dev/termination-log")
     container.setdefault("terminationMessagePolicy", "File")
-    resources = container["resources"] = dict(container.get("resources") or {})
-    for field in ("limits", "requests"):
-        if field in resources:
-            resources[field] = canonical(resources[field])
+    if container.get("resources") is None:
+        container["resources"] = {}
     for port in container.get("ports") or ():
         port.setdefault("protocol", "TCP")
     for field in _PROBES:

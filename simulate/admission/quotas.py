@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kubectl_smart.simulate.admission.amounts import ONE, Amount, Amounts, amounts, of_pod, total
-from kubectl_smart.simulate.commands.effects import Object, Objects
+from kubectl_smart.simulate.admission.objects import Object, Objects
 
 _REQUIRED = (
     "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kubectl_smart.simulate.commands.effects import Object, Objects
+from kubectl_smart.simulate.admission.objects import Object, Objects
 
 _MARKS = (
     "storageclass.kubernetes.io/is-default-class",

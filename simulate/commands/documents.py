@@ -8,8 +8,8 @@ from kubectl_smart.memory.formats.manifest_files import NoManifest
 from kubectl_smart.memory.formats.manifest_files import documents as objects_in
 from kubectl_smart.memory.formats.manifest_files import values as values_in
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.shapes import misshapen
 from kubectl_smart.simulate.commands.command import File
-from kubectl_smart.simulate.commands.shapes import misshapen
 
 
 def documents(file: File) -> list[dict[str, Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.admitting import defaulted
+from kubectl_smart.simulate.admission.immutable import not_taken
+from kubectl_smart.simulate.admission.objects import Object, Objects
+from kubectl_smart.simulate.admission.shapes import misshapen
 from kubectl_smart.simulate.commands.asking import Asking
 from kubectl_smart.simulate.commands.command import Command
-from kubectl_smart.simulate.commands.effects import Delete, Effect, Object, Objects, Put
-from kubectl_smart.simulate.commands.immutable import not_taken
-from kubectl_smart.simulate.commands.shapes import misshapen
+from kubectl_smart.simulate.commands.effects import Delete, Effect, Put
 from kubectl_smart.simulate.commands.verbs import VERBS
 
 _LASTING = {("Namespace", name) for name in ("default", "kube-system", "kube-public")}
@@ -21,11 +23,12 @@ def effects(command: Command, objects: Objects, now: datetime = _EPOCH) -> tuple
 
     now  the cluster's clock: `rollout restart` writes it down, drain compares with it
 
-    What kubectl refuses of a command whose other parts are done is `Refused`. BadInput if nothing
-    at all comes of it, because nothing it names is there or may be changed so.
+    What kubectl or the API server refuses of a command whose other parts are done is `Refused`.
+    BadInput if nothing at all comes of it, because nothing it names is there or may be so.
     """
     asking = Asking(objects, now)
-    asked = [one for one in VERBS[command.verb].ask(command, asking) if _taken(one, asking)]
+    wished = VERBS[command.verb].ask(command, asking)
+    asked = [taken for one in wished for taken in _taken(one, asking)]
     if asking.refused and not asked:
         raise BadInput(
             "; ".join(one.message for one in asking.refused),
@@ -34,26 +37,31 @@ def effects(command: Command, objects: Objects, now: datetime = _EPOCH) -> tuple
     return (*asked, *asking.refused)
 
 
-def _invalid(obj: Object, fault: str) -> str:
-    name = f'{obj["kind"]} "{obj["metadata"]["name"]}"'
-    return f"Error from server (BadRequest): {name} cannot be decoded: {fault}" if fault else ""
-
-
-def _taken(effect: Effect, asking: Asking) -> bool:
-    """Whether the API server takes a write; what it says otherwise is noted."""
-    fault = ""
+def _taken(effect: Effect, asking: Asking) -> list[Effect]:
+    """The effect as the API server takes it; [] if it changes nothing, or is refused."""
     if isinstance(effect, Put):
-        metadata = effect.obj["metadata"]
-        fault = misshapen(effect.obj)
-        before = asking.objects.get(
-            str(effect.obj["kind"]), metadata.get("namespace") or "", metadata["name"]
-        )
-        fault = _invalid(effect.obj, fault) or not_taken(before or {}, effect.obj)
-    elif isinstance(effect, Delete) and (effect.kind, effect.name) in _LASTING:
-        fault = (
+        return _put(effect.obj, asking)
+    if isinstance(effect, Delete) and (effect.kind, effect.name) in _LASTING:
+        asking.refuse(
             f'Error from server (Forbidden): namespaces "{effect.name}" is forbidden: '
             "this namespace may not be deleted"
         )
+        return []
+    return [effect]
+
+
+def _put(obj: Object, asking: Asking) -> list[Effect]:
+    metadata = obj["metadata"]
+    kind, name = str(obj["kind"]), str(metadata["name"])
+    fault = misshapen(obj)
+    if fault:
+        asking.refuse(f'Error from server (BadRequest): {kind} "{name}" cannot be decoded: {fault}')
+        return []
+    stored = defaulted(obj, asking.objects)
+    before = asking.objects.get(kind, metadata.get("namespace") or "", name)
+    if before is None:
+        return [Put(stored)]
+    fault = not_taken(defaulted(before, asking.objects), stored)
     if fault:
         asking.refuse(fault)
-    return not fault
+    return [] if fault or stored == before else [Put(stored)]

@@ -17,6 +17,7 @@ from kubectl_lines import FILES, LINES
 from small_cluster import Held, objects
 
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission import defaulted
 from kubectl_smart.simulate.commands import Delete, Evict, Put, Refused, effects, parse
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
@@ -68,7 +69,7 @@ def _ours(line: str, held: Held, folder: Path, ran: Ran) -> tuple[list[Any], lis
     moved: list[Any] = []
     for one in found:
         if isinstance(one, Put):
-            asked_for.append(("put", _comparable(one.obj)))
+            asked_for.append(("put", _comparable(one.obj, held)))
         elif isinstance(one, Delete):
             key = (one.kind, one.namespace, one.name)
             asked_for.append(("delete", key, one.grace_seconds, one.propagation))
@@ -99,7 +100,7 @@ def _theirs(server: AskedCluster, writes: list[Write]) -> list[Any]:
         else:
             after = _after(server, one, state.get(key))
             if key not in state or after != state[key]:
-                found.append(("put", _comparable(after)))
+                found.append(("put", _comparable(after, Held(objects()))))
             state[key] = after
     return [*found, *sorted(moved)]
 
@@ -119,9 +120,9 @@ def _after(server: AskedCluster, write: Write, held: dict[str, Any] | None) -> d
     return {**sent, "metadata": {**sent["metadata"], **kept}, **status}
 
 
-def _comparable(obj: Any) -> Any:
-    """Without what a typed client adds although it says nothing."""
-    made = json.loads(json.dumps(obj))
+def _comparable(obj: Any, held: Held) -> Any:
+    """As it is stored, without what a typed client adds although it says nothing."""
+    made = json.loads(json.dumps(defaulted(obj, held)))
     if made.get("status") == {}:
         del made["status"]
     for metadata in _metadata(made):

@@ -201,7 +201,7 @@ LINES = (
     "kubectl set env deployment/web -c side MODE=slow -n prod",
     "kubectl set env deployment/web MODE- KEEP- -n prod",
     "kubectl set env deployment/web -e MODE=slow --overwrite=false -n prod",
-    "kubectl set env deployment/web --from=configmap/settings --prefix=S_ -n prod",
+    "kubectl set env deployment/web --from=configmap/settings --keys=mode --prefix=S_ -n prod",
     "kubectl set env deployment/web --from=secret/keys --keys=token -n prod",
     "kubectl set env deployment/web 'A B=1' -n prod",
     "kubectl set env deployment/web A=1 A- -n prod",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kubectl_smart.simulate.commands.templates import PLACES
+from kubectl_smart.simulate.admission.templates import PLACES
 
 _TEXTS = ("labels", "annotations")
 _POD_LISTS = (

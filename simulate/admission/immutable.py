@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from kubectl_smart.simulate.commands.effects import Object
+from kubectl_smart.simulate.admission.objects import Object
 
 _STATEFUL = (
     "replicas", "ordinals", "template", "updateStrategy", "revisionHistoryLimit",
@@ -20,13 +20,8 @@ _POD = (
 
 
 def not_taken(before: Object, after: Object) -> str:
-    """Why a change is refused: `The Deployment "web" is invalid: ...`; "" if it is taken.
-
-    before  {} for an object that is new: nothing is refused then
-    """
+    """Why a change is refused: `The Deployment "web" is invalid: ...`; "" if it is taken."""
     kind = str(before.get("kind"))
-    if not before:
-        return ""
     fault = _fault(kind, before, after)
     return f'The {kind} "{before["metadata"].get("name")}" is invalid: {fault}' if fault else ""
 
