@@ -26,7 +26,7 @@ _FLAGS = {
     **dict.fromkeys(("apply", "create", "replace"), "--validate=false"),
 }
 _QUICKLY = re.compile(r"(?<= )(delete|apply|create(?= -f)|replace)(?= |$)")
-_MADE = re.compile(r" create (deployment|quota) ")
+_MADE = re.compile(r" (create [a-z]+|run) (?!-f)")
 _RESTARTED = re.compile(r'"kubectl.kubernetes.io/restartedAt": "([^"]+)"')
 
 
@@ -44,9 +44,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskedCluster]:
 def test_asks_what_kubectl_asks(line: str, server: AskedCluster) -> None:
     """The same objects are written, deleted and evicted, in the same order, and as much refused."""
     if _MADE.search(line):  # its client speaks protobuf: what it makes is printed instead
-        ran = server.run(f"{line} --dry-run=client -o json")
+        ran = server.run(
+            _MADE.sub(lambda verb: f"{verb[0]}--dry-run=client -o json ", line, count=1)
+        )
         made = json.loads(ran.out)
-        ran.writes.append(Write("POST", made["kind"], "prod", made["metadata"]["name"], "", made))
+        made.pop("status", None)  # the API server takes none of a new object
+        place = made["metadata"].get("namespace", "")
+        ran.writes.append(Write("POST", made["kind"], place, made["metadata"]["name"], "", made))
     else:
         ran = server.run(_QUICKLY.sub(lambda verb: f"{verb[0]} {_FLAGS[verb[1]]}", line, count=1))
     held = Held(objects())

@@ -234,6 +234,12 @@ LINES = (
     "kubectl replace -f two.yaml -n prod",
     "kubectl create deployment fresh --image=nginx:1 --replicas=2 --port=80 -n prod",
     "kubectl create quota small --hard=pods=3,requests.cpu=2 -n prod",
+    "kubectl create pdb mine --selector=app=web --min-available=2 -n prod",
+    "kubectl create pdb mine --selector='app in (a,b),!x' --max-unavailable=30% -n prod",
+    "kubectl create priorityclass high --value=1000 --preemption-policy=Never",
+    "kubectl create ns fresh",
+    "kubectl run one --image=nginx:1 --port=80 --env=A=1 --env=B=2 --restart=Never -n prod",
+    "kubectl run one --image=nginx -l a=b --command -n prod -- sleep 9",
     # rollout
     "kubectl rollout restart deployment/web -n prod",
     "kubectl rollout restart sts,ds -n prod",
