@@ -7,10 +7,11 @@ from copy import deepcopy
 from typing import Any
 
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.objects import Object
 from kubectl_smart.simulate.commands.asking import Asking
 from kubectl_smart.simulate.commands.command import Command, Verb
 from kubectl_smart.simulate.commands.common_flags import FILES, PRINTING, TIMEOUT, VALIDATING
-from kubectl_smart.simulate.commands.effects import Delete, Effect, Object, Propagation, Put
+from kubectl_smart.simulate.commands.effects import Delete, Effect, Propagation, Put
 from kubectl_smart.simulate.commands.flags import Flag
 from kubectl_smart.simulate.commands.merge_rules import Place
 from kubectl_smart.simulate.commands.resources import Resource

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.objects import Object, Objects
 from kubectl_smart.simulate.commands.command import Command
 from kubectl_smart.simulate.commands.documents import documents
-from kubectl_smart.simulate.commands.effects import Object, Objects, Refused
+from kubectl_smart.simulate.commands.effects import Refused
 from kubectl_smart.simulate.commands.resources import (
     Resource,
     resource_of,

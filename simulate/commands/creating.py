@@ -20,7 +20,8 @@ _SCOPES = (
 )  # fmt: skip
 
 
-def _name(command: Command) -> str:
+def name_given(command: Command) -> str:
+    """The name of what is to be made; BadInput if there is none."""
     if not command.arguments:
         raise BadInput(
             "exactly one NAME is required, got 0", f"Write kubectl {command.verb} NAME ..."
@@ -33,7 +34,7 @@ def _images(command: Command) -> list[str]:
 
 
 def _check_deployment(command: Command) -> None:
-    _name(command)
+    name_given(command)
     images = _images(command)
     if not images:
         raise BadInput('required flag(s) "image" not set', "Write --image=NAME.")
@@ -46,7 +47,7 @@ def _check_deployment(command: Command) -> None:
 
 
 def _ask_deployment(command: Command, asking: Asking) -> list[Effect]:
-    name, namespace = _name(command), command.namespace
+    name, namespace = name_given(command), command.namespace
     labels = {"app": name}
     obj = {
         "apiVersion": "apps/v1",
@@ -102,13 +103,13 @@ def _scopes(command: Command) -> list[str]:
 
 
 def _check_quota(command: Command) -> None:
-    _name(command)
+    name_given(command)
     _hard(command)
     _scopes(command)
 
 
 def _ask_quota(command: Command, asking: Asking) -> list[Effect]:
-    name, hard, scopes = _name(command), _hard(command), _scopes(command)
+    name, hard, scopes = name_given(command), _hard(command), _scopes(command)
     spec = {**({"hard": hard} if hard else {}), **({"scopes": scopes} if scopes else {})}
     obj = {
         "apiVersion": "v1",

@@ -8,6 +8,7 @@ from kubectl_smart.memory.formats.manifest_files import NoManifest
 from kubectl_smart.memory.formats.manifest_files import documents as objects_in
 from kubectl_smart.memory.formats.manifest_files import values as values_in
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.shapes import misshapen
 from kubectl_smart.simulate.commands.command import File
 
 
@@ -27,6 +28,9 @@ def documents(file: File) -> list[dict[str, Any]]:
                 f"an object of kind {obj['kind']} in {file.name} has no name",
                 "Give it a metadata.name; generateName has no outcome that could be told.",
             )
+        fault = misshapen(obj)
+        if fault:
+            raise BadInput(f"{obj['kind']} {metadata['name']} in {file.name}: {fault}", "Mend it.")
     return found
 
 

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.objects import Object
 from kubectl_smart.simulate.commands.asking import Asking
 from kubectl_smart.simulate.commands.command import Command, Verb
 from kubectl_smart.simulate.commands.common_flags import PRINTING
-from kubectl_smart.simulate.commands.effects import Effect, Evict, Object, Refused
+from kubectl_smart.simulate.commands.effects import Effect, Evict, Refused
 from kubectl_smart.simulate.commands.flags import Flag
 from kubectl_smart.simulate.commands.nodes import check_nodes, cordoned, nodes_found
 from kubectl_smart.simulate.commands.selectors import chosen, label_selector

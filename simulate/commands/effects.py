@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal
 
-Object = Mapping[str, Any]
-"""A raw Kubernetes object, with apiVersion and kind."""
+from kubectl_smart.simulate.admission.objects import Object
+
 Propagation = Literal["background", "foreground", "orphan"]
-
-
-class Objects(Protocol):
-    """The cluster as the command finds it; nothing of it is changed."""
-
-    def get(self, kind: str, namespace: str, name: str) -> Object | None:
-        """One object; `namespace` is "" for kinds outside namespaces."""
-
-    def list(self, kind: str, namespace: str | None) -> Iterable[Object]:
-        """All of a kind in a namespace; None for everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """Create the object, or replace what bears its name by this, in full."""
+    """Create the object, or replace what bears its name by this, in full and with defaults."""
 
     obj: Object
 

@@ -65,7 +65,8 @@ def _ask(command: Command, asking: Asking) -> list[Effect]:
     for one in asking.found(_without_patch_file(command), command.arguments):
         after = _patched(one, patch, _type(command))
         faults = [field for field in _KEPT if after.get(field) != one.obj.get(field)]
-        name = (after.get("metadata") or {}).get("name")
+        metadata = after.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
         if faults or name != one.name:
             asking.refuse(
                 f"Error from server (BadRequest): the patch may not change "

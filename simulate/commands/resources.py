@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.kinds import builtin, by_word
-from kubectl_smart.simulate.commands.effects import Object, Objects
+from kubectl_smart.simulate.admission.objects import Object, Objects
 
 _ALL = (
     "pods replicationcontrollers services daemonsets.apps deployments.apps replicasets.apps "

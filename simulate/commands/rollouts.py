@@ -7,12 +7,13 @@ from copy import deepcopy
 from typing import Any
 
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.objects import Object
 from kubectl_smart.simulate.commands.applying import LAST_APPLIED
 from kubectl_smart.simulate.commands.asking import Asking, Found
 from kubectl_smart.simulate.commands.command import Command, Verb
 from kubectl_smart.simulate.commands.common_flags import FILES, PRINTING
 from kubectl_smart.simulate.commands.draining import controller
-from kubectl_smart.simulate.commands.effects import Effect, Object, Put
+from kubectl_smart.simulate.commands.effects import Effect, Put
 from kubectl_smart.simulate.commands.flags import Flag
 from kubectl_smart.simulate.commands.merge_rules import Place
 from kubectl_smart.simulate.commands.strategic import patched

@@ -8,13 +8,13 @@ from typing import Any
 
 from kubectl_smart.memory.formats.quantities import quantity
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission.templates import containers, pod_spec
 from kubectl_smart.simulate.commands.asking import Asking
 from kubectl_smart.simulate.commands.command import Command, Verb
 from kubectl_smart.simulate.commands.common_flags import FILES, LOCAL, PRINTING, SELECTING
 from kubectl_smart.simulate.commands.effects import Effect, Put
 from kubectl_smart.simulate.commands.flags import Flag
 from kubectl_smart.simulate.commands.pairs import Pairs, pairs_of
-from kubectl_smart.simulate.commands.templates import containers, pod_spec
 
 Change = Callable[[dict[str, Any]], str]
 """Changes a pod spec; what kubectl says if it cannot, or ""."""

@@ -58,6 +58,7 @@ def _merged(original: Any, value: Any, place: Place) -> Any:
 
 def _lists(original: list[Any], patch: list[Any], place: Place) -> list[Any]:
     if place.is_set:
+        _scalars(patch, place)
         merged = list(dict.fromkeys([*original, *patch]))
         return ordered(merged, patch, original, lambda item: item)
     key = place.merge_key
@@ -84,12 +85,17 @@ def _lists(original: list[Any], patch: list[Any], place: Place) -> list[Any]:
 def _item(item: Any, key: str, place: Place) -> dict[str, Any]:
     if not isinstance(item, dict):
         raise BadInput(f"an item of {place.field} in the patch is no map", f"Give it its {key}.")
-    if key not in item and item.get(_PATCH) != "replace":
+    if not isinstance(item.get(key), str | int) and item.get(_PATCH) != "replace":
         raise BadInput(
             f"map: {sorted(item)} does not contain declared merge key: {key}",
             f"Give each item of {place.field} its {key}.",
         )
     return item
+
+
+def _scalars(items: list[Any], place: Place) -> None:
+    if any(isinstance(item, dict | list) for item in items):
+        raise BadInput(f"{place.field} in the patch holds more than plain values", "Mend it.")
 
 
 def _ordered_lists(original: dict[str, Any], patch: dict[str, Any], place: Place) -> None:
@@ -112,6 +118,9 @@ def _ordered_lists(original: dict[str, Any], patch: dict[str, Any], place: Place
         if not key and not below.is_set:
             original[field] = merged
             continue
+        for item in wanted if key else ():
+            _item(item, key, below)
+        _scalars([] if key else [*wanted, *merged], below)
         held = live if isinstance(live, list) else []
         original[field] = ordered(merged, wanted, held, _identity(key))
 

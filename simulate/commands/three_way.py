@@ -42,15 +42,15 @@ def _maps(
 
 
 def _lists(last: list[Any], wanted: list[Any], live: list[Any], place: Place) -> list[Any]:
-    if place.is_set:
+    if place.is_set and all(isinstance(item, str) for item in [*last, *wanted, *live]):
         gone = [item for item in last if item not in wanted]
         kept = [item for item in live if item not in gone]
         merged = list(dict.fromkeys([*kept, *wanted]))
         return ordered(merged, wanted, live, lambda item: item)
     key = place.merge_key
-    if not key or not all(isinstance(one, dict) and key in one for one in [*wanted, *live]):
+    if not key or not all(_has(one, key) for one in [*wanted, *live]):
         return deepcopy(wanted)
-    before = {one.get(key): one for one in last if isinstance(one, dict)}
+    before = {one[key]: one for one in last if _has(one, key)}
     held = {one[key]: one for one in live}
     names = {one[key] for one in wanted}
     merged = [one for one in live if one[key] not in names and one[key] not in before]
@@ -62,6 +62,10 @@ def _lists(last: list[Any], wanted: list[Any], live: list[Any], place: Place) ->
             else _plain(one)
         )
     return ordered(merged, wanted, live, lambda item: item[key])
+
+
+def _has(item: Any, key: str) -> bool:
+    return isinstance(item, dict) and isinstance(item.get(key), str | int)
 
 
 def _plain(value: Any) -> Any:

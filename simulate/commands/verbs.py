@@ -11,6 +11,12 @@ from kubectl_smart.simulate.commands.creating import CREATE_DEPLOYMENT, CREATE_Q
 from kubectl_smart.simulate.commands.deleting import DELETE
 from kubectl_smart.simulate.commands.draining import DRAIN
 from kubectl_smart.simulate.commands.labelling import ANNOTATE, LABEL
+from kubectl_smart.simulate.commands.making import (
+    CREATE_BUDGET,
+    CREATE_CLASS,
+    CREATE_NAMESPACE,
+    RUN,
+)
 from kubectl_smart.simulate.commands.nodes import CORDON, TAINT, UNCORDON
 from kubectl_smart.simulate.commands.patching import PATCH
 from kubectl_smart.simulate.commands.rollouts import PAUSE, RESTART, RESUME, UNDO
@@ -22,19 +28,20 @@ VERBS = {
     for verb in (
         DELETE, DRAIN, CORDON, UNCORDON, TAINT, LABEL, ANNOTATE, SCALE, AUTOSCALE, SET_IMAGE,
         SET_RESOURCES, SET_ENV, SET_ACCOUNT, PATCH, APPLY, CREATE, CREATE_DEPLOYMENT, CREATE_QUOTA,
-        REPLACE, RESTART, UNDO, PAUSE, RESUME,
+        CREATE_BUDGET, CREATE_CLASS, CREATE_NAMESPACE, RUN, REPLACE, RESTART, UNDO, PAUSE, RESUME,
     )
 }  # fmt: skip
 _OTHER_NAMES = {
     "set sa": "set serviceaccount", "create deploy": "create deployment",
-    "create resourcequota": "create quota",
+    "create resourcequota": "create quota", "create pdb": "create poddisruptionbudget",
+    "create pc": "create priorityclass", "create ns": "create namespace",
 }  # fmt: skip
 _FAMILIES = ("set", "rollout", "create")
 _READ = (
     "get describe logs top explain diff events wait version api-resources api-versions "
     "cluster-info config auth completion kustomize plugin options help"
 )
-_RUNNING = "exec attach cp port-forward proxy debug run edit"
+_RUNNING = "exec attach cp port-forward proxy debug edit"
 
 
 def has_second_word(word: str) -> bool:
@@ -50,6 +57,8 @@ def verb_of(word: str, second: str) -> Verb:
         return VERBS[name]
     if word in _FAMILIES and not second:
         raise BadInput(f"{word!r} alone says nothing", f"It may be one of: {_known(word)}.")
+    if (word, second) in (("rollout", "status"), ("rollout", "history")):
+        raise BadInput(f"'kubectl {word} {second}' changes nothing", f"Give one of: {_known('')}.")
     if word in _FAMILIES:
         raise BadInput(
             f"'kubectl {word} {second}' is not simulated", f"Of {word} there are: {_known(word)}."

@@ -17,6 +17,7 @@ from kubectl_lines import FILES, LINES
 from small_cluster import Held, objects
 
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.admission import defaulted
 from kubectl_smart.simulate.commands import Delete, Evict, Put, Refused, effects, parse
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
@@ -25,7 +26,7 @@ _FLAGS = {
     **dict.fromkeys(("apply", "create", "replace"), "--validate=false"),
 }
 _QUICKLY = re.compile(r"(?<= )(delete|apply|create(?= -f)|replace)(?= |$)")
-_MADE = re.compile(r" create (deployment|quota) ")
+_MADE = re.compile(r" (create [a-z]+|run) (?!-f)")
 _RESTARTED = re.compile(r'"kubectl.kubernetes.io/restartedAt": "([^"]+)"')
 
 
@@ -43,9 +44,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskedCluster]:
 def test_asks_what_kubectl_asks(line: str, server: AskedCluster) -> None:
     """The same objects are written, deleted and evicted, in the same order, and as much refused."""
     if _MADE.search(line):  # its client speaks protobuf: what it makes is printed instead
-        ran = server.run(f"{line} --dry-run=client -o json")
+        ran = server.run(
+            _MADE.sub(lambda verb: f"{verb[0]}--dry-run=client -o json ", line, count=1)
+        )
         made = json.loads(ran.out)
-        ran.writes.append(Write("POST", made["kind"], "prod", made["metadata"]["name"], "", made))
+        made.pop("status", None)  # the API server takes none of a new object
+        place = made["metadata"].get("namespace", "")
+        ran.writes.append(Write("POST", made["kind"], place, made["metadata"]["name"], "", made))
     else:
         ran = server.run(_QUICKLY.sub(lambda verb: f"{verb[0]} {_FLAGS[verb[1]]}", line, count=1))
     held = Held(objects())
@@ -68,7 +73,7 @@ def _ours(line: str, held: Held, folder: Path, ran: Ran) -> tuple[list[Any], lis
     moved: list[Any] = []
     for one in found:
         if isinstance(one, Put):
-            asked_for.append(("put", _comparable(one.obj)))
+            asked_for.append(("put", _comparable(one.obj, held)))
         elif isinstance(one, Delete):
             key = (one.kind, one.namespace, one.name)
             asked_for.append(("delete", key, one.grace_seconds, one.propagation))
@@ -99,7 +104,7 @@ def _theirs(server: AskedCluster, writes: list[Write]) -> list[Any]:
         else:
             after = _after(server, one, state.get(key))
             if key not in state or after != state[key]:
-                found.append(("put", _comparable(after)))
+                found.append(("put", _comparable(after, Held(objects()))))
             state[key] = after
     return [*found, *sorted(moved)]
 
@@ -119,9 +124,9 @@ def _after(server: AskedCluster, write: Write, held: dict[str, Any] | None) -> d
     return {**sent, "metadata": {**sent["metadata"], **kept}, **status}
 
 
-def _comparable(obj: Any) -> Any:
-    """Without what a typed client adds although it says nothing."""
-    made = json.loads(json.dumps(obj))
+def _comparable(obj: Any, held: Held) -> Any:
+    """As it is stored, without what a typed client adds although it says nothing."""
+    made = json.loads(json.dumps(defaulted(obj, held)))
     if made.get("status") == {}:
         del made["status"]
     for metadata in _metadata(made):

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from api_requests import delete_options, fields_match, labels_match
+
 from kubectl_smart.memory.records.kinds import KindInfo, builtin
 
 _VERSIONS = {"autoscaling": "v2", "events.k8s.io": "v1"}
@@ -136,8 +138,8 @@ class AskedCluster:
             if key[0] == info.kind
             and namespace in ("", key[1])
             and key not in self.gone
-            and _labels_match(query.get("labelSelector", ""), one)
-            and _fields_match(query.get("fieldSelector", ""), one)
+            and labels_match(query.get("labelSelector", ""), one)
+            and fields_match(query.get("fieldSelector", ""), one)
         ]
         version = f"{info.group}/{_version(info.group)}" if info.group else "v1"
         return 200, {
@@ -267,65 +269,6 @@ def _status(code: int, reason: str, message: str) -> tuple[int, Any]:
     }  # fmt: skip
 
 
-def _delete_options(raw: bytes) -> dict[str, int]:
-    """The grace period in DeleteOptions as protobuf, in which typed clients send them."""
-    fields = dict(_fields_of(dict(_fields_of(raw[4:]))[2]))
-    return {"gracePeriodSeconds": fields[1]} if 1 in fields else {}
-
-
-def _fields_of(raw: bytes) -> Iterator[tuple[int, Any]]:
-    at = 0
-
-    def number() -> int:
-        nonlocal at
-        found = shift = 0
-        while True:
-            byte = raw[at]
-            at += 1
-            found |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return found
-
-    while at < len(raw):
-        tag = number()
-        if tag & 7 == 0:
-            yield tag >> 3, number()
-        else:
-            assert tag & 7 == 2, f"not DeleteOptions: {raw!r}"
-            size = number()
-            yield tag >> 3, raw[at : at + size]
-            at += size
-
-
-def _labels_match(selector: str, obj: dict[str, Any]) -> bool:
-    """As the API server does it, for the forms in which kubectl sends selectors."""
-    labels = obj["metadata"].get("labels") or {}
-    for term in re.findall(r"[^,(]+(?:\([^)]*\))?", selector):
-        found = re.fullmatch(r"(!?)([^ =!<>]+)(?: (in|notin) \(([^)]*)\)|(!?==?)(.*))?", term)
-        assert found, term
-        no, key, word, values, operator, value = found.groups()
-        has = key in labels
-        if word or operator:
-            among = labels.get(key) in (values.split(",") if word else [value])
-            if among == (word == "notin" or operator == "!="):
-                return False
-        elif has == bool(no):
-            return False
-    return True
-
-
-def _fields_match(selector: str, obj: dict[str, Any]) -> bool:
-    for term in filter(None, selector.split(",")):
-        path, operator, value = re.fullmatch(r"([^!=]+)(!?==?)(.*)", term).groups()  # type: ignore[union-attr]
-        here: Any = obj
-        for step in path.split("."):
-            here = here.get(step, "") if isinstance(here, dict) else ""
-        if (str(here) == value) == (operator == "!="):
-            return False
-    return True
-
-
 @contextmanager
 def asked(objects: list[dict[str, Any]], folder: Path) -> Iterator[AskedCluster]:
     """The server, on loopback, for as long as the block runs."""
@@ -351,7 +294,7 @@ def asked(objects: list[dict[str, Any]], folder: Path) -> Iterator[AskedCluster]
         def _wrote(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             kind = (self.headers.get("Content-Type") or "").partition(";")[0]
-            body = _delete_options(raw) if raw[:4] == b"k8s\0" else json.loads(raw or b"null")
+            body = delete_options(raw) if raw[:4] == b"k8s\0" else json.loads(raw or b"null")
             self._say(cluster.write(self.command, self.path, kind, body))
 
         do_POST = do_PUT = do_PATCH = do_DELETE = _wrote  # noqa: N815

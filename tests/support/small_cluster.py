@@ -169,7 +169,8 @@ def objects() -> list[dict[str, Any]]:
         *deployments,
         *stateful,
         thing("Namespace", "prod", "", status={"phase": "Active"}),
-        thing("Node", "n1", "", labels={"zone": "a", "disk": "ssd"}, spec={"podCIDRs": ["10.0.0.0/24"]}),
+        thing("Node", "n1", "", labels={"zone": "a", "disk": "ssd"},
+              spec={"podCIDRs": ["10.0.0.0/24"]}),
         thing("Node", "n2", "", labels={"zone": "b"}, spec={"taints": [taint, hard]}),
         thing("Node", "n3", "", labels={"zone": "b"}, spec={"unschedulable": True}),
         thing("Node", "n4", "", labels={"zone": "c"}, spec={}),
@@ -187,7 +188,8 @@ def objects() -> list[dict[str, Any]]:
         thing("ConfigMap", "settings", data={"log.level": "info", "mode": "a"}),
         thing("Secret", "keys", type="Opaque", data={"token": "eA=="}),
         thing("Service", "web", spec={
-            "selector": {"app": "web"}, "ports": [{"name": "http", "port": 80, "protocol": "TCP"}]}),
+            "selector": {"app": "web"},
+            "ports": [{"name": "http", "port": 80, "protocol": "TCP"}]}),
         thing("PodDisruptionBudget", "web", version="policy/v1", spec={
             "minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}),
         thing("PersistentVolumeClaim", "data", spec={"accessModes": ["ReadWriteOnce"]}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_PLACES = {
+PLACES = {
     "Pod": ("spec",),
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
     **dict.fromkeys(
@@ -13,12 +13,13 @@ _PLACES = {
         ("spec", "template", "spec"),
     ),
 }
+"""Kind -> the fields on the way to its pod spec."""
 
 
 def pod_spec(obj: dict[str, Any]) -> dict[str, Any] | None:
     """The pod spec of a pod or of a workload's template, to be changed; None if it has none."""
     here: Any = obj
-    for step in _PLACES.get(str(obj.get("kind")), ()):
+    for step in PLACES.get(str(obj.get("kind")), ()):
         here = here.get(step) if isinstance(here, dict) else None
     return here if isinstance(here, dict) and here is not obj else None
 
