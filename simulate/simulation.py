@@ -6,6 +6,7 @@ Pure: it reads nothing but what it is given, and the same input gives the same a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from kubectl_smart.simulate.answers.account import account
 from kubectl_smart.simulate.answers.before import before
@@ -33,7 +34,7 @@ def simulate(
     plane = ControlPlane(cluster, timings, seed, moment)
     said = []
     for command in commands:
-        wanted = effects(command, cluster)
+        wanted = effects(command, cluster, datetime.fromtimestamp(plane.world.now, UTC))
         refused = tuple(one.message for one in wanted if isinstance(one, Refused))
         said.append(Said(command.text, refused))
         plane.apply(wanted)

@@ -103,6 +103,10 @@ class Shapes:
         """The same owner, kept once."""
         return None if found is None else self._owners.setdefault(found, found)
 
+    def of_namespace(self, namespace: str) -> list[Shape]:
+        """The shapes of a namespace."""
+        return list(self._by_namespace.get(namespace, ()))
+
     def chosen(self, namespace: str, selector: Selector) -> Iterator[Shape]:
         """The shapes of a namespace that a selector chooses."""
         among = self._by_namespace.get(namespace, [])

@@ -1,29 +1,33 @@
-"""What the API server makes of a pod before it stores it: defaults, priority, overhead, quota.
+"""What the API server makes of the pods that controllers make, and which of them it refuses.
 
-Rule: admission plugins Priority, RuntimeClass, LimitRanger, DefaultTolerationSeconds and
-ResourceQuota. A pod that a quota refuses never exists; its controller tries again.
+The rules are those of `simulate.admission`. A template is worked out once. What quotas count is
+added up by shape, so that a large namespace costs no more than its different pods. A pod that is
+refused never exists; its controller tries again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import repeat
 from typing import Any
 
-from kubectl_smart.simulate.cluster.reading import Raw, at, items, mapping, name_of
-from kubectl_smart.simulate.cluster.requests import amounts_of
+from kubectl_smart.simulate.admission import defaulted
+from kubectl_smart.simulate.admission.amounts import Amounts, total
+from kubectl_smart.simulate.admission.classes import class_refusal
+from kubectl_smart.simulate.admission.limit_ranges import violations
+from kubectl_smart.simulate.admission.quotas import counts, refused, usage
+from kubectl_smart.simulate.cluster.reading import Raw, mapping, name_of
 from kubectl_smart.simulate.cluster.shapes import Shape
 from kubectl_smart.simulate.cluster.store import Cluster
 
-_LOST = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-_BUILT_IN = {"system-cluster-critical": 2000000000, "system-node-critical": 2000001000}
-
 
 class Admission:
-    """Knows a cluster's classes, limit ranges and quotas."""
+    """Knows what a cluster's classes, limit ranges and quotas make of templates."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._made: dict[tuple[str, int], tuple[Raw, Shape]] = {}
+        self._refused: dict[int, str] = {}
 
     def shape(self, namespace: str, template: Raw, extra: Mapping[str, str] | None = None) -> Shape:
         """The shape of pods that a template makes, with some labels more."""
@@ -31,121 +35,50 @@ class Admission:
         known = self._made.get(key)
         if known is None or known[0] is not template or extra:
             labels = {**mapping(template, "metadata", "labels"), **(extra or {})}
-            spec = self.spec(namespace, mapping(template, "spec"))
-            known = (template, self._cluster.shapes.of(namespace, labels, spec))
+            known = (template, self._stored(namespace, labels, mapping(template, "spec")))
             if not extra:
                 self._made[key] = known
         return known[1]
 
+    def _stored(self, namespace: str, labels: Mapping[str, str], spec: Raw) -> Shape:
+        pod = _pod(namespace, labels, spec)
+        return self._cluster.shapes.of(namespace, labels, defaulted(pod, self._cluster)["spec"])
+
     def forget(self) -> None:
         """Classes or limits have changed."""
         self._made.clear()
-
-    def spec(self, namespace: str, given: Raw) -> dict[str, Any]:
-        """A spec as it is stored."""
-        spec = dict(given)
-        self._priority(spec)
-        self._overhead(spec)
-        self._limits(namespace, spec)
-        spec["tolerations"] = _with_tolerations(items(given, "tolerations"))
-        return spec
-
-    def _priority(self, spec: dict[str, Any]) -> None:
-        name = spec.get("priorityClassName")
-        found: Raw | None = None
-        if name:
-            found = self._cluster.get("PriorityClass", "", str(name))
-        elif spec.get("priority") is None:
-            found = next(
-                (one for one in self._cluster.list("PriorityClass") if one.get("globalDefault")),
-                None,
-            )
-        if found is not None:
-            spec["priorityClassName"] = name_of(found)
-            spec["priority"] = int(found.get("value") or 0)
-            spec["preemptionPolicy"] = found.get("preemptionPolicy") or "PreemptLowerPriority"
-        elif name in _BUILT_IN:
-            spec["priority"] = _BUILT_IN[str(name)]
-        spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
-        if spec.get("priority") is None:
-            spec["priority"] = 0
-
-    def _overhead(self, spec: dict[str, Any]) -> None:
-        name = spec.get("runtimeClassName")
-        if name and not spec.get("overhead"):
-            found = self._cluster.get("RuntimeClass", "", str(name))
-            overhead = at(found, "overhead", "podFixed")
-            if overhead:
-                spec["overhead"] = overhead
-
-    def _limits(self, namespace: str, spec: dict[str, Any]) -> None:
-        for ranges in self._cluster.list("LimitRange", namespace):
-            for limit in items(ranges, "spec", "limits"):
-                if limit.get("type") == "Container":
-                    for name in ("containers", "initContainers"):
-                        if name in spec:
-                            spec[name] = [_limited(one, limit) for one in items(spec, name)]
+        self._refused.clear()
 
     def refusal(self, namespace: str, shape: Shape) -> str | None:
-        """Why a quota refuses a pod; None if none does."""
-        for quota in self._cluster.list("ResourceQuota", namespace):
-            hard = mapping(quota, "spec", "hard")
-            scoped = mapping(quota, "spec")
-            if scoped.get("scopes") or scoped.get("scopeSelector"):
-                continue
-            used = self._used(namespace)
-            more = _counted(shape)
-            over = [
-                name
-                for name, limit in amounts_of(hard).items()
-                if more.get(name) and used.get(name, 0) + more[name] > limit
-            ]
-            if over:
-                return f"exceeded quota: {name_of(quota)}, limited: {', '.join(sorted(over))}"
-        return None
+        """Why the API server would not have a pod; None if it would."""
+        pod = _pod(namespace, shape.labels, shape.spec)
+        known = self._refused.get(shape.id)
+        if known is None:
+            known = class_refusal(pod, self._cluster) or violations(pod, self._cluster)
+            self._refused[shape.id] = known
+        return known or self._over_quota(namespace, pod) or None
 
-    def _used(self, namespace: str) -> dict[str, int]:
-        total: dict[str, int] = {}
-        for pod in self._cluster.pods.values():
-            if pod.namespace == namespace and not pod.finished:
-                for name, value in _counted(pod.shape).items():
-                    total[name] = total.get(name, 0) + value
-        return total
+    def _over_quota(self, namespace: str, pod: Raw) -> str:
+        quotas = [one for one in self._cluster.list("ResourceQuota", namespace) if counts(one, pod)]
+        if not quotas:
+            return ""
+        used = {name_of(one): total(self._counted(namespace, one)) for one in quotas}
+        return refused(pod, quotas, used)
 
-
-def _counted(shape: Shape) -> dict[str, int]:
-    found = {"pods": 1, "count/pods": 1}
-    for name, value in shape.requests.amounts.items():
-        found[f"requests.{name}"] = value
-        found[name] = value
-    return found
+    def _counted(self, namespace: str, quota: Raw) -> Iterator[Amounts]:
+        """What each pod that a quota counts uses of it."""
+        for shape in self._cluster.shapes.of_namespace(namespace):
+            pods = self._cluster.by_shape.get(shape.id)
+            other = _pod(namespace, shape.labels, shape.spec)
+            if pods and counts(quota, other):
+                running = sum(not one.finished for one in pods.values())
+                yield from repeat(usage(other), running)
 
 
-def _limited(container: Any, limit: Raw) -> dict[str, Any]:
-    resources = mapping(container, "resources")
-    limits = {**mapping(limit, "default"), **mapping(resources, "limits")}
-    requests = {
-        **{key: value for key, value in limits.items() if key in mapping(resources, "limits")},
-        **mapping(resources, "requests"),
+def _pod(namespace: str, labels: Mapping[str, str], spec: Raw) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"namespace": namespace, "generateName": "new-", "labels": dict(labels)},
+        "spec": dict(spec),
     }
-    requests = {**mapping(limit, "defaultRequest"), **requests}
-    return {**container, "resources": {**resources, "limits": limits, "requests": requests}}
-
-
-def _with_tolerations(given: Any) -> list[Any]:
-    found = list(given)
-    for key in _LOST:
-        borne = any(
-            one.get("key") in (key, None, "") and one.get("effect") in ("NoExecute", None, "")
-            for one in found
-        )
-        if not borne:
-            found.append(
-                {
-                    "key": key,
-                    "operator": "Exists",
-                    "effect": "NoExecute",
-                    "tolerationSeconds": 300,
-                }
-            )
-    return found

@@ -68,9 +68,7 @@ class ControlPlane:
         new = pod_of(raw, cluster.shapes)
         old = cluster.pods.get(new.key)
         if old is None:
-            spec = self.world.admission.spec(new.namespace, raw.get("spec") or {})
-            shape = cluster.shapes.of(new.namespace, new.shape.labels, spec)
-            self.world.create(new.namespace, new.name, shape, new.owner)
+            self.world.create(new.namespace, new.name, new.shape, new.owner)
             return
         slot = self.world.board.profile(old.shape).members.get(old)
         if slot is not None:
