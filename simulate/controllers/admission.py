@@ -26,23 +26,19 @@ class Admission:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._made: dict[tuple[str, int], tuple[Raw, Shape]] = {}
+        self._made: dict[tuple[str, int], tuple[Raw, Raw]] = {}
         self._refused: dict[int, str] = {}
 
     def shape(self, namespace: str, template: Raw, extra: Mapping[str, str] | None = None) -> Shape:
         """The shape of pods that a template makes, with some labels more."""
-        key = (namespace, id(template))
+        labels = {**mapping(template, "metadata", "labels"), **(extra or {})}
+        given = mapping(template, "spec")
+        key = (namespace, id(given))
         known = self._made.get(key)
-        if known is None or known[0] is not template or extra:
-            labels = {**mapping(template, "metadata", "labels"), **(extra or {})}
-            known = (template, self._stored(namespace, labels, mapping(template, "spec")))
-            if not extra:
-                self._made[key] = known
-        return known[1]
-
-    def _stored(self, namespace: str, labels: Mapping[str, str], spec: Raw) -> Shape:
-        pod = _pod(namespace, labels, spec)
-        return self._cluster.shapes.of(namespace, labels, defaulted(pod, self._cluster)["spec"])
+        if known is None or known[0] is not given:
+            stored = defaulted(_pod(namespace, labels, given), self._cluster)["spec"]
+            known = self._made[key] = (given, stored)
+        return self._cluster.shapes.of(namespace, labels, known[1])
 
     def forget(self) -> None:
         """Classes or limits have changed."""

@@ -14,6 +14,7 @@ from kubectl_smart.simulate.cluster.reading import (
     Raw,
     annotations_of,
     at,
+    controller_of,
     mapping,
     name_of,
     namespace_of,
@@ -30,17 +31,34 @@ _MAX = "deployment.kubernetes.io/max-replicas"
 
 
 class Deployments:
-    """The controller."""
+    """The controller. calm: those that have come to what they ask for."""
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._calm: set[str] = set()
+        self._same: dict[tuple[int, int], tuple[Raw, Raw, bool]] = {}
+        world.rolled = self._rolled
+        world.changed.setdefault("ReplicaSet", []).append(self._set_changed)
         world.changed.setdefault("Deployment", []).append(self._changed)
 
     def _changed(self, _: Raw, after: Raw | None) -> None:
         if after is not None:
-            uid = uid_of(after)
-            world = self._world
-            world.loop.soon(("deployment", uid), world.timings.react, lambda: self.sync(uid))
+            self._calm.discard(uid_of(after))
+            self._soon(uid_of(after))
+
+    def _set_changed(self, raw: Raw, _: Raw | None) -> None:
+        above = controller_of(raw)
+        if above is not None and above[0] == "Deployment":
+            self._calm.discard(above[2])
+            self._soon(above[2])
+
+    def _rolled(self, uid: str) -> None:
+        if uid not in self._calm:
+            self._soon(uid)
+
+    def _soon(self, uid: str) -> None:
+        world = self._world
+        world.loop.soon(("deployment", uid), world.timings.react, lambda: self.sync(uid))
 
     def sync(self, uid: str) -> None:
         """One look at a deployment."""
@@ -48,7 +66,11 @@ class Deployments:
         if raw is None or at(raw, "metadata", "deletionTimestamp"):
             return
         sets = self._sets(uid)
-        new = next((one for one in sets if _same_template(one, raw)), None)
+        new = next((one for one in sets if self._is_new(one, raw)), None)
+        if new is not None and all(
+            replicas_of(one) == (replicas_of(raw) if one is new else 0) for one in sets
+        ):
+            self._calm.add(uid)
         if at(raw, "spec", "paused") or self._scaling(raw, sets):
             self._scale(raw, new, sets)
             return
@@ -56,6 +78,15 @@ class Deployments:
             self._recreate(raw, uid, new, sets)
         else:
             self._roll(raw, uid, new, sets)
+
+    def _is_new(self, one: Raw, raw: Raw) -> bool:
+        """Whether a ReplicaSet was made from the deployment's template."""
+        ours, theirs = mapping(one, "spec", "template"), mapping(raw, "spec", "template")
+        key = (id(ours), id(theirs))
+        known = self._same.get(key)
+        if known is None or known[0] is not ours or known[1] is not theirs:
+            known = self._same[key] = (ours, theirs, _bare(ours) == _bare(theirs))
+        return known[2]
 
     def _sets(self, uid: str) -> list[Raw]:
         """Its ReplicaSets, oldest first."""
@@ -259,11 +290,6 @@ class Deployments:
             },
         }
         self._world.put(made)
-
-
-def _same_template(one: Raw, raw: Raw) -> bool:
-    """Whether a ReplicaSet was made from the deployment's template."""
-    return _bare(mapping(one, "spec", "template")) == _bare(mapping(raw, "spec", "template"))
 
 
 def _bare(template: Raw) -> dict[str, Any]:

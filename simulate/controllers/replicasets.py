@@ -68,14 +68,11 @@ class ReplicaSets:
         self._above(uid)
 
     def _above(self, uid: str) -> None:
-        """Its deployment looks soon."""
-        cluster = self._world.cluster
-        raw = cluster.by_uid(uid)
+        """Its deployment may go on."""
+        raw = self._world.cluster.by_uid(uid)
         above = None if raw is None else controller_of(raw)
-        found = None if above is None else cluster.by_uid(above[2])
-        if found is not None:
-            for told in self._world.changed.get("Deployment", ()):
-                told(found, found)
+        if above is not None:
+            self._world.rolled(above[2])
 
     def _make(self, raw: Raw, uid: str, number: int) -> None:
         world = self._world

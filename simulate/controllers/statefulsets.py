@@ -125,7 +125,7 @@ class StatefulSets:
         revision = update
         if ordinal < partition and current != update and uid in self._shapes:
             revision, template = current, self._shapes[uid]
-        volumes = list(items(template, "spec", "volumes"))
+        volumes: list[Raw] = []
         for claim in items(raw, "spec", "volumeClaimTemplates"):
             claimed = f"{name_of(claim)}-{name}"
             volumes.append(
@@ -133,10 +133,13 @@ class StatefulSets:
             )
             if world.cluster.get("PersistentVolumeClaim", namespace, claimed) is None:
                 world.put(_claim(claim, namespace, claimed, mapping(raw, "spec", "selector")))
-        spec = {**mapping(template, "spec"), "volumes": volumes}
+        if volumes:
+            spec = mapping(template, "spec")
+            volumes = [*items(spec, "volumes"), *volumes]
+            template = {**template, "spec": {**spec, "volumes": volumes}}
         shape = world.admission.shape(
             namespace,
-            {**template, "spec": spec},
+            template,
             {
                 "statefulset.kubernetes.io/pod-name": name,
                 "apps.kubernetes.io/pod-index": str(ordinal),

@@ -51,6 +51,7 @@ class World:
     tops     the top-most controllers of the pods made since
     collected  when the pods of a node that is gone were first collected; None if none were
     told     who is told of a pod that changed, by the kind of its owner
+    rolled   who is told that pods of a deployment, by its uid, were placed or became ready
     changed  who is told of a raw object that changed or went, by kind
     """
 
@@ -70,6 +71,7 @@ class World:
         self.collected: float | None = None
         self.told: dict[str, Told] = {}
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
+        self.rolled: Callable[[str], None] = lambda _: None
         self.job_seconds: Callable[[Pod], float | None] = lambda _: None
         self._left = {pod for pod in cluster.pods.values() if pod.finished}
         self._free = 0.0
