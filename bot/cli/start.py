@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 QUESTIONS = frozenset(
     {"why", "at", "dependencies", "log", "show", "replay", "status", "trace", "rules", "export"}
+    | {"simulate"}
 )
 """Commands that only read. One that finds its index behind may work for minutes: it still looks."""
 _SELDOM = 500_000

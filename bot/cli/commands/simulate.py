@@ -11,6 +11,7 @@ from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.cli.printing import print_json, print_lines
 from kubectl_smart.bot.settings import Settings
 from kubectl_smart.memory.formats.manifests import to_yaml
+from kubectl_smart.memory.records.errors import BadInput
 
 _HELP = """What the control plane would do after these commands. They are read, never executed.
 
@@ -19,6 +20,16 @@ _HELP = """What the control plane would do after these commands. They are read, 
       pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --snapshot cluster.json
 """
+
+
+def _read(name: str) -> bytes:
+    """A file that a command line names."""
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"cannot read {name}: {error.strerror}", "name a file that is there"
+        ) from None
 
 
 @click.command(name="simulate", help=_HELP)
@@ -51,7 +62,7 @@ def command(
     from kubectl_smart.simulate.simulation import simulate
 
     del settings
-    commands = [parse(line) for line in lines]
+    commands = [parse(line, _read) for line in lines]
     answer = simulate(load(read_file(snapshot)), commands, seed=seed)
     if output == "json":
         print_json(simulation_document.simulation(answer))
