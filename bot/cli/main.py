@@ -22,6 +22,7 @@ COMMANDS = {
     "why": "how an object or one of its fields came to be what it is",
     "at": "the state of the past: get, dump, diff",
     "replay": "everything that happened in a window of time, and what caused it",
+    "simulate": "what the control plane would do after a kubectl command",
     "trace": "from a symptom down to the change that caused it, and who made it",
     "rules": "the rules by which causes are found, and their weights",
     "dependencies": "what an object needs, and who needs it",

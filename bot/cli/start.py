@@ -20,6 +20,7 @@ QUESTIONS = frozenset(
         "links",
         "log",
         "show",
+        "simulate",
         "replay",
         "status",
         "trace",

@@ -15,15 +15,14 @@ from typing import NamedTuple
 
 from kubectl_smart.capture.decoding.declared import (
     Author,
-    NoManifest,
     Objects,
     added_to,
     changes_between,
     declared,
-    documents,
     scope_of,
     taken_from,
 )
+from kubectl_smart.memory.formats.manifest_files import NoManifest, documents
 from kubectl_smart.memory.formats.redaction import Redactor
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.objects import ObjectRef

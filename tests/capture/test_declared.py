@@ -12,16 +12,15 @@ from tests.support.audit_events import REDACTOR
 
 from kubectl_smart.capture.decoding.declared import (
     Author,
-    NoManifest,
     added_to,
     change_of,
     changes_between,
     declared,
-    documents,
     item,
     taken_from,
 )
 from kubectl_smart.memory.formats.diffs import apply_edits
+from kubectl_smart.memory.formats.manifest_files import NoManifest, documents
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.store.protocols import SpoolEntry

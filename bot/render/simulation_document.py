@@ -1,0 +1,51 @@
+"""A simulation's answer as a document for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kubectl_smart.simulate.answers.model import Answer, Name
+
+
+def simulation(answer: Answer) -> dict[str, Any]:
+    """Everything, in lists of plain mappings."""
+    return {
+        "commands": [{"text": one.text, "refused": list(one.refused)} for one in answer.commands],
+        "pods": [
+            {
+                "namespace": one.namespace,
+                "name": one.name,
+                "owner": _owner(one.owner),
+                "node": one.node,
+                "outcome": one.outcome,
+                "message": one.message,
+                "tied": list(one.tied),
+            }
+            for one in answer.pods
+        ],
+        "workloads": [
+            {
+                **one._asdict(),
+                "before": one.before._asdict(),
+                "after": one.after._asdict(),
+            }
+            for one in answer.workloads
+        ],
+        "stages": [
+            {**one._asdict(), "pods": [f"{space}/{name}" for space, name in one.pods]}
+            for one in answer.stages
+        ],
+        "services": [one._asdict() for one in answer.services],
+        "budgets": [one._asdict() for one in answer.budgets],
+        "lost": [{**one._asdict(), "owner": _owner(one.owner)} for one in answer.lost],
+        "similar": list(answer.similar),
+        "not_modelled": list(answer.not_modelled),
+        "nodes": {"before": answer.nodes[0], "after": answer.nodes[1]},
+        "seconds": answer.seconds,
+        "settled": answer.settled,
+        "seed": answer.seed,
+    }
+
+
+def _owner(owner: Name | None) -> dict[str, str] | None:
+    return None if owner is None else {"kind": owner[0], "name": owner[1]}

@@ -1,0 +1,70 @@
+"""The cluster as it was before the command, as far as answers compare with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kubectl_smart.memory.formats.wiring.selecting import plain
+from kubectl_smart.memory.records.wiring import Selector
+from kubectl_smart.simulate.answers.model import Name
+from kubectl_smart.simulate.cluster.pods import Pod
+from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of
+from kubectl_smart.simulate.cluster.store import Cluster
+from kubectl_smart.simulate.controllers.budgets import Budgets, State
+
+Workload = tuple[str, str, str]
+"""(namespace, kind, name); the kind is Pod for a pod of its own."""
+
+
+@dataclass(slots=True)
+class Before:
+    """pods: (workload, bound, ready) of each that had not finished; ready: the ready ones."""
+
+    pods: dict[Pod, tuple[Workload, bool, bool]]
+    nodes: frozenset[str]
+    services: dict[tuple[str, str], Selector]
+    budgets: dict[tuple[str, str], State]
+    workloads: dict[Workload, int | None]
+
+
+def workload_of(pod: Pod, top: Name | None) -> Workload:
+    """The workload that a pod counts for."""
+    return (pod.namespace, *top) if top is not None else (pod.namespace, "Pod", pod.name)
+
+
+def before(cluster: Cluster) -> Before:
+    """What is there now."""
+    pods = {
+        pod: (workload_of(pod, cluster.top(pod)), pod.node is not None, pod.ready is not None)
+        for pod in cluster.pods.values()
+        if not pod.finished
+    }
+    return Before(
+        pods,
+        frozenset(name_of(one) for one in cluster.list("Node")),
+        dict(_services(cluster)),
+        {(one.namespace, one.name): one for one in Budgets(cluster).states()},
+        wanted(cluster),
+    )
+
+
+def wanted(cluster: Cluster) -> dict[Workload, int | None]:
+    """The replicas that each workload asks for."""
+    found: dict[Workload, int | None] = {}
+    for kind in ("Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet"):
+        for raw in cluster.list(kind):
+            replicas = at(raw, "spec", "replicas")
+            found[namespace_of(raw), kind, name_of(raw)] = (
+                (1 if replicas is None else int(replicas))
+                if kind in ("Deployment", "StatefulSet", "ReplicaSet")
+                else None
+            )
+    return found
+
+
+def _services(cluster: Cluster) -> Iterator[tuple[tuple[str, str], Selector]]:
+    for one in cluster.list("Service"):
+        selector = plain("", at(one, "spec", "selector"))
+        if selector is not None:
+            yield (namespace_of(one), name_of(one)), selector

@@ -1,0 +1,64 @@
+"""What is lost: pods that nobody makes again, and data that goes with pods or nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kubectl_smart.simulate.answers.before import Before
+from kubectl_smart.simulate.answers.model import Loss, Name
+from kubectl_smart.simulate.cluster.node_terms import matches, terms_of
+from kubectl_smart.simulate.cluster.pods import Pod
+from kubectl_smart.simulate.cluster.reading import Raw, at, labels_of, name_of
+from kubectl_smart.simulate.cluster.shapes import emptied, host_paths
+from kubectl_smart.simulate.controllers.world import World
+
+
+def losses(world: World, was: Before) -> tuple[Loss, ...]:
+    """In the order of namespaces and names."""
+    found: list[Loss] = []
+    for pod, ((namespace, kind, name), bound, _) in was.pods.items():
+        owner = None if kind == "Pod" else (kind, name)
+        gone = world.cluster.pods.get(pod.key) is not pod
+        if gone and owner is None:
+            found.append(Loss(namespace, pod.name, None, "pod", "no controller makes it again"))
+        if gone and bound:
+            found += _data(pod, owner)
+        node_gone = pod.node is not None and pod.node not in world.board.slots
+        if (gone or node_gone) and bound:
+            found += _volumes(world, pod, owner)
+    return tuple(sorted(found, key=lambda one: (one.namespace, one.pod, one.what, one.detail)))
+
+
+def _data(pod: Pod, owner: Name | None) -> Iterator[Loss]:
+    for name in emptied(pod.shape):
+        yield Loss(pod.namespace, pod.name, owner, "emptyDir", name)
+    for path in host_paths(pod.shape):
+        yield Loss(pod.namespace, pod.name, owner, "hostPath", f"{path} stays behind on {pod.node}")
+
+
+def _volumes(world: World, pod: Pod, owner: Name | None) -> Iterator[Loss]:
+    for claim in pod.shape.claims:
+        raw = world.cluster.get("PersistentVolumeClaim", pod.namespace, claim)
+        volume = at(raw, "spec", "volumeName")
+        found = None if not volume else world.cluster.get("PersistentVolume", "", str(volume))
+        if found is not None and _unreachable(world, found):
+            kind = "local volume" if at(found, "spec", "local") else "volume"
+            yield Loss(
+                pod.namespace,
+                pod.name,
+                owner,
+                kind,
+                f"{name_of(found)} of claim {claim} is reachable from no node that is left",
+            )
+
+
+def _unreachable(world: World, volume: Raw) -> bool:
+    required = at(volume, "spec", "nodeAffinity", "required")
+    if required is None:
+        return False
+    terms = terms_of(required)
+    return not any(
+        matches(term, labels_of(node), name_of(node))
+        for node in world.cluster.list("Node")
+        for term in terms
+    )

@@ -1,0 +1,138 @@
+"""What a simulation answers. Data only; faces write it, and decide nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+Name = tuple[str, str]
+"""(kind, name) of a top-most controller."""
+
+
+class Said(NamedTuple):
+    """A command as it was understood; refused: what kubectl would say instead of doing a part."""
+
+    text: str
+    refused: tuple[str, ...]
+
+
+class PodEnd(NamedTuple):
+    """A pod that exists at the end, and has not finished.
+
+    node     None while it is pending
+    outcome  one of `Outcome`'s words
+    message  of its PodScheduled condition, while it is pending
+    tied     the nodes that were as good as the one it went to
+    """
+
+    namespace: str
+    name: str
+    owner: Name | None
+    node: str | None
+    outcome: str
+    message: str | None
+    tied: tuple[str, ...]
+
+
+class Outcome:
+    """The words for what became of a pod."""
+
+    KEPT = "kept"
+    PLACED = "placed"
+    PENDING = "pending"
+    STILL_PENDING = "still pending"
+    ENDING = "ending"
+    ORPHANED = "orphaned"
+
+
+class Counts(NamedTuple):
+    """Pods of a workload."""
+
+    bound: int
+    pending: int
+    ready: int
+
+
+class WorkloadEnd(NamedTuple):
+    """A workload before and after; least: the fewest ready pods on the way, and since when."""
+
+    namespace: str
+    kind: str
+    name: str
+    wanted: int | None
+    before: Counts
+    after: Counts
+    least: int
+    least_at: float
+
+
+class Stage(NamedTuple):
+    """Something that happens to a number of pods.
+
+    begin, end       seconds since the command, as simulated
+    earliest, latest how far the controllers' own intervals let it move
+    pods             (namespace, name), in order
+    """
+
+    name: str
+    begin: float
+    end: float
+    earliest: float
+    latest: float
+    pods: tuple[tuple[str, str], ...]
+    detail: str
+
+
+class ServiceEnd(NamedTuple):
+    """Endpoints of a service: ready pods before, at the worst moment, and after.
+
+    empty  (from, to) for which there was none; `to` None if it stays so
+    """
+
+    namespace: str
+    name: str
+    before: int
+    least: int
+    after: int
+    empty: tuple[float, float | None] | None
+
+
+class BudgetEnd(NamedTuple):
+    """A disruption budget. blocked: pods whose eviction it refused; broken: healthy < desired."""
+
+    namespace: str
+    name: str
+    desired: int
+    healthy_before: int
+    healthy_least: int
+    healthy_after: int
+    allowed_after: int
+    broken: bool
+    blocked: tuple[str, ...]
+
+
+class Loss(NamedTuple):
+    """What is gone for good, or out of reach: a pod nobody makes again, or data."""
+
+    namespace: str
+    pod: str
+    owner: Name | None
+    what: str
+    detail: str
+
+
+class Answer(NamedTuple):
+    """All of it. settled: False if the horizon came before everything was quiet."""
+
+    commands: tuple[Said, ...]
+    pods: tuple[PodEnd, ...]
+    workloads: tuple[WorkloadEnd, ...]
+    stages: tuple[Stage, ...]
+    services: tuple[ServiceEnd, ...]
+    budgets: tuple[BudgetEnd, ...]
+    lost: tuple[Loss, ...]
+    similar: tuple[str, ...]
+    not_modelled: tuple[str, ...]
+    nodes: tuple[int, int]
+    seconds: float
+    settled: bool
+    seed: int

@@ -1,0 +1,97 @@
+"""All controllers together: a cluster that reacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from kubectl_smart.simulate.cluster.pods import pod_of
+from kubectl_smart.simulate.cluster.reading import Raw
+from kubectl_smart.simulate.cluster.store import Cluster, kind_of
+from kubectl_smart.simulate.commands.effects import Delete, Effect, Evict, Put
+from kubectl_smart.simulate.controllers.autoscaler import Autoscaler
+from kubectl_smart.simulate.controllers.daemonsets import DaemonSets
+from kubectl_smart.simulate.controllers.deployments import Deployments
+from kubectl_smart.simulate.controllers.eviction import Evictions
+from kubectl_smart.simulate.controllers.garbage import Garbage
+from kubectl_smart.simulate.controllers.jobs import Jobs
+from kubectl_smart.simulate.controllers.node_lifecycle import NodeLifecycle
+from kubectl_smart.simulate.controllers.pod_collector import PodCollector
+from kubectl_smart.simulate.controllers.replicasets import ReplicaSets
+from kubectl_smart.simulate.controllers.statefulsets import StatefulSets
+from kubectl_smart.simulate.controllers.timings import Timings
+from kubectl_smart.simulate.controllers.world import World
+
+
+class ControlPlane:
+    """A world with its controllers. Commands are applied one after the other."""
+
+    def __init__(self, cluster: Cluster, timings: Timings, seed: int, epoch: float) -> None:
+        self.world = World(cluster, timings, seed, epoch)
+        ReplicaSets(self.world)
+        Deployments(self.world)
+        StatefulSets(self.world)
+        DaemonSets(self.world)
+        Jobs(self.world)
+        NodeLifecycle(self.world)
+        PodCollector(self.world)
+        Autoscaler(self.world)
+        self._garbage = Garbage(self.world)
+        self._evictions = Evictions(self.world)
+        self.world.start()
+
+    def apply(self, effects: Iterable[Effect]) -> None:
+        """Do what a command asks of the API; one deletion after the other, as kubectl does."""
+        pause = 0.0
+        for effect in effects:
+            match effect:
+                case Put():
+                    self._put(effect.obj)
+                case Delete():
+                    self._later(pause, effect)
+                    pause += self.world.timings.kubectl
+                case Evict():
+                    self._evictions.drain(effect)
+                case _:
+                    pass
+
+    def _later(self, pause: float, effect: Delete) -> None:
+        if pause:
+            self.world.loop.after(pause, lambda: self._garbage.delete(effect))
+        else:
+            self._garbage.delete(effect)
+
+    def _put(self, raw: Raw) -> None:
+        if kind_of(raw) != "Pod":
+            self.world.put(raw)
+            return
+        cluster = self.world.cluster
+        new = pod_of(raw, cluster.shapes)
+        old = cluster.pods.get(new.key)
+        if old is None:
+            self.world.create(new.namespace, new.name, new.shape, new.owner)
+            return
+        slot = self.world.board.profile(old.shape).members.get(old)
+        if slot is not None:
+            self.world.board.remove(old)
+        cluster.reshape(old, new.shape)
+        old.cost = new.cost
+        if slot is not None:
+            self.world.board.add(old, slot)
+
+    def until_done(self, effects: Iterable[Effect]) -> None:
+        """Let time pass until kubectl would be back: at once, or when a drain is over."""
+        loop = self.world.loop
+        loop.run(loop.now + self.world.timings.command)
+        for effect in effects:
+            if isinstance(effect, Evict):
+                limit = effect.timeout_seconds or self.world.timings.horizon
+                loop.run(loop.now + limit, self._drained(effect))
+
+    def _drained(self, effect: Evict) -> Callable[[], bool]:
+        cluster = self.world.cluster
+        pods = [cluster.pods[key] for key in effect.pods if key in cluster.pods]
+        return lambda: not any(cluster.pods.get(pod.key) is pod for pod in pods)
+
+    def run(self) -> bool:
+        """Let everything settle; False if the horizon came first."""
+        return self.world.loop.run(self.world.timings.horizon)

@@ -1,0 +1,91 @@
+"""Deletions, and what goes with what is deleted.
+
+Rule: controller/garbagecollector and the finalizers of storage. What an object controls goes with
+it, unless its dependents are orphaned; a namespace takes all that is in it; a claim that a pod
+uses stays until the pod is gone.
+"""
+
+from __future__ import annotations
+
+from kubectl_smart.simulate.cluster.reading import (
+    Raw,
+    items,
+    mapping,
+    name_of,
+    namespace_of,
+    uid_of,
+)
+from kubectl_smart.simulate.commands.effects import Delete
+from kubectl_smart.simulate.controllers.world import World
+
+
+class Garbage:
+    """Carries out deletions."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def delete(self, effect: Delete) -> None:
+        """Delete an object and what depends on it."""
+        world = self._world
+        if effect.kind == "Pod":
+            pod = world.cluster.pods.get((effect.namespace, effect.name))
+            if pod is not None:
+                grace = None if effect.grace_seconds is None else float(effect.grace_seconds)
+                world.delete(pod, "deleted", grace=grace)
+            return
+        raw = world.cluster.get(effect.kind, effect.namespace, effect.name)
+        if raw is None:
+            return
+        if effect.kind == "Namespace":
+            self._empty(name_of(raw))
+        if effect.kind == "PersistentVolumeClaim" and self._used(raw):
+            world.put(
+                {
+                    **raw,
+                    "metadata": {**mapping(raw, "metadata"), "deletionTimestamp": "now"},
+                }
+            )
+            return
+        world.remove(effect.kind, effect.namespace, effect.name)
+        if effect.propagation == "orphan":
+            self._orphan(uid_of(raw))
+        else:
+            self._with(uid_of(raw))
+
+    def _used(self, claim: Raw) -> bool:
+        return self._world.board.claims.get((namespace_of(claim), name_of(claim)), 0) > 0
+
+    def _with(self, uid: str) -> None:
+        world = self._world
+        if not uid:
+            return
+        for kind, raw in world.cluster.controlled(uid):
+            world.remove(kind, namespace_of(raw), name_of(raw))
+            self._with(uid_of(raw))
+        for pod in world.cluster.owned(uid):
+            world.delete(pod, "its controller was deleted")
+
+    def _orphan(self, uid: str) -> None:
+        for _, raw in self._world.cluster.controlled(uid):
+            metadata = dict(mapping(raw, "metadata"))
+            metadata["ownerReferences"] = [
+                one for one in items(metadata, "ownerReferences") if one.get("uid") != uid
+            ]
+            self._world.put({**raw, "metadata": metadata})
+        for pod in self._world.cluster.owned(uid):
+            self._world.cluster.remove(pod)
+            pod.owner = None
+            self._world.cluster.add(pod)
+
+    def _empty(self, namespace: str) -> None:
+        world = self._world
+        for kind in world.cluster.kinds():
+            if kind == "Pod":
+                continue
+            for raw in list(world.cluster.list(kind, namespace)):
+                if namespace_of(raw) == namespace:
+                    world.remove(kind, namespace, name_of(raw))
+        for pod in list(world.cluster.pods.values()):
+            if pod.namespace == namespace:
+                world.delete(pod, "its namespace was deleted")

@@ -1,0 +1,171 @@
+"""StatefulSets: pods with names of their own, made and replaced one after the other.
+
+Rule: controller/statefulset stateful_set_control.go. A pod that is being deleted keeps its name, so
+its replacement waits until it is gone. OrderedReady stops at the first pod that is not running and
+ready, upwards and downwards; Parallel does not. Updates go downwards, one at a time.
+"""
+
+from __future__ import annotations
+
+from kubectl_smart.simulate.cluster.pods import Pod
+from kubectl_smart.simulate.cluster.reading import (
+    Raw,
+    at,
+    items,
+    mapping,
+    name_of,
+    namespace_of,
+    uid_of,
+)
+from kubectl_smart.simulate.controllers.hashes import template_hash
+from kubectl_smart.simulate.controllers.replicasets import replicas_of
+from kubectl_smart.simulate.controllers.world import World
+
+_REVISION = "controller-revision-hash"
+_RETRY = 15.0
+
+
+class StatefulSets:
+    """The controller. It knows the templates of the snapshot, to see which of them change."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._templates: dict[str, tuple[str, str]] = {}
+        self._shapes: dict[str, Raw] = {}
+        world.told["StatefulSet"] = self._told
+        world.changed.setdefault("StatefulSet", []).append(self._changed)
+        for raw in world.cluster.list("StatefulSet"):
+            template = template_hash(mapping(raw, "spec", "template"))
+            update = str(at(raw, "status", "updateRevision") or f"{name_of(raw)}-{template}")
+            self._templates[uid_of(raw)] = (template, update)
+            self._shapes[uid_of(raw)] = mapping(raw, "spec", "template")
+
+    def _changed(self, raw: Raw, after: Raw | None) -> None:
+        if after is not None:
+            self._soon(uid_of(raw))
+
+    def _told(self, pod: Pod) -> None:
+        if pod.owner is not None:
+            self._soon(pod.owner[2])
+
+    def _soon(self, uid: str) -> None:
+        world = self._world
+        world.loop.soon(("stateful", uid), world.timings.react, lambda: self.sync(uid))
+
+    def _revision(self, raw: Raw) -> str:
+        """The revision of its template as it is now."""
+        uid = uid_of(raw)
+        template = template_hash(mapping(raw, "spec", "template"))
+        known = self._templates.get(uid)
+        if known is None or known[0] != template:
+            known = (template, f"{name_of(raw)}-{template}")
+            self._templates[uid] = known
+        return known[1]
+
+    def sync(self, uid: str) -> None:
+        """One look at a set."""
+        raw = self._world.cluster.by_uid(uid)
+        if raw is None or at(raw, "metadata", "deletionTimestamp"):
+            return
+        ordered = at(raw, "spec", "podManagementPolicy") != "Parallel"
+        first = int(at(raw, "spec", "ordinals", "start") or 0)
+        wanted = range(first, first + replicas_of(raw))
+        update = self._revision(raw)
+        pods = {_ordinal(pod): pod for pod in self._world.cluster.owned(uid)}
+        for ordinal in wanted:
+            pod = pods.get(ordinal)
+            if pod is not None and pod.finished:
+                self._world.delete(pod, "ended", grace=0)
+                pod = None
+            if pod is None:
+                self._make(raw, uid, ordinal, update)
+                if ordered:
+                    return
+            elif ordered and not _healthy(pod):
+                return
+        surplus = sorted((one for one in pods if one not in wanted), reverse=True)
+        for ordinal in surplus:
+            pod = pods[ordinal]
+            if pod.deleting is not None:
+                if ordered:
+                    return
+                continue
+            self._world.delete(pod, "scaled down")
+            if ordered:
+                return
+        if surplus and ordered:
+            return
+        self._roll(raw, wanted, pods, update)
+
+    def _roll(self, raw: Raw, wanted: range, pods: dict[int, Pod], update: str) -> None:
+        strategy = mapping(raw, "spec", "updateStrategy")
+        if strategy.get("type") == "OnDelete":
+            return
+        partition = int(at(strategy, "rollingUpdate", "partition") or 0)
+        for ordinal in reversed(wanted):
+            if ordinal < wanted.start + partition:
+                return
+            pod = pods.get(ordinal)
+            if pod is None:
+                return
+            if pod.shape.labels.get(_REVISION) != update and pod.deleting is None:
+                self._world.delete(pod, "updated")
+                return
+            if not _healthy(pod):
+                return
+
+    def _make(self, raw: Raw, uid: str, ordinal: int, update: str) -> None:
+        world = self._world
+        namespace, name = namespace_of(raw), f"{name_of(raw)}-{ordinal}"
+        if (namespace, name) in world.cluster.pods:
+            return  # somebody else's pod has the name
+        template = mapping(raw, "spec", "template")
+        current = str(at(raw, "status", "currentRevision") or update)
+        partition = int(at(raw, "spec", "updateStrategy", "rollingUpdate", "partition") or 0)
+        revision = update
+        if ordinal < partition and current != update and uid in self._shapes:
+            revision, template = current, self._shapes[uid]
+        volumes: list[Raw] = []
+        for claim in items(raw, "spec", "volumeClaimTemplates"):
+            claimed = f"{name_of(claim)}-{name}"
+            volumes.append(
+                {"name": name_of(claim), "persistentVolumeClaim": {"claimName": claimed}}
+            )
+            if world.cluster.get("PersistentVolumeClaim", namespace, claimed) is None:
+                world.put(_claim(claim, namespace, claimed, mapping(raw, "spec", "selector")))
+        if volumes:
+            spec = mapping(template, "spec")
+            volumes = [*items(spec, "volumes"), *volumes]
+            template = {**template, "spec": {**spec, "volumes": volumes}}
+        shape = world.admission.shape(
+            namespace,
+            template,
+            {
+                "statefulset.kubernetes.io/pod-name": name,
+                "apps.kubernetes.io/pod-index": str(ordinal),
+                _REVISION: revision,
+            },
+        )
+        made = world.create(namespace, name, shape, ("StatefulSet", name_of(raw), uid))
+        if isinstance(made, str):
+            world.loop.soon(("stateful", uid), _RETRY, lambda: self.sync(uid))
+
+
+def _claim(template: Raw, namespace: str, name: str, selector: Raw) -> Raw:
+    labels = {**mapping(template, "metadata", "labels"), **mapping(selector, "matchLabels")}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"namespace": namespace, "name": name, "labels": labels},
+        "spec": dict(mapping(template, "spec")),
+        "status": {"phase": "Pending"},
+    }
+
+
+def _healthy(pod: Pod) -> bool:
+    return pod.phase == "Running" and pod.ready is not None and pod.deleting is None
+
+
+def _ordinal(pod: Pod) -> int:
+    number = pod.name.rpartition("-")[2]
+    return int(number) if number.isdigit() else -1

@@ -1,0 +1,354 @@
+"""The nodes as the scheduler sees them: arrays with a slot for each node.
+
+Everything that is asked for every pod and every node is a column here: what is free, which taints,
+which value of a label, how many matching pods. A pod that is placed or leaves changes one slot of a
+few arrays; a node that is deleted gives its slot up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kubectl_smart.memory.formats.wiring.selecting import full, matches
+from kubectl_smart.simulate.cluster.node_terms import Requirement, Term, met
+from kubectl_smart.simulate.cluster.pods import Pod
+from kubectl_smart.simulate.cluster.reading import Raw, items, labels_of, mapping, name_of
+from kubectl_smart.simulate.cluster.requests import amounts_of
+from kubectl_smart.simulate.cluster.shapes import Shape
+from kubectl_smart.simulate.scheduling.profile import Profile, Taint, taints_of
+from kubectl_smart.simulate.scheduling.tallies import Book, Counts
+
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
+
+ZONE = "topology.kubernetes.io/zone"
+REGION = "topology.kubernetes.io/region"
+HOSTNAME = "kubernetes.io/hostname"
+_CORE = ("cpu", "memory", "ephemeral-storage")
+_MISSING = -1
+
+
+class Column:
+    """One label over all nodes.
+
+    ids     -1 where it is missing; places: one more, for sums in which 0 is "missing"
+    values  what the ids stand for
+    """
+
+    __slots__ = ("ids", "places", "values")
+
+    def __init__(self, ids: Numbers, values: list[str]) -> None:
+        self.ids = ids
+        self.places: Numbers = ids + 1
+        self.values = values
+
+
+def summed_by(column: Column, places: Numbers, counts: Counts) -> Counts:
+    """The sum of a count over each domain, by place; places: 0 for nodes that do not count."""
+    found: Any = np.bincount(places, weights=counts, minlength=len(column.values) + 1)
+    summed: Counts = found
+    return summed
+
+
+class Board:
+    """names by slot ("" if it is free), slots by name, and the columns.
+
+    known      names by slot, those of nodes that are gone too
+    resources  row of each resource in `allocatable` and `used`
+    version    grows with each change of a node
+    memo       what was worked out of labels and taints; forgotten when a node changes
+    """
+
+    def __init__(self, namespaces: Mapping[str, Mapping[str, str]]) -> None:
+        self.namespaces = namespaces
+        self.names: list[str] = []
+        self.known: list[str] = []
+        self.slots: dict[str, int] = {}
+        self.labels: list[Mapping[str, str]] = []
+        self.images: list[Mapping[str, int]] = []
+        self.has_images = False
+        self.resources: dict[str, int] = {name: row for row, name in enumerate(_CORE)}
+        self.size = 16
+        self.alive: Mask = np.zeros(self.size, np.bool_)
+        self.allocatable: Numbers = np.zeros((len(_CORE), self.size), np.int64)
+        self.used: Numbers = np.zeros((len(_CORE), self.size), np.int64)
+        self.scored: Numbers = np.zeros((2, self.size), np.int64)
+        self.room: Numbers = np.zeros(self.size, np.int64)
+        self.count: Numbers = np.zeros(self.size, np.int64)
+        self.closed: Mask = np.zeros(self.size, np.bool_)
+        self.taint_sets: list[tuple[Taint, ...]] = [()]
+        self.taints: Numbers = np.zeros(self.size, np.int64)
+        self.pods: list[dict[Pod, Profile]] = []
+        self.ports: dict[tuple[str, int], dict[str, Numbers]] = {}
+        self.claims: dict[tuple[str, str], int] = {}
+        self.nominated: dict[int, dict[Pod, Profile]] = {}
+        self.book = Book(self.size)
+        self.version = 0
+        self._taint_ids: dict[tuple[Taint, ...], int] = {(): 0}
+        self._profiles: dict[int, Profile] = {}
+        self._columns: dict[str, Column] = {}
+        self._order: Numbers | None = None
+        self.memo: dict[Hashable, Any] = {}
+
+    # --- profiles ---------------------------------------------------------------------
+
+    def profile(self, shape: Shape) -> Profile:
+        """What the plugins read of a shape."""
+        found = self._profiles.get(shape.id)
+        if found is None:
+            found = self._profiles[shape.id] = Profile(shape, self._resolve)
+            self.book.enter(found)
+            for name in found.amounts:
+                self._row(name)
+        return found
+
+    def _resolve(self, selector: Raw) -> frozenset[str] | None:
+        asked = full("", selector)
+        if asked is None or not (asked.pairs or asked.requirements):
+            return None
+        return frozenset(name for name, labels in self.namespaces.items() if matches(asked, labels))
+
+    def _row(self, resource: str) -> int:
+        row = self.resources.get(resource)
+        if row is None:
+            row = self.resources[resource] = len(self.resources)
+            more = np.zeros((1, self.size), np.int64)
+            self.allocatable = np.concatenate((self.allocatable, more))
+            self.used = np.concatenate((self.used, more))
+        return row
+
+    # --- nodes ------------------------------------------------------------------------
+
+    def add_node(self, node: Raw, pods: Iterable[Pod]) -> None:
+        """A node that is new, or that came back, with the pods that are bound to it."""
+        name = name_of(node)
+        slot = len(self.names)
+        if slot == self.size:
+            self._grow(self.size * 2)
+        self.names.append(name)
+        self.known.append(name)
+        self.slots[name] = slot
+        self.labels.append({})
+        self.images.append({})
+        self.pods.append({})
+        self.alive[slot] = True
+        self.change_node(node)
+        for pod in pods:
+            if not pod.finished:
+                self.add(pod, slot)
+
+    def change_node(self, node: Raw) -> None:
+        """Labels, taints, cordon or size of a node have changed."""
+        slot = self.slots[name_of(node)]
+        self.labels[slot] = labels_of(node)
+        self.images[slot] = _images(node)
+        self.has_images = self.has_images or bool(self.images[slot])
+        amounts = amounts_of(
+            mapping(node, "status", "allocatable") or mapping(node, "status", "capacity")
+        )
+        self.room[slot] = amounts.pop("pods", 0)
+        for resource in amounts:
+            self._row(resource)
+        for resource, row in self.resources.items():
+            self.allocatable[row, slot] = amounts.get(resource, 0)
+        self.closed[slot] = bool(mapping(node, "spec").get("unschedulable"))
+        taints = taints_of(node)
+        number = self._taint_ids.get(taints)
+        if number is None:
+            number = self._taint_ids[taints] = len(self.taint_sets)
+            self.taint_sets.append(taints)
+        self.taints[slot] = number
+        self._changed()
+
+    def remove_node(self, name: str) -> None:
+        """A node was deleted: nothing on it counts any more."""
+        slot = self.slots.pop(name)
+        for pod, profile in self.pods[slot].items():
+            profile.members.pop(pod, None)
+            self._claim(pod, profile, -1)
+        self.pods[slot] = {}
+        self.names[slot] = ""
+        self.labels[slot] = {}
+        self.images[slot] = {}
+        self.alive[slot] = False
+        for column in (self.allocatable, self.used, self.scored):
+            column[:, slot] = 0
+        for line in (self.room, self.count, self.taints):
+            line[slot] = 0
+        self.closed[slot] = False
+        for by_address in self.ports.values():
+            for counts in by_address.values():
+                counts[slot] = 0
+        self.nominated.pop(slot, None)
+        self.book.clear(slot)
+        self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._columns.clear()
+        self.memo.clear()
+        self._order = None
+
+    def _grow(self, size: int) -> None:
+        more = size - self.size
+
+        def longer(column: Any) -> Any:
+            shape = (*column.shape[:-1], more)
+            return np.concatenate((column, np.zeros(shape, column.dtype)), axis=-1)
+
+        self.alive, self.closed = longer(self.alive), longer(self.closed)
+        self.allocatable, self.used = longer(self.allocatable), longer(self.used)
+        self.scored, self.room = longer(self.scored), longer(self.room)
+        self.count, self.taints = longer(self.count), longer(self.taints)
+        for by_address in self.ports.values():
+            for address, counts in by_address.items():
+                by_address[address] = longer(counts)
+        self.book.grow(size)
+        self.size = size
+        self._changed()
+
+    # --- pods -------------------------------------------------------------------------
+
+    def add(self, pod: Pod, slot: int) -> None:
+        """A pod takes its place on a node."""
+        profile = self.profile(pod.shape)
+        self.pods[slot][pod] = profile
+        profile.members[pod] = slot
+        self._count(pod, profile, slot, 1)
+
+    def remove(self, pod: Pod) -> None:
+        """A pod is gone, or has ended; nothing happens if it was not on the board."""
+        profile = self.profile(pod.shape)
+        slot = profile.members.pop(pod, None)
+        if slot is None:
+            return
+        del self.pods[slot][pod]
+        self._count(pod, profile, slot, -1)
+
+    def leaving(self, pod: Pod) -> None:
+        """A pod's deletion was asked for (`deleting` is set): spreading does not count it now."""
+        profile = self.profile(pod.shape)
+        slot = profile.members.get(pod)
+        if slot is not None:
+            for tally in profile.tallies:
+                if tally.live:
+                    tally.add(slot, -1)
+
+    def _count(self, pod: Pod, profile: Profile, slot: int, sign: int) -> None:
+        self.count[slot] += sign
+        for name, amount in profile.amounts.items():
+            self.used[self.resources[name], slot] += sign * amount
+        self.scored[0, slot] += sign * profile.scored[0]
+        self.scored[1, slot] += sign * profile.scored[1]
+        here = pod.deleting is None
+        for tally in profile.tallies:
+            if here or not tally.live:
+                tally.add(slot, sign)
+        for address, protocol, port in profile.ports:
+            by_address = self.ports.setdefault((protocol, port), {})
+            counts = by_address.get(address)
+            if counts is None:
+                counts = by_address[address] = np.zeros(self.size, np.int64)
+            counts[slot] += sign
+        self._claim(pod, profile, sign)
+
+    def _claim(self, pod: Pod, profile: Profile, sign: int) -> None:
+        for name in profile.claims:
+            key = (pod.namespace, name)
+            self.claims[key] = self.claims.get(key, 0) + sign
+
+    def nominate(self, pod: Pod, name: str | None) -> None:
+        """Note, or forget, that room was made for a pod on a node."""
+        if pod.nominated is not None:
+            slot = self.slots.get(pod.nominated)
+            if slot is not None and slot in self.nominated:
+                self.nominated[slot].pop(pod, None)
+                if not self.nominated[slot]:
+                    del self.nominated[slot]
+        pod.nominated = name
+        if name is not None and name in self.slots:
+            self.nominated.setdefault(self.slots[name], {})[pod] = self.profile(pod.shape)
+
+    # --- columns ----------------------------------------------------------------------
+
+    def column(self, key: str) -> Column:
+        """A label over all nodes."""
+        found = self._columns.get(key)
+        if found is None:
+            ids = np.full(self.size, _MISSING, np.int64)
+            values: dict[str, int] = {}
+            for slot, labels in enumerate(self.labels):
+                value = labels.get(key)
+                if value is not None:
+                    ids[slot] = values.setdefault(value, len(values))
+            found = self._columns[key] = Column(ids, list(values))
+        return found
+
+    def meets(self, requirement: Requirement) -> Mask:
+        """The nodes whose label meets a requirement."""
+        column = self.column(requirement.key)
+        answers = [met(requirement, value) for value in column.values]
+        answers.append(met(requirement, None))
+        return np.array(answers, np.bool_)[column.ids]
+
+    def fits_term(self, term: Term) -> Mask:
+        """The nodes that a term of a node selector matches."""
+        mask = self.alive.copy()
+        if not term.labels and not term.fields:
+            mask[:] = False
+        for one in term.labels:
+            mask &= self.meets(one)
+        for one in term.fields:
+            mask &= self._named(one)
+        return mask
+
+    def _named(self, requirement: Requirement) -> Mask:
+        mask = np.zeros(self.size, np.bool_)
+        if requirement.key != "metadata.name":
+            return mask
+        if requirement.operator == "In":
+            mask[[self.slots[one] for one in requirement.values if one in self.slots]] = True
+            return mask
+        for slot, name in enumerate(self.names):
+            mask[slot] = met(requirement, name)
+        return mask
+
+    def tainted(self, bears: Any, effects: tuple[str, ...]) -> Mask:
+        """The nodes with a taint of these effects that is not borne."""
+        answers = [
+            any(one.effect in effects and not bears(one) for one in taints)
+            for taints in self.taint_sets
+        ]
+        return np.array(answers, np.bool_)[self.taints]
+
+    def order(self) -> Numbers:
+        """The slots in the order of the scheduler's node tree: zones take turns.
+
+        Rule: scheduler/backend/cache node_tree. Zones in the order they were first seen.
+        """
+        if self._order is None:
+            zones: dict[tuple[str, str], list[int]] = {}
+            for slot, name in enumerate(self.names):
+                if name:
+                    labels = self.labels[slot]
+                    zone = (labels.get(REGION, ""), labels.get(ZONE, ""))
+                    zones.setdefault(zone, []).append(slot)
+            rows = list(zones.values())
+            longest = max((len(row) for row in rows), default=0)
+            self._order = np.array(
+                [row[turn] for turn in range(longest) for row in rows if turn < len(row)],
+                np.int64,
+            )
+        return self._order
+
+
+def _images(node: Raw) -> dict[str, int]:
+    return {
+        str(name): int(one.get("sizeBytes") or 0)
+        for one in items(node, "status", "images")
+        for name in items(one, "names")
+    }

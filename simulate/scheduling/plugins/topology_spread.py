@@ -1,0 +1,149 @@
+"""PodTopologySpread: pods spread over zones, nodes, or any other label.
+
+Rule: plugins/podtopologyspread. Hard constraints: in each domain of the eligible nodes the matching
+pods of the namespace that are not being deleted are counted; the domain's count, with the pod
+itself, may exceed the smallest by maxSkew. Soft ones score, weighted by ln(domains + 2). Pods
+without constraints of their own get the system's: hostname (3) and zone (5), soft, for the pods of
+the same services and controller.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kubectl_smart.memory.formats.wiring.selecting import matches
+from kubectl_smart.memory.records.wiring import Selector
+from kubectl_smart.simulate.scheduling.board import (
+    HOSTNAME,
+    ZONE,
+    Board,
+    Mask,
+    Numbers,
+    summed_by,
+)
+from kubectl_smart.simulate.scheduling.plugins import node_affinity, taint_toleration
+from kubectl_smart.simulate.scheduling.profile import Profile, Spread
+from kubectl_smart.simulate.scheduling.tallies import Counts
+
+NAME = "PodTopologySpread"
+REASON = "node(s) didn't match pod topology spread constraints"
+NO_LABEL = f"{REASON} (missing required label)"
+WEIGHT = 2
+
+
+def defaults(selector: Selector | None) -> tuple[Spread, ...]:
+    """The system's constraints for pods that share a selector."""
+    if selector is None:
+        return ()
+    return (
+        Spread(HOSTNAME, 3, selector, 1, True, False),
+        Spread(ZONE, 5, selector, 1, True, False),
+    )
+
+
+def _counts(board: Board, profile: Profile, one: Spread) -> Counts:
+    spaces = frozenset((profile.shape.namespace,))
+    return board.book.matching(spaces, (one.selector,), live=True).counts
+
+
+def _places(board: Board, profile: Profile, one: Spread, keyed: Mask, what: str) -> Numbers:
+    """The domain of each node that counts, 0 for the others; remembered until a node changes."""
+    key = (NAME, what, one.key, one.honours_affinity, one.honours_taints, profile.shape.id)
+    found: Numbers | None = board.memo.get(key)
+    if found is None:
+        eligible = _eligible(board, profile, one, keyed)
+        found = board.memo[key] = np.where(eligible, board.column(one.key).places, 0)
+    return found
+
+
+def _eligible(board: Board, profile: Profile, one: Spread, keyed: Mask) -> Mask:
+    mask = keyed
+    if one.honours_affinity:
+        allowed = node_affinity.allowed(board, profile)
+        if allowed is not None:
+            mask = mask & allowed
+    if one.honours_taints:
+        tainted = taint_toleration.fails(board, profile)
+        if tainted is not None:
+            mask = mask & ~tainted
+    return mask
+
+
+def _keyed(board: Board, constraints: tuple[Spread, ...]) -> Mask:
+    """The nodes that have the label of every constraint."""
+    mask = board.alive
+    for one in constraints:
+        mask = mask & (board.column(one.key).ids >= 0)
+    return mask
+
+
+def fails(board: Board, profile: Profile) -> tuple[Mask, Mask] | None:
+    """(nodes without a label, nodes too full); None if the pod has no hard constraint."""
+    constraints = profile.spread_hard
+    if not constraints:
+        return None
+    keyed = _keyed(board, constraints)
+    unlabelled = board.alive & ~keyed
+    full = np.zeros(board.size, np.bool_)
+    for one in constraints:
+        column = board.column(one.key)
+        places = _places(board, profile, one, keyed, "hard")
+        size = len(column.values) + 1
+        there = np.bincount(places, minlength=size)[1:] > 0
+        per_domain = summed_by(column, places, _counts(board, profile, one))[1:]
+        least = int(per_domain[there].min()) if there.any() else 0
+        if int(there.sum()) < one.min_domains:
+            least = 0
+        itself = int(one.selector is not None and matches(one.selector, profile.shape.labels))
+        skewed = np.append(per_domain + itself - least > one.max_skew, False)
+        full |= skewed[column.ids] & keyed
+    return unlabelled, full
+
+
+def score(
+    board: Board, profile: Profile, soft: tuple[Spread, ...], slots: Numbers, *, own: bool
+) -> Numbers | None:
+    """0..100 for each of the nodes; None if there is nothing to spread by.
+
+    own  whether the constraints are the pod's, so that a node without a label is left out
+    """
+    if not soft:
+        return None
+    keyed = _keyed(board, soft) if own else board.alive
+    counted_in = keyed[slots]
+    total: Counts = np.zeros(len(slots), np.float64)
+    for one in soft:
+        column = board.column(one.key)
+        ids = column.ids.take(slots)
+        counts = _counts(board, profile, one)
+        if one.key == HOSTNAME:
+            size = int(counted_in.sum())
+            found = counts.take(slots)
+        else:
+            places = column.places.take(slots)
+            if own:
+                places = places[counted_in]
+            size = int(np.count_nonzero(np.bincount(places)))
+            found = _by_domain(board, profile, one, keyed, counts)[ids]
+        weight = math.log(size + 2)
+        found = found * weight
+        found += one.max_skew - 1
+        if ids.min() < 0:
+            found[ids < 0] = 0.0
+        total += found
+    scores = np.floor(total + 0.5).astype(np.int64)
+    if not counted_in.any():
+        return None
+    most, least = int(scores[counted_in].max()), int(scores[counted_in].min())
+    if most == 0:
+        return np.where(counted_in, 100, 0)
+    return np.where(counted_in, 100 * (most + least - scores) // most, 0)
+
+
+def _by_domain(board: Board, profile: Profile, one: Spread, keyed: Mask, counts: Counts) -> Counts:
+    """Matching pods in each domain, with a last place for nodes without the label."""
+    column = board.column(one.key)
+    counted = summed_by(column, _places(board, profile, one, keyed, "soft"), counts)
+    return np.append(counted[1:], 0.0)

@@ -1,0 +1,49 @@
+"""One simulation from beginning to end: a cluster, command lines, and the answer.
+
+Pure: it reads nothing but what it is given, and the same input gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from kubectl_smart.simulate.answers.account import account
+from kubectl_smart.simulate.answers.before import before
+from kubectl_smart.simulate.answers.model import Answer, Said
+from kubectl_smart.simulate.cluster.store import Cluster
+from kubectl_smart.simulate.commands import Command, Refused, effects
+from kubectl_smart.simulate.controllers.control_plane import ControlPlane
+from kubectl_smart.simulate.controllers.timings import DEFAULT, Timings
+
+
+def simulate(
+    cluster: Cluster,
+    commands: Sequence[Command],
+    *,
+    timings: Timings = DEFAULT,
+    seed: int = 0,
+    epoch: float | None = None,
+) -> Answer:
+    """What a cluster would do after these commands. The cluster is used up by it.
+
+    epoch  when the commands are given, seconds since 1970; by default when the cluster last changed
+    """
+    was = before(cluster)
+    moment = _latest(cluster) if epoch is None else epoch
+    plane = ControlPlane(cluster, timings, seed, moment)
+    said = []
+    for command in commands:
+        wanted = effects(command, cluster, datetime.fromtimestamp(plane.world.now, UTC))
+        refused = tuple(one.message for one in wanted if isinstance(one, Refused))
+        said.append(Said(command.text, refused))
+        plane.apply(wanted)
+        if command is not commands[-1]:
+            plane.until_done(wanted)
+    settled = plane.run()
+    return account(plane.world, was, said, settled=settled, seed=seed)
+
+
+def _latest(cluster: Cluster) -> float:
+    """The last moment that the snapshot's pods tell of."""
+    return max((max(pod.created, pod.ready or 0.0) for pod in cluster.pods.values()), default=0.0)

@@ -1,0 +1,208 @@
+"""What controllers do after a command, in small clusters."""
+
+from __future__ import annotations
+
+import pytest
+from made_snapshots import (
+    budget,
+    daemon,
+    deployment,
+    node,
+    of,
+    pod,
+    priority,
+    run,
+    service,
+    stateful,
+    template,
+)
+
+DRAIN = "kubectl drain one --ignore-daemonsets --delete-emptydir-data --timeout=40s"
+
+
+def test_a_deleted_nodes_pods_are_made_again_elsewhere() -> None:
+    """Deployments and stateful sets get new pods, a pod of its own and a daemon's do not."""
+    bare = pod("bare", template("bare"), "one")
+    answer = run(
+        [
+            *(node("one"), node("two")),
+            *deployment("web", ["one", "two"]),
+            *stateful("db", ["one", "two"]),
+            *daemon("agent", ["one", "two"]),
+            bare,
+        ],
+        "kubectl delete node one",
+    )
+    assert [one.node for one in of(answer, "web")] == ["two", "two"]
+    assert [(one.name, one.node) for one in of(answer, "db")] == [("db-0", "two"), ("db-1", "two")]
+    assert [one.name for one in of(answer, "agent")] == ["agent-two"]
+    assert of(answer, "bare") == []
+    assert [(one.pod, one.what) for one in answer.lost] == [("bare", "pod")]
+    gone = next(one for one in answer.stages if one.name == "ended")
+    assert (gone.earliest, gone.latest) == (40, pytest.approx(80, abs=1))
+
+
+def test_a_budget_holds_a_drain_up_until_it_gives_up() -> None:
+    """A budget that allows nothing refuses the eviction; the pod stays, and is named."""
+    answer = run(
+        [
+            *(node("one"), node("two", unschedulable=True)),
+            *deployment("web", ["one"]),
+            budget("web", minAvailable=1),
+        ],
+        DRAIN,
+    )
+    assert [(one.node, one.outcome) for one in of(answer, "web")] == [("one", "kept")]
+    assert answer.budgets[0].blocked == ("web-1-0",)
+
+
+def test_a_drain_goes_on_as_replacements_become_ready() -> None:
+    """With one disruption allowed, pods leave one after the other."""
+    answer = run(
+        [
+            *(node("one"), node("two")),
+            *deployment("web", ["one", "one", "one"]),
+            budget("web", maxUnavailable=1),
+        ],
+        DRAIN,
+    )
+    assert {one.node for one in of(answer, "web")} == {"two"}
+    assert answer.budgets[0].blocked
+    assert next(one for one in answer.workloads if one.name == "web").least == 2
+
+
+def test_no_execute_drives_away_who_does_not_bear_it() -> None:
+    """Pods without the toleration leave at once; those that bear it for a time, later."""
+    patient = template("patient", tolerations=[{"key": "sick", "tolerationSeconds": 90}])
+    patient["spec"]["tolerations"][0]["operator"] = "Exists"
+    answer = run(
+        [
+            *(node("one"), node("two")),
+            *deployment("web", ["one"]),
+            *deployment("patient", ["one"], patient),
+        ],
+        "kubectl taint node one sick=yes:NoExecute",
+    )
+    asked = [one.begin for one in answer.stages if one.name == "deletion asked for"]
+    assert asked == [pytest.approx(0, abs=1), pytest.approx(90, abs=1)]
+
+
+def test_scaling_down_takes_the_least_useful_pods_first() -> None:
+    """Pending before running, and among running ones those with company on their node."""
+    answer = run(
+        [
+            *(node("one"), node("two"), node("tiny", "100m")),
+            *deployment("web", ["one", "one", "two", None]),
+        ],
+        "kubectl cordon tiny",
+        "kubectl scale deployment web -n shop --replicas=2",
+    )
+    assert sorted(one.node or "" for one in of(answer, "web")) == ["one", "two"]
+
+
+def test_a_rollout_that_cannot_be_placed_keeps_the_old_pods() -> None:
+    """Of four pods one may be missing: the new ones stay pending, three old ones stay."""
+    answer = run(
+        [node("one", "2"), *deployment("web", ["one"] * 4)],
+        "kubectl set resources deployment web -n shop -c main --requests=cpu=3",
+    )
+    pods = of(answer, "web")
+    assert sum(one.node is not None for one in pods) == 3
+    assert {one.message for one in pods if one.node is None} == {
+        "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: "
+        "0/1 nodes are available: 1 Preemption is not helpful for scheduling."
+    }
+
+
+def test_recreate_takes_all_old_pods_away_first() -> None:
+    """With the strategy Recreate a service is without endpoints in between."""
+    answer = run(
+        [node("one"), *deployment("web", ["one"], strategy={"type": "Recreate"}), service("web")],
+        "kubectl set image deployment web -n shop main=web:2",
+    )
+    assert [one.node for one in of(answer, "web")] == ["one"]
+    assert answer.services[0].empty is not None
+    assert answer.services[0].after == 1
+
+
+def test_an_ordered_set_stops_at_the_first_pod_that_is_not_ready() -> None:
+    """A pod that cannot be placed blocks the ones above it."""
+    answer = run(
+        [node("one", "1"), *stateful("db", ["one"], podManagementPolicy="OrderedReady")],
+        "kubectl scale statefulset db -n shop --replicas=5",
+    )
+    assert [(one.name, one.node) for one in of(answer, "db")] == [
+        ("db-0", "one"),
+        ("db-1", "one"),
+        ("db-2", None),
+    ]
+
+
+def test_a_local_volume_keeps_its_pod_pending() -> None:
+    """The replacement finds no node that reaches its volume, and the loss is told."""
+    body = template("db")
+    body["spec"]["volumes"] = [
+        {"name": "data", "persistentVolumeClaim": {"claimName": "data-db-0"}}
+    ]
+    here = {"key": "kubernetes.io/hostname", "operator": "In", "values": ["one"]}
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": "disk", "uid": "uid-disk"},
+        "spec": {
+            "local": {"path": "/mnt"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [here]}]}},
+        },
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data-db-0", "namespace": "shop", "uid": "uid-claim"},
+        "spec": {"volumeName": "disk"},
+        "status": {"phase": "Bound"},
+    }
+    templates = [{"metadata": {"name": "data"}, "spec": {}}]
+    answer = run(
+        [
+            *(node("one"), node("two"), volume, claim),
+            *stateful("db", ["one"], body, volumeClaimTemplates=templates),
+        ],
+        "kubectl delete node one",
+    )
+    assert [one.message for one in of(answer, "db")] == [
+        "0/1 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity. "
+        "no new claims to deallocate, preemption: 0/1 nodes are available: "
+        "1 Preemption is not helpful for scheduling."
+    ]
+    assert ("local volume", "db-0") in [(one.what, one.pod) for one in answer.lost]
+
+
+def test_a_more_important_pod_takes_the_place_of_a_lesser_one() -> None:
+    """Preemption deletes a pod of lower priority, and its replacement stays pending."""
+    body = template("vip", "900m", priorityClassName="high")
+    answer = run(
+        [
+            *(node("one", "1"), priority("high", 1000)),
+            *deployment("web", ["one"]),
+            *deployment("vip", [], body),
+        ],
+        "kubectl scale deployment vip -n shop --replicas=1",
+    )
+    assert [one.node for one in of(answer, "vip")] == ["one"]
+    assert [one.node for one in of(answer, "web")] == [None]
+
+
+def test_a_quota_keeps_pods_from_being_made() -> None:
+    """Pods beyond the quota never exist: they are not pending."""
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "few", "namespace": "shop", "uid": "uid-quota"},
+        "spec": {"hard": {"pods": "2"}},
+    }
+    answer = run(
+        [node("one"), quota, *deployment("web", ["one"])],
+        "kubectl scale deployment web -n shop --replicas=5",
+    )
+    assert len(of(answer, "web")) == 2
+    assert any(one.name == "not created" and "few" in one.detail for one in answer.stages)
