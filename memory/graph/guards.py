@@ -57,7 +57,13 @@ def missing(
             "so `kubectl rollout undo` cannot take it back"
         )
     if of in (Class.NODE, Class.DELETED) and change.object.kind == "Node":
-        if not budgeted:
+        if change.gone or change.verb == "delete":
+            none = "" if budgeted else ", and no budget covers them"
+            yield (
+                f"{change.object.title} was deleted while pods of {name} ran on it: a deletion "
+                f"asks no disruption budget, `kubectl drain` before it does{none}"
+            )
+        elif not budgeted:
             yield f"no disruption budget covers the pods of {name}"
         replicas = inside(workload or {}, "spec").get("replicas")
         if replicas == 1:
