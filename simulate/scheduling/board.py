@@ -137,9 +137,21 @@ class Board:
         self.pods.append({})
         self.alive[slot] = True
         self.change_node(node)
+        self._fill(slot, [pod for pod in pods if not pod.finished])
+
+    def _fill(self, slot: int, pods: list[Pod]) -> None:
+        """Add all pods of a node at once: equal ones are counted together."""
+        together: dict[Profile, list[Pod]] = {}
         for pod in pods:
-            if not pod.finished:
-                self.add(pod, slot)
+            together.setdefault(self.profile(pod.shape), []).append(pod)
+        for profile, equal in together.items():
+            for pod in equal:
+                self.pods[slot][pod] = profile
+                profile.members[pod] = slot
+            live = sum(pod.deleting is None for pod in equal)
+            self._count_in(profile, slot, len(equal), live)
+            for pod in equal if profile.claims else ():
+                self._claim(pod, profile, 1)
 
     def change_node(self, node: Raw) -> None:
         """Labels, taints, cordon or size of a node have changed."""
@@ -239,22 +251,27 @@ class Board:
                     tally.add(slot, -1)
 
     def _count(self, pod: Pod, profile: Profile, slot: int, sign: int) -> None:
-        self.count[slot] += sign
+        self._count_in(profile, slot, sign, sign if pod.deleting is None else 0)
+        if profile.claims:
+            self._claim(pod, profile, sign)
+
+    def _count_in(self, profile: Profile, slot: int, number: int, live: int) -> None:
+        """Count equal pods in or out. live: how many of them are not being deleted."""
+        self.count[slot] += number
         for name, amount in profile.amounts.items():
-            self.used[self.resources[name], slot] += sign * amount
-        self.scored[0, slot] += sign * profile.scored[0]
-        self.scored[1, slot] += sign * profile.scored[1]
-        here = pod.deleting is None
+            self.used[self.resources[name], slot] += number * amount
+        self.scored[0, slot] += number * profile.scored[0]
+        self.scored[1, slot] += number * profile.scored[1]
         for tally in profile.tallies:
-            if here or not tally.live:
-                tally.add(slot, sign)
+            counted = live if tally.live else number
+            if counted:
+                tally.add(slot, counted)
         for address, protocol, port in profile.ports:
             by_address = self.ports.setdefault((protocol, port), {})
             counts = by_address.get(address)
             if counts is None:
                 counts = by_address[address] = np.zeros(self.size, np.int64)
-            counts[slot] += sign
-        self._claim(pod, profile, sign)
+            counts[slot] += number
 
     def _claim(self, pod: Pod, profile: Profile, sign: int) -> None:
         for name in profile.claims:
