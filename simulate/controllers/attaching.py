@@ -1,6 +1,6 @@
 """Volumes that a node still holds although it is gone.
 
-Rule: controller/volume/attachdetach. A volume in `status.volumesInUse` of a node that was deleted is
+Rule: controller/volume/attachdetach. A volume in `status.volumesInUse` of a node that is gone is
 taken from it by force six minutes after its pod has left; until then no other node can have it, and
 a pod that is placed elsewhere waits for it. Volumes that are shared, or local, are not held.
 """

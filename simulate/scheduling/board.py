@@ -59,8 +59,9 @@ class Board:
 
     known      names by slot, those of nodes that are gone too
     resources  row of each resource in `allocatable` and `used`
-    version    grows with each change of a node
-    memo       what was worked out of labels and taints; forgotten when a node changes
+    memo       what was worked out of labels and taints; forgotten when a node is new or changes.
+               Of nodes that are gone since it may say anything: `alive` decides
+    domains    the same for domains, forgotten when a node goes, too
     """
 
     def __init__(self, namespaces: Mapping[str, Mapping[str, str]]) -> None:
@@ -87,12 +88,13 @@ class Board:
         self.claims: dict[tuple[str, str], int] = {}
         self.nominated: dict[int, dict[Pod, Profile]] = {}
         self.book = Book(self.size)
-        self.version = 0
         self._taint_ids: dict[tuple[Taint, ...], int] = {(): 0}
         self._profiles: dict[int, Profile] = {}
         self._columns: dict[str, Column] = {}
         self._order: Numbers | None = None
         self.memo: dict[Hashable, Any] = {}
+        self.domains: dict[Hashable, Numbers] = {}
+        self._zones: dict[tuple[str, str], dict[int, None]] = {}
 
     # --- profiles ---------------------------------------------------------------------
 
@@ -156,7 +158,9 @@ class Board:
     def change_node(self, node: Raw) -> None:
         """Labels, taints, cordon or size of a node have changed."""
         slot = self.slots[name_of(node)]
+        self._zones.get(_zone(self.labels[slot]), {}).pop(slot, None)
         self.labels[slot] = labels_of(node)
+        self._zones.setdefault(_zone(self.labels[slot]), {})[slot] = None
         self.images[slot] = _images(node)
         self.has_images = self.has_images or bool(self.images[slot])
         amounts = amounts_of(
@@ -179,10 +183,13 @@ class Board:
     def remove_node(self, name: str) -> None:
         """A node was deleted: nothing on it counts any more."""
         slot = self.slots.pop(name)
-        for pod, profile in self.pods[slot].items():
+        pods, self.pods[slot] = self.pods[slot], {}
+        for pod, profile in pods.items():
             profile.members.pop(pod, None)
             self._claim(pod, profile, -1)
-        self.pods[slot] = {}
+        for tally in {tally for profile in pods.values() for tally in profile.tallies}:
+            tally.add(slot, -int(tally.counts[slot]))
+        self._zones[_zone(self.labels[slot])].pop(slot, None)
         self.names[slot] = ""
         self.labels[slot] = {}
         self.images[slot] = {}
@@ -196,13 +203,15 @@ class Board:
             for counts in by_address.values():
                 counts[slot] = 0
         self.nominated.pop(slot, None)
-        self.book.clear(slot)
-        self._changed()
+        for label in self._columns.values():
+            label.ids[slot], label.places[slot] = _MISSING, 0
+        self.domains.clear()
+        self._order = None
 
     def _changed(self) -> None:
-        self.version += 1
         self._columns.clear()
         self.memo.clear()
+        self.domains.clear()
         self._order = None
 
     def _grow(self, size: int) -> None:
@@ -348,19 +357,17 @@ class Board:
         Rule: scheduler/backend/cache node_tree. Zones in the order they were first seen.
         """
         if self._order is None:
-            zones: dict[tuple[str, str], list[int]] = {}
-            for slot, name in enumerate(self.names):
-                if name:
-                    labels = self.labels[slot]
-                    zone = (labels.get(REGION, ""), labels.get(ZONE, ""))
-                    zones.setdefault(zone, []).append(slot)
-            rows = list(zones.values())
-            longest = max((len(row) for row in rows), default=0)
-            self._order = np.array(
-                [row[turn] for turn in range(longest) for row in rows if turn < len(row)],
-                np.int64,
-            )
+            rows = [np.fromiter(row, np.int64, len(row)) for row in self._zones.values() if row]
+            if not rows:
+                return np.zeros(0, np.int64)
+            turns = np.concatenate([np.arange(len(row)) for row in rows])
+            zones = np.concatenate([np.full(len(row), at) for at, row in enumerate(rows)])
+            self._order = np.concatenate(rows)[np.lexsort((zones, turns))]
         return self._order
+
+
+def _zone(labels: Mapping[str, str]) -> tuple[str, str]:
+    return labels.get(REGION, ""), labels.get(ZONE, "")
 
 
 def _images(node: Raw) -> dict[str, int]:

@@ -28,7 +28,7 @@ class Short(NamedTuple):
 
 
 def fails(board: Board, profile: Profile) -> Mask:
-    """The nodes it turns down."""
+    """The nodes it turns down; those that are gone are among them, for they have no room."""
     bad = board.count >= board.room
     for name, amount in profile.amounts.items():
         row = board.resources[name]

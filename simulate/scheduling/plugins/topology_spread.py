@@ -51,10 +51,10 @@ def _counts(board: Board, profile: Profile, one: Spread) -> Counts:
 def _places(board: Board, profile: Profile, one: Spread, keyed: Mask, what: str) -> Numbers:
     """The domain of each node that counts, 0 for the others; remembered until a node changes."""
     key = (NAME, what, one.key, one.honours_affinity, one.honours_taints, profile.shape.id)
-    found: Numbers | None = board.memo.get(key)
+    found = board.domains.get(key)
     if found is None:
         eligible = _eligible(board, profile, one, keyed)
-        found = board.memo[key] = np.where(eligible, board.column(one.key).places, 0)
+        found = board.domains[key] = np.where(eligible, board.column(one.key).places, 0)
     return found
 
 
