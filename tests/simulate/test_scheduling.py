@@ -199,7 +199,7 @@ def test_a_message_tells_which_plugins_turned_a_pod_down() -> None:
     """From the recorded words to the plugins."""
     message = (
         "0/4 nodes are available: 1 Insufficient cpu, 1 node(s) were unschedulable, "
-        "2 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: x."
+        "2 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: x"
     )
     assert plugins_in(message) == {"NodeResourcesFit", "NodeUnschedulable", "InterPodAffinity"}
 
