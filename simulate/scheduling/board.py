@@ -37,12 +37,14 @@ class Column:
 
     ids     -1 where it is missing; places: one more, for sums in which 0 is "missing"
     values  what the ids stand for
+    lacking whether any node has no such label
     """
 
-    __slots__ = ("ids", "places", "values")
+    __slots__ = ("ids", "lacking", "places", "values")
 
-    def __init__(self, ids: Numbers, values: list[str]) -> None:
+    def __init__(self, ids: Numbers, values: list[str], alive: Mask) -> None:
         self.ids = ids
+        self.lacking = bool((ids[alive] < 0).any())
         self.places: Numbers = ids + 1
         self.values = values
 
@@ -57,6 +59,7 @@ def summed_by(column: Column, places: Numbers, counts: Counts) -> Counts:
 class Board:
     """names by slot ("" if it is free), slots by name, and the columns.
 
+    lacking    whether any node has no processor or no memory at all
     known      names by slot, those of nodes that are gone too
     resources  row of each resource in `allocatable` and `used`
     memo       what was worked out of labels and taints; forgotten when a node is new or changes.
@@ -72,6 +75,7 @@ class Board:
         self.labels: list[Mapping[str, str]] = []
         self.images: list[Mapping[str, int]] = []
         self.has_images = False
+        self.lacking = False
         self.resources: dict[str, int] = {name: row for row, name in enumerate(_CORE)}
         self.size = 16
         self.alive: Mask = np.zeros(self.size, np.bool_)
@@ -171,6 +175,7 @@ class Board:
             self._row(resource)
         for resource, row in self.resources.items():
             self.allocatable[row, slot] = amounts.get(resource, 0)
+        self.lacking = self.lacking or not self.allocatable[:2, slot].all()
         self.closed[slot] = bool(mapping(node, "spec").get("unschedulable"))
         taints = taints_of(node)
         number = self._taint_ids.get(taints)
@@ -311,7 +316,7 @@ class Board:
                 value = labels.get(key)
                 if value is not None:
                     ids[slot] = values.setdefault(value, len(values))
-            found = self._columns[key] = Column(ids, list(values))
+            found = self._columns[key] = Column(ids, list(values), self.alive)
         return found
 
     def meets(self, requirement: Requirement) -> Mask:
