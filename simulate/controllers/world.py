@@ -26,6 +26,7 @@ from kubectl_smart.simulate.controllers.admission import Admission
 from kubectl_smart.simulate.controllers.attaching import Attaching
 from kubectl_smart.simulate.controllers.budgets import Budgets
 from kubectl_smart.simulate.controllers.events import Event, What
+from kubectl_smart.simulate.controllers.hashes import Hashes
 from kubectl_smart.simulate.controllers.loop import Loop
 from kubectl_smart.simulate.controllers.timings import Timings
 from kubectl_smart.simulate.scheduling.board import REGION, ZONE, Numbers
@@ -66,6 +67,7 @@ class World:
         self.board = self.scheduler.board
         self.queue = Queue()
         self.admission = Admission(cluster)
+        self.hashes = Hashes(cluster)
         self.attaching = Attaching(cluster, timings.detach)
         self.events: list[Event] = []
         self.placed: set[Pod] = set()

@@ -71,7 +71,7 @@ class Scheduler:
     def attempt(self, pod: Pod) -> Decision:
         """Try to place a pod."""
         board = self.board
-        total = int(board.alive.sum())
+        total = len(board.slots)
         if total == 0:
             return Decision(message=messages.NO_NODES)
         profile = board.profile(pod.shape)
