@@ -45,7 +45,7 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         lost=losses(world, was),
         similar=(),
         not_modelled=not_modelled(world.cluster),
-        nodes=(len(was.nodes), int(world.board.alive.sum())),
+        nodes=(len(was.nodes), len(world.board.slots)),
         seconds=round(world.events[-1].at if world.events else 0.0, 3),
         settled=settled,
         seed=seed,

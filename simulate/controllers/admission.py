@@ -27,11 +27,21 @@ class Admission:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._made: dict[tuple[str, int], tuple[Raw, Raw]] = {}
+        self._shapes: dict[tuple[str, int], tuple[Raw, Shape]] = {}
         self._refused: dict[int, str] = {}
 
     def shape(self, namespace: str, template: Raw, extra: Mapping[str, str] | None = None) -> Shape:
         """The shape of pods that a template makes, with some labels more."""
-        labels = {**mapping(template, "metadata", "labels"), **(extra or {})}
+        known_shape = None if extra else self._shapes.get((namespace, id(template)))
+        if known_shape is not None and known_shape[0] is template:
+            return known_shape[1]
+        shape = self._shape(namespace, template, extra or {})
+        if not extra:
+            self._shapes[namespace, id(template)] = (template, shape)
+        return shape
+
+    def _shape(self, namespace: str, template: Raw, extra: Mapping[str, str]) -> Shape:
+        labels = {**mapping(template, "metadata", "labels"), **extra}
         given = mapping(template, "spec")
         key = (namespace, id(given))
         known = self._made.get(key)
@@ -43,6 +53,7 @@ class Admission:
     def forget(self) -> None:
         """Classes or limits have changed."""
         self._made.clear()
+        self._shapes.clear()
         self._refused.clear()
 
     def refusal(self, namespace: str, shape: Shape) -> str | None:

@@ -23,7 +23,6 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
-from kubectl_smart.simulate.controllers.hashes import template_hash
 from kubectl_smart.simulate.controllers.world import World
 from kubectl_smart.simulate.scheduling.profile import borne, taints_of, tolerations_of
 
@@ -57,7 +56,7 @@ class DaemonSets:
         world.changed.setdefault("Node", []).append(self._node_changed)
         for raw in world.cluster.list("DaemonSet"):
             uid = uid_of(raw)
-            self._templates[uid] = template_hash(mapping(raw, "spec", "template"))
+            self._templates[uid] = self._world.hashes.of(mapping(raw, "spec", "template"))
             for pod in world.cluster.owned(uid):
                 self._index(uid, pod)
 
@@ -69,7 +68,7 @@ class DaemonSets:
         self._specs.pop(uid, None)
         if after is None:
             return
-        template = template_hash(mapping(after, "spec", "template"))
+        template = self._world.hashes.of(mapping(after, "spec", "template"))
         if self._templates.setdefault(uid, template) != template:
             self._updated.add(uid)
         self._templates[uid] = template

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kubectl_smart.simulate.admission import defaulted
 from kubectl_smart.simulate.cluster.quantities import portion
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
@@ -20,7 +21,6 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
-from kubectl_smart.simulate.controllers.hashes import template_hash
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
 
@@ -85,8 +85,20 @@ class Deployments:
         key = (id(ours), id(theirs))
         known = self._same.get(key)
         if known is None or known[0] is not ours or known[1] is not theirs:
-            known = self._same[key] = (ours, theirs, _bare(ours) == _bare(theirs))
+            known = self._same[key] = (ours, theirs, self._bare(ours) == self._bare(theirs))
         return known[2]
+
+    def _bare(self, template: Raw) -> dict[str, Any]:
+        """A template as the API server stores it, without what tells ReplicaSets apart."""
+        holder = {"kind": "ReplicaSet", "metadata": {"name": ""}, "spec": {"template": template}}
+        stored = defaulted(holder, self._world.cluster)["spec"]["template"]
+        metadata = dict(mapping(stored, "metadata"))
+        labels = mapping(metadata, "labels")
+        metadata["labels"] = {key: value for key, value in labels.items() if key != _HASH}
+        metadata.pop("creationTimestamp", None)
+        if not metadata.get("annotations"):
+            metadata.pop("annotations", None)
+        return {**stored, "metadata": metadata}
 
     def _sets(self, uid: str) -> list[Raw]:
         """Its ReplicaSets, oldest first."""
@@ -249,7 +261,7 @@ class Deployments:
 
     def _make(self, raw: Raw, uid: str, size: int, sets: list[Raw]) -> None:
         template = mapping(raw, "spec", "template")
-        number = template_hash(template)
+        number = self._world.hashes.of(template)
         revisions = [str(annotations_of(one).get(_REVISION, "0")) for one in sets]
         revision = 1 + max((int(one) for one in revisions if one.isdigit()), default=0)
         labels = {**mapping(template, "metadata", "labels"), _HASH: number}
@@ -290,13 +302,3 @@ class Deployments:
             },
         }
         self._world.put(made)
-
-
-def _bare(template: Raw) -> dict[str, Any]:
-    metadata = dict(mapping(template, "metadata"))
-    labels = {key: value for key, value in mapping(metadata, "labels").items() if key != _HASH}
-    metadata["labels"] = labels
-    metadata.pop("creationTimestamp", None)
-    if not metadata.get("annotations"):
-        metadata.pop("annotations", None)
-    return {**template, "metadata": metadata}

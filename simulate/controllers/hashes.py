@@ -6,13 +6,30 @@ import hashlib
 
 import orjson
 
+from kubectl_smart.simulate.admission import defaulted
+from kubectl_smart.simulate.admission.objects import Objects
 from kubectl_smart.simulate.cluster.reading import Raw
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
 
-def template_hash(template: Raw) -> str:
-    """Ten letters for a template."""
-    content = orjson.dumps(template, option=orjson.OPT_SORT_KEYS)
-    digest = hashlib.blake2b(content, digest_size=10).digest()
-    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest)
+class Hashes:
+    """The letters of templates, each worked out once."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._known: dict[int, tuple[Raw, str]] = {}
+
+    def of(self, template: Raw) -> str:
+        """Ten letters for a template, the same with or without what the API server fills in."""
+        known = self._known.get(id(template))
+        if known is None or known[0] is not template:
+            known = self._known[id(template)] = (template, self._letters(template))
+        return known[1]
+
+    def _letters(self, template: Raw) -> str:
+        holder = {"kind": "ReplicaSet", "metadata": {"name": ""}, "spec": {"template": template}}
+        stored = defaulted(holder, self._objects)["spec"]["template"]
+        content = orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.blake2b(content, digest_size=10).digest()
+        return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest)

@@ -17,7 +17,6 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
-from kubectl_smart.simulate.controllers.hashes import template_hash
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
 
@@ -35,7 +34,7 @@ class StatefulSets:
         world.told["StatefulSet"] = self._told
         world.changed.setdefault("StatefulSet", []).append(self._changed)
         for raw in world.cluster.list("StatefulSet"):
-            template = template_hash(mapping(raw, "spec", "template"))
+            template = self._world.hashes.of(mapping(raw, "spec", "template"))
             update = str(at(raw, "status", "updateRevision") or f"{name_of(raw)}-{template}")
             self._templates[uid_of(raw)] = (template, update)
             self._shapes[uid_of(raw)] = mapping(raw, "spec", "template")
@@ -55,7 +54,7 @@ class StatefulSets:
     def _revision(self, raw: Raw) -> str:
         """The revision of its template as it is now."""
         uid = uid_of(raw)
-        template = template_hash(mapping(raw, "spec", "template"))
+        template = self._world.hashes.of(mapping(raw, "spec", "template"))
         known = self._templates.get(uid)
         if known is None or known[0] != template:
             known = (template, f"{name_of(raw)}-{template}")

@@ -23,8 +23,10 @@ from kubectl_smart.simulate.cluster.reading import (
 from kubectl_smart.simulate.cluster.shapes import Shape
 from kubectl_smart.simulate.cluster.store import Cluster, kind_of
 from kubectl_smart.simulate.controllers.admission import Admission
+from kubectl_smart.simulate.controllers.attaching import Attaching
 from kubectl_smart.simulate.controllers.budgets import Budgets
 from kubectl_smart.simulate.controllers.events import Event, What
+from kubectl_smart.simulate.controllers.hashes import Hashes
 from kubectl_smart.simulate.controllers.loop import Loop
 from kubectl_smart.simulate.controllers.timings import Timings
 from kubectl_smart.simulate.scheduling.board import REGION, ZONE, Numbers
@@ -65,6 +67,8 @@ class World:
         self.board = self.scheduler.board
         self.queue = Queue()
         self.admission = Admission(cluster)
+        self.hashes = Hashes(cluster)
+        self.attaching = Attaching(cluster, timings.detach)
         self.events: list[Event] = []
         self.placed: set[Pod] = set()
         self.tops: dict[Pod, tuple[str, str] | None] = {}
@@ -210,6 +214,8 @@ class World:
         self.board.remove(pod)
         if pod.node is not None and pod not in self._left:
             self._left.add(pod)
+            if pod.shape.claims:
+                self.attaching.pod_left(pod, self.loop.now)
             self.wake(Happening(left=self.board.profile(pod.shape)))
 
     def tell(self, pod: Pod) -> None:
@@ -307,7 +313,8 @@ class World:
     def _start_seconds(self, pod: Pod) -> float:
         top = self.cluster.top(pod)
         known = None if top is None else self.timings.starts.get((pod.namespace, *top))
-        return self._about(self.timings.start if known is None else known, pod, "start")
+        seconds = self._about(self.timings.start if known is None else known, pod, "start")
+        return seconds + self.attaching.wait(pod, self.loop.now) if pod.shape.claims else seconds
 
     def _ready(self, pod: Pod) -> None:
         if self.cluster.pods.get(pod.key) is not pod or pod.finished or pod.deleting is not None:
@@ -367,6 +374,7 @@ class World:
 
     def _node_changed(self, after: Raw | None, before: Raw | None) -> None:
         if after is None:
+            self.attaching.node_gone(before or {})
             self.board.remove_node(name_of(before or {}))
         elif before is None or name_of(after) not in self.board.slots:
             pods: Mapping[Any, Pod] = self.cluster.by_node.get(name_of(after), {})

@@ -37,12 +37,14 @@ class Column:
 
     ids     -1 where it is missing; places: one more, for sums in which 0 is "missing"
     values  what the ids stand for
+    lacking whether any node has no such label
     """
 
-    __slots__ = ("ids", "places", "values")
+    __slots__ = ("ids", "lacking", "places", "values")
 
-    def __init__(self, ids: Numbers, values: list[str]) -> None:
+    def __init__(self, ids: Numbers, values: list[str], alive: Mask) -> None:
         self.ids = ids
+        self.lacking = bool((ids[alive] < 0).any())
         self.places: Numbers = ids + 1
         self.values = values
 
@@ -57,10 +59,12 @@ def summed_by(column: Column, places: Numbers, counts: Counts) -> Counts:
 class Board:
     """names by slot ("" if it is free), slots by name, and the columns.
 
+    lacking    whether any node has no processor or no memory at all
     known      names by slot, those of nodes that are gone too
     resources  row of each resource in `allocatable` and `used`
-    version    grows with each change of a node
-    memo       what was worked out of labels and taints; forgotten when a node changes
+    memo       what was worked out of labels and taints; forgotten when a node is new or changes.
+               Of nodes that are gone since it may say anything: `alive` decides
+    domains    the same for domains, forgotten when a node goes, too
     """
 
     def __init__(self, namespaces: Mapping[str, Mapping[str, str]]) -> None:
@@ -71,6 +75,7 @@ class Board:
         self.labels: list[Mapping[str, str]] = []
         self.images: list[Mapping[str, int]] = []
         self.has_images = False
+        self.lacking = False
         self.resources: dict[str, int] = {name: row for row, name in enumerate(_CORE)}
         self.size = 16
         self.alive: Mask = np.zeros(self.size, np.bool_)
@@ -87,12 +92,13 @@ class Board:
         self.claims: dict[tuple[str, str], int] = {}
         self.nominated: dict[int, dict[Pod, Profile]] = {}
         self.book = Book(self.size)
-        self.version = 0
         self._taint_ids: dict[tuple[Taint, ...], int] = {(): 0}
         self._profiles: dict[int, Profile] = {}
         self._columns: dict[str, Column] = {}
         self._order: Numbers | None = None
         self.memo: dict[Hashable, Any] = {}
+        self.domains: dict[Hashable, Numbers] = {}
+        self._zones: dict[tuple[str, str], dict[int, None]] = {}
 
     # --- profiles ---------------------------------------------------------------------
 
@@ -137,14 +143,28 @@ class Board:
         self.pods.append({})
         self.alive[slot] = True
         self.change_node(node)
+        self._fill(slot, [pod for pod in pods if not pod.finished])
+
+    def _fill(self, slot: int, pods: list[Pod]) -> None:
+        """Add all pods of a node at once: equal ones are counted together."""
+        together: dict[Profile, list[Pod]] = {}
         for pod in pods:
-            if not pod.finished:
-                self.add(pod, slot)
+            together.setdefault(self.profile(pod.shape), []).append(pod)
+        for profile, equal in together.items():
+            for pod in equal:
+                self.pods[slot][pod] = profile
+                profile.members[pod] = slot
+            live = sum(pod.deleting is None for pod in equal)
+            self._count_in(profile, slot, len(equal), live)
+            for pod in equal if profile.claims else ():
+                self._claim(pod, profile, 1)
 
     def change_node(self, node: Raw) -> None:
         """Labels, taints, cordon or size of a node have changed."""
         slot = self.slots[name_of(node)]
+        self._zones.get(_zone(self.labels[slot]), {}).pop(slot, None)
         self.labels[slot] = labels_of(node)
+        self._zones.setdefault(_zone(self.labels[slot]), {})[slot] = None
         self.images[slot] = _images(node)
         self.has_images = self.has_images or bool(self.images[slot])
         amounts = amounts_of(
@@ -155,6 +175,7 @@ class Board:
             self._row(resource)
         for resource, row in self.resources.items():
             self.allocatable[row, slot] = amounts.get(resource, 0)
+        self.lacking = self.lacking or not self.allocatable[:2, slot].all()
         self.closed[slot] = bool(mapping(node, "spec").get("unschedulable"))
         taints = taints_of(node)
         number = self._taint_ids.get(taints)
@@ -167,10 +188,13 @@ class Board:
     def remove_node(self, name: str) -> None:
         """A node was deleted: nothing on it counts any more."""
         slot = self.slots.pop(name)
-        for pod, profile in self.pods[slot].items():
+        pods, self.pods[slot] = self.pods[slot], {}
+        for pod, profile in pods.items():
             profile.members.pop(pod, None)
             self._claim(pod, profile, -1)
-        self.pods[slot] = {}
+        for tally in {tally for profile in pods.values() for tally in profile.tallies}:
+            tally.add(slot, -int(tally.counts[slot]))
+        self._zones[_zone(self.labels[slot])].pop(slot, None)
         self.names[slot] = ""
         self.labels[slot] = {}
         self.images[slot] = {}
@@ -184,13 +208,15 @@ class Board:
             for counts in by_address.values():
                 counts[slot] = 0
         self.nominated.pop(slot, None)
-        self.book.clear(slot)
-        self._changed()
+        for label in self._columns.values():
+            label.ids[slot], label.places[slot] = _MISSING, 0
+        self.domains.clear()
+        self._order = None
 
     def _changed(self) -> None:
-        self.version += 1
         self._columns.clear()
         self.memo.clear()
+        self.domains.clear()
         self._order = None
 
     def _grow(self, size: int) -> None:
@@ -239,22 +265,27 @@ class Board:
                     tally.add(slot, -1)
 
     def _count(self, pod: Pod, profile: Profile, slot: int, sign: int) -> None:
-        self.count[slot] += sign
+        self._count_in(profile, slot, sign, sign if pod.deleting is None else 0)
+        if profile.claims:
+            self._claim(pod, profile, sign)
+
+    def _count_in(self, profile: Profile, slot: int, number: int, live: int) -> None:
+        """Count equal pods in or out. live: how many of them are not being deleted."""
+        self.count[slot] += number
         for name, amount in profile.amounts.items():
-            self.used[self.resources[name], slot] += sign * amount
-        self.scored[0, slot] += sign * profile.scored[0]
-        self.scored[1, slot] += sign * profile.scored[1]
-        here = pod.deleting is None
+            self.used[self.resources[name], slot] += number * amount
+        self.scored[0, slot] += number * profile.scored[0]
+        self.scored[1, slot] += number * profile.scored[1]
         for tally in profile.tallies:
-            if here or not tally.live:
-                tally.add(slot, sign)
+            counted = live if tally.live else number
+            if counted:
+                tally.add(slot, counted)
         for address, protocol, port in profile.ports:
             by_address = self.ports.setdefault((protocol, port), {})
             counts = by_address.get(address)
             if counts is None:
                 counts = by_address[address] = np.zeros(self.size, np.int64)
-            counts[slot] += sign
-        self._claim(pod, profile, sign)
+            counts[slot] += number
 
     def _claim(self, pod: Pod, profile: Profile, sign: int) -> None:
         for name in profile.claims:
@@ -285,7 +316,7 @@ class Board:
                 value = labels.get(key)
                 if value is not None:
                     ids[slot] = values.setdefault(value, len(values))
-            found = self._columns[key] = Column(ids, list(values))
+            found = self._columns[key] = Column(ids, list(values), self.alive)
         return found
 
     def meets(self, requirement: Requirement) -> Mask:
@@ -331,19 +362,17 @@ class Board:
         Rule: scheduler/backend/cache node_tree. Zones in the order they were first seen.
         """
         if self._order is None:
-            zones: dict[tuple[str, str], list[int]] = {}
-            for slot, name in enumerate(self.names):
-                if name:
-                    labels = self.labels[slot]
-                    zone = (labels.get(REGION, ""), labels.get(ZONE, ""))
-                    zones.setdefault(zone, []).append(slot)
-            rows = list(zones.values())
-            longest = max((len(row) for row in rows), default=0)
-            self._order = np.array(
-                [row[turn] for turn in range(longest) for row in rows if turn < len(row)],
-                np.int64,
-            )
+            rows = [np.fromiter(row, np.int64, len(row)) for row in self._zones.values() if row]
+            if not rows:
+                return np.zeros(0, np.int64)
+            turns = np.concatenate([np.arange(len(row)) for row in rows])
+            zones = np.concatenate([np.full(len(row), at) for at, row in enumerate(rows)])
+            self._order = np.concatenate(rows)[np.lexsort((zones, turns))]
         return self._order
+
+
+def _zone(labels: Mapping[str, str]) -> tuple[str, str]:
+    return labels.get(REGION, ""), labels.get(ZONE, "")
 
 
 def _images(node: Raw) -> dict[str, int]:

@@ -70,7 +70,7 @@ def preempt(
         return Attempt(message=NEVER)
     if _room_coming(board, pod, profile, verdict):
         return Attempt(message=TERMINATING)
-    total = int(board.alive.sum())
+    total = len(board.slots)
     helped = verdict.helped()
     reasons: Counter[str] = Counter()
     reasons[NOT_HELPFUL] = total - int(helped.sum())

@@ -71,7 +71,7 @@ class Scheduler:
     def attempt(self, pod: Pod) -> Decision:
         """Try to place a pod."""
         board = self.board
-        total = int(board.alive.sum())
+        total = len(board.slots)
         if total == 0:
             return Decision(message=messages.NO_NODES)
         profile = board.profile(pod.shape)
@@ -105,16 +105,13 @@ class Scheduler:
         if wanted >= total:
             return order[fits[order]]
         start = self._start % total
-        turned = np.concatenate((order[start:], order[:start]))
-        places = np.flatnonzero(fits[turned])
+        places = np.flatnonzero(fits.take(order))
+        first = int(np.searchsorted(places, start))
+        places = np.concatenate((places[first:], places[:first]))
         if len(places) > wanted:
             places = places[:wanted]
-            looked = int(places[-1]) + 1
-        else:
-            looked = total
-        self._start = (start + looked) % total
-        found: Numbers = turned[places]
-        return found
+            self._start = (int(places[-1]) + 1) % total
+        return order.take(places)
 
     def _beside_nominated(self, pod: Pod, profile: Profile, verdict: Verdict) -> Mask:
         """The nodes that also fit with the pods that room was made for there."""

@@ -77,12 +77,6 @@ class Book:
             tally.counts = np.concatenate((tally.counts, np.zeros(size - self._size, np.float64)))
         self._size = size
 
-    def clear(self, slot: int) -> None:
-        """Forget what was counted on a node that is gone."""
-        for tally in self._tallies.values():
-            tally.total -= int(tally.counts[slot])
-            tally.counts[slot] = 0
-
     def matching(
         self,
         namespaces: frozenset[str] | None,

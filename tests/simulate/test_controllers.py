@@ -206,3 +206,31 @@ def test_a_quota_keeps_pods_from_being_made() -> None:
     )
     assert len(of(answer, "web")) == 2
     assert any(one.name == "not created" and "few" in one.detail for one in answer.stages)
+
+
+def test_a_volume_of_a_deleted_node_is_free_only_after_six_minutes() -> None:
+    """The replacement is placed at once, and ready when the volume was taken away by force."""
+    body = template("db")
+    body["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "disk"}}]
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": "disk", "uid": "uid-disk"},
+        "spec": {"csi": {"driver": "disks.example"}, "accessModes": ["ReadWriteOnce"]},
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "disk", "namespace": "shop", "uid": "uid-claim"},
+        "spec": {"volumeName": "disk"},
+        "status": {"phase": "Bound"},
+    }
+    one = node("one")
+    one["status"]["volumesInUse"] = ["kubernetes.io/csi/disks.example^disk"]
+    answer = run(
+        [one, node("two"), volume, claim, *deployment("db", ["one"], body)],
+        "kubectl delete node one",
+    )
+    assert [found.node for found in of(answer, "db")] == ["two"]
+    ready = next(found for found in answer.stages if found.name == "ready")
+    assert ready.begin == pytest.approx(50 + 360, abs=3)

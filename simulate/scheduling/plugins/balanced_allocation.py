@@ -22,10 +22,10 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
         return None
     sizes = [board.allocatable[row].take(slots) for row in (0, 1)]
     used = [board.used[row].take(slots) for row in (0, 1)]
-    before = _balance(sizes, used)
+    before = _balance(sizes, used, lacking=board.lacking)
     used[0] += asked[0]
     used[1] += asked[1]
-    found = _balance(sizes, used)
+    found = _balance(sizes, used, lacking=board.lacking)
     found -= before
     found += 50
     found //= 2
@@ -33,8 +33,7 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     return found
 
 
-def _balance(sizes: list[Numbers], used: list[Numbers]) -> Numbers:
-    lacking = min(int(one.min()) for one in sizes) == 0
+def _balance(sizes: list[Numbers], used: list[Numbers], *, lacking: bool) -> Numbers:
     shares = []
     for size, asked in zip(sizes, used, strict=True):
         share: npt.NDArray[np.float64] = asked / (np.maximum(size, 1) if lacking else size)

@@ -21,7 +21,7 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     """0..100 for each of the nodes; None if none has any image."""
     if not board.has_images or not profile.images:
         return None
-    nodes = int(board.alive.sum())
+    nodes = len(board.slots)
     total = np.zeros(len(slots), np.int64)
     for image in profile.images:
         name = _tagged(image)

@@ -28,7 +28,7 @@ class Short(NamedTuple):
 
 
 def fails(board: Board, profile: Profile) -> Mask:
-    """The nodes it turns down."""
+    """The nodes it turns down; those that are gone are among them, for they have no room."""
     bad = board.count >= board.room
     for name, amount in profile.amounts.items():
         row = board.resources[name]
@@ -57,11 +57,11 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers:
         free -= profile.scored[row]
         np.maximum(free, 0, out=free)
         free *= 100
-        if allocatable.min() > 0:
-            free //= allocatable
-            weight += 1
-        else:  # a node without the resource is not scored by it
+        if board.lacking:  # a node without the resource is not scored by it
             free //= np.maximum(allocatable, 1)
             weight = weight + (allocatable > 0)
+        else:
+            free //= allocatable
+            weight += 1
         total += free
     return total // np.maximum(weight, 1)

@@ -51,10 +51,10 @@ def _counts(board: Board, profile: Profile, one: Spread) -> Counts:
 def _places(board: Board, profile: Profile, one: Spread, keyed: Mask, what: str) -> Numbers:
     """The domain of each node that counts, 0 for the others; remembered until a node changes."""
     key = (NAME, what, one.key, one.honours_affinity, one.honours_taints, profile.shape.id)
-    found: Numbers | None = board.memo.get(key)
+    found = board.domains.get(key)
     if found is None:
         eligible = _eligible(board, profile, one, keyed)
-        found = board.memo[key] = np.where(eligible, board.column(one.key).places, 0)
+        found = board.domains[key] = np.where(eligible, board.column(one.key).places, 0)
     return found
 
 
@@ -112,38 +112,40 @@ def score(
     if not soft:
         return None
     keyed = _keyed(board, soft) if own else board.alive
-    counted_in = keyed[slots]
+    counted_in = keyed.take(slots) if own else None
     total: Counts = np.zeros(len(slots), np.float64)
     for one in soft:
         column = board.column(one.key)
-        ids = column.ids.take(slots)
         counts = _counts(board, profile, one)
         if one.key == HOSTNAME:
-            size = int(counted_in.sum())
+            size = len(slots) if counted_in is None else int(np.count_nonzero(counted_in))
             found = counts.take(slots)
         else:
             places = column.places.take(slots)
-            if own:
-                places = places[counted_in]
-            size = int(np.count_nonzero(np.bincount(places)))
-            found = _by_domain(board, profile, one, keyed, counts)[ids]
-        weight = math.log(size + 2)
-        found = found * weight
+            inside = places if counted_in is None else places[counted_in]
+            size = int(np.count_nonzero(np.bincount(inside)))
+            found = _by_domain(board, profile, one, keyed, counts).take(places)
+        found *= math.log(size + 2)
         found += one.max_skew - 1
-        if ids.min() < 0:
-            found[ids < 0] = 0.0
+        if column.lacking:
+            found[column.ids.take(slots) < 0] = 0.0
         total += found
-    scores = np.floor(total + 0.5).astype(np.int64)
-    if not counted_in.any():
+    total += 0.5
+    scores = np.floor(total).astype(np.int64)
+    judged = scores if counted_in is None else scores[counted_in]
+    if not len(judged):
         return None
-    most, least = int(scores[counted_in].max()), int(scores[counted_in].min())
+    most, least = int(judged.max()), int(judged.min())
     if most == 0:
-        return np.where(counted_in, 100, 0)
-    return np.where(counted_in, 100 * (most + least - scores) // most, 0)
+        scores[:] = 100
+    else:
+        scores = 100 * (most + least - scores) // most
+    return scores if counted_in is None else np.where(counted_in, scores, 0)
 
 
 def _by_domain(board: Board, profile: Profile, one: Spread, keyed: Mask, counts: Counts) -> Counts:
-    """Matching pods in each domain, with a last place for nodes without the label."""
+    """Matching pods in each domain by place, the first for nodes without the label."""
     column = board.column(one.key)
-    counted = summed_by(column, _places(board, profile, one, keyed, "soft"), counts)
-    return np.append(counted[1:], 0.0)
+    summed = summed_by(column, _places(board, profile, one, keyed, "soft"), counts)
+    summed[0] = 0.0
+    return summed
