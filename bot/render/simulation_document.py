@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kubectl_smart.bot.render.simulation_past_document import ground
 from kubectl_smart.simulate.answers.model import Answer, Name
 
 
@@ -44,6 +45,7 @@ def simulation(answer: Answer) -> dict[str, Any]:
         "seconds": answer.seconds,
         "settled": answer.settled,
         "seed": answer.seed,
+        "state": ground(answer.ground),
     }
 
 

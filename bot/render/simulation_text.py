@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kubectl_smart.bot.render.printable import one_line
+from kubectl_smart.bot.render.simulation_past import ground
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.bot.render.text import heading
 from kubectl_smart.simulate.answers.model import Answer, Counts, PodEnd, Stage, WorkloadEnd
@@ -152,3 +153,4 @@ def _basis(answer: Answer) -> Iterator[str]:
     if tied:
         yield f"{_pods(tied).strip()} had equally good nodes: seed {answer.seed} chose"
     yield "not modelled: " + "; ".join(answer.not_modelled)
+    yield from ground(answer.ground)

@@ -120,6 +120,32 @@ class Loss(NamedTuple):
     detail: str
 
 
+class Ground(NamedTuple):
+    """What a simulation began from.
+
+    source  "snapshot", "memory" or "live"
+    place   the file, the commits of the memory, or the kubeconfig context ("": the current one)
+    at      the instant of the state, microseconds since 1970-01-01 UTC; None: not known
+    heard   until when something was heard of it, the same unit; None: not known
+    lacks   what is not known of the cluster, in sentences
+    """
+
+    source: str
+    place: str
+    at: int | None
+    heard: int | None
+    lacks: tuple[str, ...]
+
+
+class Deed(NamedTuple):
+    """One thing that the commands did. operation: as in `memory.formats.operations`."""
+
+    operation: str
+    kind: str
+    namespace: str
+    name: str
+
+
 class Answer(NamedTuple):
     """All of it. settled: False if the horizon came before everything was quiet."""
 
@@ -136,3 +162,5 @@ class Answer(NamedTuple):
     seconds: float
     settled: bool
     seed: int
+    deeds: tuple[Deed, ...] = ()
+    ground: Ground | None = None
