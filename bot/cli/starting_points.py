@@ -10,9 +10,10 @@ import click
 
 from kubectl_smart.bot.grammar.times import parse_moment
 from kubectl_smart.bot.settings import Settings
-from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
 if TYPE_CHECKING:
+    from kubectl_smart.memory.opening import Memory
     from kubectl_smart.simulate.answers.model import Answer
     from kubectl_smart.simulate.commands import Command
 
@@ -39,9 +40,7 @@ class Started(NamedTuple):
         if self.live:
             start = simulating.from_live(self.kubeconfig, self.context)
             return simulating.simulated(start, commands, seed=seed)
-        from kubectl_smart.memory.opening import open_memory
-
-        with open_memory(settings.memory, index=settings.index) as memory:
+        with memory_of(settings) as memory:
             start = simulating.from_memory(memory, self.moment(settings))
             return simulating.simulated(start, commands, seed=seed)
 
@@ -50,6 +49,18 @@ class Started(NamedTuple):
         if self.at is None:
             return None
         return parse_moment(self.at, now=settings.now, zone=settings.zone)
+
+
+def memory_of(settings: Settings) -> Memory:
+    """The memory, for a simulation. NothingKnown, with what else there is, if there is none."""
+    from kubectl_smart.memory.opening import open_memory
+
+    try:
+        return open_memory(settings.memory, index=settings.index)
+    except NothingKnown as problem:
+        raise NothingKnown(
+            problem.message, f"{problem.remedy}, or begin from a --snapshot or the --live cluster"
+        ) from None
 
 
 def start_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -118,10 +118,11 @@ async def _pages(client: ApiClient, resource: Resource) -> list[dict[str, Any]]:
     while True:
         page = await client.get(resource.path, params)
         items = page.get("items")
-        for obj in items if type(items) is list else ():
-            if type(obj) is dict and type(obj.get("metadata")) is dict:
-                # items of a typed list do not say what they are
-                found.append({**obj, "apiVersion": version, "kind": resource.kind})
+        found += [  # items of a typed list do not say what they are
+            {**obj, "apiVersion": version, "kind": resource.kind}
+            for obj in (items if type(items) is list else ())
+            if type(obj) is dict and type(obj.get("metadata")) is dict
+        ]
         token = (page.get("metadata") or {}).get("continue")
         if not token:
             return found

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.backtest_options import Backtest, backtest_options
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.cli.printing import print_json, print_lines
 from kubectl_smart.bot.cli.starting_points import Started, start_options
@@ -21,6 +22,7 @@ The cluster they begin from is the newest state that the memory knows, or the on
 
 \b
   kubectl smart simulate "kubectl drain worker-5 --ignore-daemonsets" --at 14:30
+  kubectl smart simulate --backtest --since -7d
   kubectl get nodes,pods,deployments,replicasets,statefulsets,daemonsets,jobs,services,\\
       pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --snapshot cluster.json
@@ -49,14 +51,23 @@ def _read(name: str) -> bytes:
     help="Form of the answer.",
 )
 @click.option("--seed", default=0, show_default=True, help="Decides between equals.")
+@backtest_options
 @place_options
 def command(
-    lines: tuple[str, ...], *, started: Started, output: str, seed: int, settings: Settings
+    lines: tuple[str, ...],
+    *,
+    started: Started,
+    backtest: Backtest | None,
+    output: str,
+    seed: int,
+    settings: Settings,
 ) -> int:
     """See _HELP."""
     from kubectl_smart.bot.render import simulation_document, simulation_text
     from kubectl_smart.simulate.commands import parse
 
+    if backtest is not None:
+        return backtest.run(settings, lines, output=output, seed=seed)
     if not lines:
         raise BadInput("no command is named", 'write simulate "kubectl delete node worker-5"')
     commands = [parse(line, _read) for line in lines]
