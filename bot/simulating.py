@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubectl_smart.memory.records.errors import BadInput
-from kubectl_smart.simulate.answers.model import Answer, Ground
+from kubectl_smart.memory.records.wiring import CALLS, ROUTES
+from kubectl_smart.simulate.answers.model import Answer, Caller, Ground, ServiceEnd
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.opening import Memory
     from kubectl_smart.simulate.commands import Command
 
 HIDDEN = "what is in namespaces that you may not see: nodes may be fuller than they seem"
+
+_CALLING = frozenset({CALLS, ROUTES})
 
 
 class Start(NamedTuple):
@@ -79,3 +82,38 @@ def simulated(start: Start, commands: Sequence[Command], *, seed: int = 0) -> An
     epoch = None if at is None else at / 1_000_000
     answer = simulate(load(start.objects), commands, seed=seed, epoch=epoch)
     return answer._replace(ground=start.ground)
+
+
+def with_past(memory: Memory, answer: Answer, *, before: int) -> Answer:
+    """The same answer with what the memory knows of the like: past operations, and callers.
+
+    before  only what was done before that instant, microseconds since 1970-01-01 UTC
+    """
+    from kubectl_smart.memory.questions.similar_operations import Doing, similar_operations
+
+    moved = {
+        (one.namespace, one.kind, one.name)
+        for one in answer.workloads
+        if one.before != one.after or one.least < one.before.ready
+    }
+    doing = [Doing(one.operation, one.kind, one.namespace, one.name) for one in answer.deeds]
+    similar = similar_operations(memory.store, memory.index, doing, moved, before=before)
+    services = tuple(_called(memory, one, before) for one in answer.services)
+    return answer._replace(similar=similar, services=services)
+
+
+def _called(memory: Memory, service: ServiceEnd, at: int) -> ServiceEnd:
+    """A service that is left without endpoints, with those who call it."""
+    if service.empty is None:
+        return service
+    from kubectl_smart.memory.questions.dependencies import dependencies
+
+    rows = memory.index.find_objects([("", "Service")], service.name, service.namespace)
+    found: dict[Caller, None] = {}
+    for row in rows:
+        answer = dependencies(memory.store, memory.index, row, since=at, until=at)
+        for one in answer.needed_by:
+            if one.kind in _CALLING:
+                caller = one.caller
+                found[Caller(caller.namespace, caller.kind, caller.name, one.kind)] = None
+    return service._replace(callers=tuple(sorted(found)))

@@ -42,7 +42,8 @@ class Started(NamedTuple):
             return simulating.simulated(start, commands, seed=seed)
         with memory_of(settings) as memory:
             start = simulating.from_memory(memory, self.moment(settings))
-            return simulating.simulated(start, commands, seed=seed)
+            answer = simulating.simulated(start, commands, seed=seed)
+            return simulating.with_past(memory, answer, before=start.ground.at or settings.now)
 
     def moment(self, settings: Settings) -> int | None:
         """The instant meant, microseconds since 1970-01-01 UTC; None: not said."""

@@ -18,7 +18,6 @@ from kubectl_smart.memory.questions.grounds import citation
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed
-from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
 
 DRAINING = 900_000_000
@@ -52,7 +51,7 @@ def operations(
         change = each.record
         if not isinstance(change, Change) or change.object.kind not in kinds:
             continue
-        word = _word(change)
+        word = decided(change)
         if word is None:
             continue
         if word == CORDON:
@@ -89,7 +88,8 @@ def newest(
             width *= 4
 
 
-def _word(change: Change) -> str | None:
+def decided(change: Change) -> str | None:
+    """The word for a decision that moves pods; None for any other change."""
     if change.facet is not Facet.OBJECT or change.verb == "create":
         return None
     word = operation(change.object.kind, change.edits, gone=change.gone)
@@ -105,7 +105,7 @@ def _drain(
     end = change.happened_at + DRAINING
     for later in index.changes_of(change.object, since=change.happened_at + 1, until=end):
         other = later.record
-        if isinstance(other, Change) and _word(other) in (UNCORDON, "delete"):
+        if isinstance(other, Change) and decided(other) in (UNCORDON, "delete"):
             end = other.happened_at
             break
     if until is not None:
@@ -134,8 +134,3 @@ def node_of(store: GitStore, index: Index, change: Change) -> str:
     state = None if place is None else store.read_states([place])[0]
     spec = {} if state is None else orjson.loads(state).get("spec")
     return str(spec.get("nodeName") or "") if isinstance(spec, dict) else ""
-
-
-def on_node(ref: ObjectRef) -> bool:
-    """Whether an object is a node."""
-    return ref.kind == "Node" and ref.namespace == CLUSTER

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kubectl_smart.memory.answers.operations import SimilarPast
+
 Name = tuple[str, str]
 """(kind, name) of a top-most controller."""
 
@@ -82,10 +84,20 @@ class Stage(NamedTuple):
     detail: str
 
 
+class Caller(NamedTuple):
+    """Who calls a service, or routes to it; how: "calls" or "routes"."""
+
+    namespace: str
+    kind: str
+    name: str
+    how: str
+
+
 class ServiceEnd(NamedTuple):
     """Endpoints of a service: ready pods before, at the worst moment, and after.
 
-    empty  (from, to) for which there was none; `to` None if it stays so
+    empty    (from, to) for which there was none; `to` None if it stays so
+    callers  who calls one that has none, as far as a memory knows
     """
 
     namespace: str
@@ -94,6 +106,7 @@ class ServiceEnd(NamedTuple):
     least: int
     after: int
     empty: tuple[float, float | None] | None
+    callers: tuple[Caller, ...] = ()
 
 
 class BudgetEnd(NamedTuple):
@@ -156,7 +169,7 @@ class Answer(NamedTuple):
     services: tuple[ServiceEnd, ...]
     budgets: tuple[BudgetEnd, ...]
     lost: tuple[Loss, ...]
-    similar: tuple[str, ...]
+    similar: tuple[SimilarPast, ...]
     not_modelled: tuple[str, ...]
     nodes: tuple[int, int]
     seconds: float
