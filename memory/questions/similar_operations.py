@@ -121,7 +121,7 @@ def _measured(
     why, score = _likeness(past, one, moved, workloads)
     made, ready, recovered = _recovery(index, moved, past.at, until)
     warned = _warned(index, (*moved, past.object), past.at, until)
-    over = until if recovered is None else past.at + recovered + 1
+    over = past.at if not made else until if recovered is None else past.at + recovered + 1
     return SimilarPast(
         past=past,
         score=score,
@@ -212,6 +212,8 @@ def _likeness(
         why.append(f"it moved {len(both)} of the {len(workloads)} workloads moved now: {names}")
     elif both:
         score += _WORKLOADS
+        if not _is_same(past, one):
+            why.append("its pods are moved now as well")
     return why, round(score, 4)
 
 
@@ -278,8 +280,12 @@ def _by_hand(
     for place in places:
         for each in index.steps(past.at, until, place):
             step = each.record
-            begun = isinstance(step, Step) and step.happened_at >= past.at
-            if isinstance(step, Step) and begun and step.actor.kind in _PEOPLE:
+            if (
+                isinstance(step, Step)
+                and step.actor.kind in _PEOPLE
+                and step.happened_at >= past.at  # what began before is no answer to it
+                and _is_about(step, objects)
+            ):
                 found[step.id] = _as_done(each, step.happened_at, step.actor.name)
     for ref in sorted(objects):
         own = index.changes_of(ref, since=past.at, until=until, limit=_MOST_CHANGES)
@@ -293,6 +299,15 @@ def _by_hand(
                 found[change.id] = _as_done(each, change.happened_at, change.actor.name)
     ordered = sorted(found.values(), key=lambda one: (one.at, one.citation.record))
     yield from ordered[:_MOST_BY_HAND]
+
+
+def _is_about(step: Step, objects: Collection[ObjectRef]) -> bool:
+    """Whether somebody looked at one of these, at a pod of one, or at a list."""
+    target = step.target
+    if target is None or target in objects or not target.name:
+        return True
+    pods = (f"{ref.name}-" for ref in objects if ref.namespace == target.namespace)
+    return target.kind == "Pod" and target.name.startswith(tuple(pods))
 
 
 def _as_done(each: Committed, at: int, actor: str) -> ByHand:
