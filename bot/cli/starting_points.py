@@ -39,11 +39,23 @@ class Started(NamedTuple):
             return simulating.simulated(simulating.from_file(self.snapshot), commands, seed=seed)
         if self.live:
             start = simulating.from_live(self.kubeconfig, self.context)
-            return simulating.simulated(start, commands, seed=seed)
+            answer = simulating.simulated(start, commands, seed=seed)
+            return self._remembered(settings, answer)
         with memory_of(settings) as memory:
             start = simulating.from_memory(memory, self.moment(settings))
             answer = simulating.simulated(start, commands, seed=seed)
             return simulating.with_past(memory, answer, before=start.ground.at or settings.now)
+
+    def _remembered(self, settings: Settings, answer: Answer) -> Answer:
+        """With what the memory of this cluster adds, if there is one."""
+        from kubectl_smart.bot import simulating
+
+        try:
+            memory = memory_of(settings)
+        except NothingKnown:
+            return answer
+        with memory:
+            return simulating.with_past(memory, answer, before=settings.now)
 
     def moment(self, settings: Settings) -> int | None:
         """The instant meant, microseconds since 1970-01-01 UTC; None: not said."""
