@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kubectl_smart.bot.render.printable import one_line
+from kubectl_smart.bot.render.simulation_past import callers, ground, history
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.bot.render.text import heading
 from kubectl_smart.simulate.answers.model import Answer, Counts, PodEnd, Stage, WorkloadEnd
@@ -23,6 +24,7 @@ def simulation(answer: Answer, *, wide: bool = False) -> list[str]:
         *_services(answer),
         *_budgets(answer),
         *_lost(answer),
+        *history(answer.similar),
         *_basis(answer),
     ]
 
@@ -112,6 +114,7 @@ def _services(answer: Answer) -> Iterator[str]:
         since, until = one.empty or (0.0, None)
         lasting = "and stays so" if until is None else f"until {until:.0f} s"
         yield f"  {one.namespace}/{one.name}: from {since:.0f} s {lasting}"
+        yield from callers(one)
 
 
 def _budgets(answer: Answer) -> Iterator[str]:
@@ -152,3 +155,4 @@ def _basis(answer: Answer) -> Iterator[str]:
     if tied:
         yield f"{_pods(tied).strip()} had equally good nodes: seed {answer.seed} chose"
     yield "not modelled: " + "; ".join(answer.not_modelled)
+    yield from ground(answer.ground)

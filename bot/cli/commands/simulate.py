@@ -1,4 +1,4 @@
-"""`simulate "kubectl …" ["kubectl …"] --snapshot FILE`."""
+"""`simulate "kubectl …" ["kubectl …"]`: on the memory, on a snapshot or on a live cluster."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from pathlib import Path
 import click
 
 from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.backtest_options import Backtest, backtest_options
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.cli.printing import print_json, print_lines
+from kubectl_smart.bot.cli.starting_points import Started, start_options
 from kubectl_smart.bot.settings import Settings
 from kubectl_smart.memory.formats.manifests import to_yaml
 from kubectl_smart.memory.records.errors import BadInput
 
 _HELP = """What the control plane would do after these commands. They are read, never executed.
 
+The cluster they begin from is the newest state that the memory knows, or the one --at an instant, a
+--snapshot, or the --live one.
+
 \b
+  kubectl smart simulate "kubectl drain worker-5 --ignore-daemonsets" --at 14:30
+  kubectl smart simulate --backtest --since -7d
   kubectl get nodes,pods,deployments,replicasets,statefulsets,daemonsets,jobs,services,\\
       pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --snapshot cluster.json
@@ -33,14 +40,8 @@ def _read(name: str) -> bytes:
 
 
 @click.command(name="simulate", help=_HELP)
-@click.argument("lines", nargs=-1, required=True, metavar="COMMAND...")
-@click.option(
-    "--snapshot",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The cluster: what `kubectl get … -A -o json` wrote.",
-)
+@click.argument("lines", nargs=-1, metavar="COMMAND...")
+@start_options
 @click.option(
     "-o",
     "--output",
@@ -50,20 +51,27 @@ def _read(name: str) -> bytes:
     help="Form of the answer.",
 )
 @click.option("--seed", default=0, show_default=True, help="Decides between equals.")
+@backtest_options
 @place_options
 def command(
-    lines: tuple[str, ...], *, snapshot: Path, output: str, seed: int, settings: Settings
+    lines: tuple[str, ...],
+    *,
+    started: Started,
+    backtest: Backtest | None,
+    output: str,
+    seed: int,
+    settings: Settings,
 ) -> int:
     """See _HELP."""
     from kubectl_smart.bot.render import simulation_document, simulation_text
-    from kubectl_smart.simulate.cluster.snapshot import read_file
-    from kubectl_smart.simulate.cluster.store import load
     from kubectl_smart.simulate.commands import parse
-    from kubectl_smart.simulate.simulation import simulate
 
-    del settings
+    if backtest is not None:
+        return backtest.run(settings, lines, output=output, seed=seed)
+    if not lines:
+        raise BadInput("no command is named", 'write simulate "kubectl delete node worker-5"')
     commands = [parse(line, _read) for line in lines]
-    answer = simulate(load(read_file(snapshot)), commands, seed=seed)
+    answer = started.simulated(settings, commands, seed=seed)
     if output == "json":
         print_json(simulation_document.simulation(answer))
     elif output == "yaml":
