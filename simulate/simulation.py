@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from kubectl_smart.simulate.answers.account import account
 from kubectl_smart.simulate.answers.before import before
-from kubectl_smart.simulate.answers.model import Answer, Said
+from kubectl_smart.simulate.answers.deeds import deeds
+from kubectl_smart.simulate.answers.model import Answer, Deed, Said
 from kubectl_smart.simulate.cluster.store import Cluster
-from kubectl_smart.simulate.commands import Command, Refused, effects
+from kubectl_smart.simulate.commands import Command, Effect, Refused, effects
 from kubectl_smart.simulate.controllers.control_plane import ControlPlane
 from kubectl_smart.simulate.controllers.timings import DEFAULT, Timings
 
@@ -33,15 +34,38 @@ def simulate(
     moment = _latest(cluster) if epoch is None else epoch
     plane = ControlPlane(cluster, timings, seed, moment)
     said = []
+    done: list[Deed] = []
     for command in commands:
         wanted = effects(command, cluster, datetime.fromtimestamp(plane.world.now, UTC))
         refused = tuple(one.message for one in wanted if isinstance(one, Refused))
         said.append(Said(command.text, refused))
+        done += deeds(wanted, cluster)
         plane.apply(wanted)
         if command is not commands[-1]:
             plane.until_done(wanted)
     settled = plane.run()
-    return account(plane.world, was, said, settled=settled, seed=seed)
+    answer = account(plane.world, was, said, settled=settled, seed=seed)
+    return answer._replace(deeds=tuple(dict.fromkeys(done)))
+
+
+def react(
+    cluster: Cluster,
+    wanted: Sequence[Effect],
+    *,
+    timings: Timings = DEFAULT,
+    seed: int = 0,
+    epoch: float | None = None,
+) -> Answer:
+    """The same of what is asked of the API without a command line.
+
+    The cluster is afterwards as it was at the end.
+    """
+    was = before(cluster)
+    plane = ControlPlane(cluster, timings, seed, _latest(cluster) if epoch is None else epoch)
+    done = tuple(dict.fromkeys(deeds(wanted, cluster)))
+    plane.apply(wanted)
+    settled = plane.run()
+    return account(plane.world, was, (), settled=settled, seed=seed)._replace(deeds=done)
 
 
 def _latest(cluster: Cluster) -> float:

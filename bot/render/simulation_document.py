@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kubectl_smart.bot.render.simulation_past_document import ground, similar
 from kubectl_smart.simulate.answers.model import Answer, Name
 
 
@@ -35,15 +36,19 @@ def simulation(answer: Answer) -> dict[str, Any]:
             {**one._asdict(), "pods": [f"{space}/{name}" for space, name in one.pods]}
             for one in answer.stages
         ],
-        "services": [one._asdict() for one in answer.services],
+        "services": [
+            {**one._asdict(), "callers": [each._asdict() for each in one.callers]}
+            for one in answer.services
+        ],
         "budgets": [one._asdict() for one in answer.budgets],
         "lost": [{**one._asdict(), "owner": _owner(one.owner)} for one in answer.lost],
-        "similar": list(answer.similar),
+        "similar": [similar(one) for one in answer.similar],
         "not_modelled": list(answer.not_modelled),
         "nodes": {"before": answer.nodes[0], "after": answer.nodes[1]},
         "seconds": answer.seconds,
         "settled": answer.settled,
         "seed": answer.seed,
+        "state": ground(answer.ground),
     }
 
 

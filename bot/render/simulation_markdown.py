@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_smart.bot.render import simulation_words as words
 from kubectl_smart.bot.render.markdown import code, escape, table
+from kubectl_smart.bot.render.simulation_past import callers, ground, history
 from kubectl_smart.simulate.answers.model import Answer
 
 
@@ -16,15 +17,16 @@ def simulation(answer: Answer) -> list[str]:
         *_stages(answer),
         *_workloads(answer),
         *_pending(answer),
-        *_list("Services without endpoints", map(words.service, words.empty_services(answer))),
+        *_list("Services without endpoints", _services(answer)),
         *_list(
             "Disruption budgets",
             (said for one in answer.budgets for said in words.budget(one)),
         ),
         *_list("Lost", map(words.loss, answer.lost)),
+        *_history(answer),
         "",
         "---",
-        *(f"{escape(said)}  " for said in words.ground(answer)),
+        *(f"{escape(said)}  " for said in (*words.ground(answer), *ground(answer.ground))),
     ]
 
 
@@ -73,6 +75,21 @@ def _pending(answer: Answer) -> Iterator[str]:
             for (owner, message), found in words.pending(answer).items()
         ),
     )
+
+
+def _services(answer: Answer) -> Iterator[str]:
+    for one in words.empty_services(answer):
+        yield "; ".join([words.service(one), *(said.strip() for said in callers(one))])
+
+
+def _history(answer: Answer) -> Iterator[str]:
+    """The same lines as at a terminal, as a list; the first of each case stands out."""
+    said = list(history(answer.similar))[2:]
+    if said:
+        yield from ("", "## Historical context", "")
+        yield from (
+            f"{'  ' if one.startswith('    ') else ''}- {escape(one.strip())}" for one in said
+        )
 
 
 def _list(heading: str, found: Iterator[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kubectl_smart.bot.render import simulation_words as words
 from kubectl_smart.bot.render.printable import one_line
+from kubectl_smart.bot.render.simulation_past import callers, ground, history
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.bot.render.text import heading
 from kubectl_smart.simulate.answers.model import Answer
@@ -20,13 +21,15 @@ def simulation(answer: Answer, *, wide: bool = False) -> list[str]:
         *_stages(answer, wide),
         *_workloads(answer, wide),
         *_pending(answer, wide),
-        *_part("SERVICES WITHOUT ENDPOINTS", map(words.service, words.empty_services(answer))),
+        *_part("SERVICES WITHOUT ENDPOINTS", _services(answer)),
         *_part(
             "DISRUPTION BUDGETS", (said for one in answer.budgets for said in words.budget(one))
         ),
         *_part("LOST", map(words.loss, answer.lost)),
+        *history(answer.similar),
         "",
         *words.ground(answer),
+        *ground(answer.ground),
     ]
 
 
@@ -76,9 +79,15 @@ def _pending(answer: Answer, wide: bool) -> Iterator[str]:
         yield f"  and {len(groups) - _MESSAGES} more; -o wide shows them all"
 
 
+def _services(answer: Answer) -> Iterator[str]:
+    for one in words.empty_services(answer):
+        yield words.service(one)
+        yield from callers(one)
+
+
 def _part(title: str, found: Iterator[str]) -> Iterator[str]:
     said = list(found)
     if said:
         yield ""
         yield heading(title)
-        yield from (f"  {one_line(one)}" for one in said)
+        yield from (one if one.startswith(" ") else f"  {one_line(one)}" for one in said)

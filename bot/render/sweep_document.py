@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kubectl_smart.bot.render.simulation_past_document import ground
 from kubectl_smart.simulate.answers.toll import ORDER
 from kubectl_smart.simulate.sweeps.sweep import Loss, SweepAnswer
 
@@ -18,6 +19,7 @@ def sweep(answer: SweepAnswer) -> dict[str, Any]:
         "pods": answer.pods,
         "not_modelled": list(answer.not_modelled),
         "seed": answer.seed,
+        "state": ground(answer.ground),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kubectl_smart.bot.render.printable import one_line
+from kubectl_smart.bot.render.simulation_past import ground as began_from
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.bot.render.text import heading
 from kubectl_smart.simulate.answers.gates import GATES, closed
@@ -29,7 +30,7 @@ def sweep(answer: SweepAnswer, top: int | None, *, wide: bool = False) -> list[s
     rest = len(answer.losses) - len(shown)
     if rest:
         lines.append(f"and {rest:,} more; -o wide shows them all")
-    return [*lines, *_worst(answer), "", *(one_line(said) for said in ground(answer))]
+    return [*lines, *_worst(answer), "", *ground(answer)]
 
 
 def title(answer: SweepAnswer) -> str:
@@ -75,6 +76,7 @@ def ground(answer: SweepAnswer) -> list[str]:
         f"ranked by {', then '.join(ORDER)}",
         *([f"{unsettled:,} were not quiet at the end of the simulated time"] if unsettled else []),
         "not modelled: " + "; ".join(answer.not_modelled),
+        *began_from(answer.ground),
     ]
 
 

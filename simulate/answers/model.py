@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from kubectl_smart.memory.answers.operations import SimilarPast
+
 Name = tuple[str, str]
 """(kind, name) of a top-most controller."""
 
@@ -82,10 +84,20 @@ class Stage(NamedTuple):
     detail: str
 
 
+class Caller(NamedTuple):
+    """Who calls a service, or routes to it; how: "calls" or "routes"."""
+
+    namespace: str
+    kind: str
+    name: str
+    how: str
+
+
 class ServiceEnd(NamedTuple):
     """Endpoints of a service: ready pods before, at the worst moment, and after.
 
-    empty  (from, to) for which there was none; `to` None if it stays so
+    empty    (from, to) for which there was none; `to` None if it stays so
+    callers  who calls one that has none, as far as a memory knows
     """
 
     namespace: str
@@ -94,6 +106,7 @@ class ServiceEnd(NamedTuple):
     least: int
     after: int
     empty: tuple[float, float | None] | None
+    callers: tuple[Caller, ...] = ()
 
 
 class BudgetEnd(NamedTuple):
@@ -120,6 +133,32 @@ class Loss(NamedTuple):
     detail: str
 
 
+class Ground(NamedTuple):
+    """What a simulation began from.
+
+    source  "snapshot", "memory" or "live"
+    place   the file, the commits of the memory, or the kubeconfig context ("": the current one)
+    at      the instant of the state, microseconds since 1970-01-01 UTC; None: not known
+    heard   until when something was heard of it, the same unit; None: not known
+    lacks   what is not known of the cluster, in sentences
+    """
+
+    source: str
+    place: str
+    at: int | None
+    heard: int | None
+    lacks: tuple[str, ...]
+
+
+class Deed(NamedTuple):
+    """One thing that the commands did. operation: as in `memory.formats.operations`."""
+
+    operation: str
+    kind: str
+    namespace: str
+    name: str
+
+
 class Answer(NamedTuple):
     """All of it. settled: False if the horizon came before everything was quiet."""
 
@@ -130,9 +169,11 @@ class Answer(NamedTuple):
     services: tuple[ServiceEnd, ...]
     budgets: tuple[BudgetEnd, ...]
     lost: tuple[Loss, ...]
-    similar: tuple[str, ...]
+    similar: tuple[SimilarPast, ...]
     not_modelled: tuple[str, ...]
     nodes: tuple[int, int]
     seconds: float
     settled: bool
     seed: int
+    deeds: tuple[Deed, ...] = ()
+    ground: Ground | None = None

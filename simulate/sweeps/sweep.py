@@ -21,6 +21,7 @@ from multiprocessing import connection, get_context, parent_process
 from typing import NamedTuple
 
 from kubectl_smart.simulate.answers.limits import not_modelled
+from kubectl_smart.simulate.answers.model import Ground
 from kubectl_smart.simulate.answers.toll import Toll, toll
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.commands import parse
@@ -44,8 +45,11 @@ class Loss(NamedTuple):
     settled: bool
 
 
+_Work = Callable[[Case], Loss]
+
+
 class SweepAnswer(NamedTuple):
-    """All losses, the worst first. what: one of `sweeps.WHAT`."""
+    """All losses, the worst first. what: one of `sweeps.WHAT`; ground: as of an `Answer`."""
 
     what: str
     losses: tuple[Loss, ...]
@@ -53,6 +57,7 @@ class SweepAnswer(NamedTuple):
     pods: int
     not_modelled: tuple[str, ...]
     seed: int
+    ground: Ground | None = None
 
 
 def sweep(
@@ -60,11 +65,13 @@ def sweep(
     what: str,
     *,
     seed: int = 0,
+    epoch: float | None = None,
     processes: int | None = None,
     told: Told = lambda _done, _all: None,
 ) -> SweepAnswer:
     """Every single loss of a kind, ranked by `toll.ORDER`, then by name.
 
+    epoch      when it happens, as `simulate` takes it
     processes  None: as many as there are processors, if there is enough to do for them
     """
     found = cases(cluster, what)
@@ -72,7 +79,8 @@ def sweep(
         processes = 1 if len(found) * len(cluster.pods) < _ALONE else _processors()
     kept = pickle.dumps(cluster, pickle.HIGHEST_PROTOCOL)
     losses = []
-    for loss in _simulated(kept, found, seed, min(processes, len(found))):
+    one = partial(_one, kept, replace(DEFAULT, kubectl=0.0), seed, epoch)
+    for loss in _simulated(one, found, min(processes, len(found))):
         losses.append(loss)
         told(len(losses), len(found))
     return SweepAnswer(
@@ -90,36 +98,35 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _simulated(kept: bytes, found: Sequence[Case], seed: int, processes: int) -> Iterator[Loss]:
+def _simulated(one: _Work, found: Sequence[Case], processes: int) -> Iterator[Loss]:
     """In the order of the cases."""
-    timings = replace(DEFAULT, kubectl=0.0)
     if processes <= 1:
-        yield from (_one(kept, timings, seed, case) for case in found)
+        yield from map(one, found)
         return
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (kept, timings, seed))
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (one,))
     try:
         yield from pool.map(_in_worker, found)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _one(kept: bytes, timings: Timings, seed: int, case: Case) -> Loss:
+def _one(kept: bytes, timings: Timings, seed: int, epoch: float | None, case: Case) -> Loss:
     cluster = pickle.loads(kept)  # noqa: S301 - bytes of our own
     commands = [parse(line) for line in case.lines]
-    answer = simulate(cluster, commands, seed=seed, timings=timings)
+    answer = simulate(cluster, commands, seed=seed, timings=timings, epoch=epoch)
     return Loss(case, toll(answer), answer.settled)
 
 
 # --- in a process of its own --------------------------------------------------------------
 
-_work: list[Callable[[Case], Loss]] = []
+_work: list[_Work] = []
 
 
-def _begin(kept: bytes, timings: Timings, seed: int) -> None:
+def _begin(one: _Work) -> None:
     gc.set_threshold(_SELDOM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began the sweep ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _work.append(partial(_one, kept, timings, seed))
+    _work.append(one)
 
 
 def _end_with_parent() -> None:

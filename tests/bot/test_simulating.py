@@ -70,7 +70,7 @@ def test_an_unknown_gate_is_named(file: str, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "there is no command; write one, or --sweep nodes"),
+        ([], 'no command is named; write simulate "kubectl delete node worker-5"'),
         ([LOSS, "--sweep", "nodes"], "a sweep takes no commands"),
     ],
 )

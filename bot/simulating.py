@@ -1,0 +1,134 @@
+"""Simulations asked for: which cluster they begin from, and what the memory adds to their answer.
+
+The terminal and the chat ask here, so that a command means the same in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.memory.records.wiring import CALLS, ROUTES
+from kubectl_smart.simulate.answers.model import Answer, Caller, Ground, ServiceEnd
+
+if TYPE_CHECKING:
+    from kubectl_smart.memory.opening import Memory
+    from kubectl_smart.simulate.commands import Command
+    from kubectl_smart.simulate.sweeps.sweep import SweepAnswer, Told
+
+HIDDEN = "what is in namespaces that you may not see: nodes may be fuller than they seem"
+
+_CALLING = frozenset({CALLS, ROUTES})
+
+
+class Start(NamedTuple):
+    """Where a simulation begins: the objects of a cluster, and what is known of them."""
+
+    objects: Iterable[dict[str, Any]]
+    ground: Ground
+
+
+def from_file(path: Path) -> Start:
+    """From a snapshot. BadInput if it is none."""
+    from kubectl_smart.simulate.cluster.snapshot import read_file
+
+    return Start(read_file(path), Ground("snapshot", str(path), None, None, ()))
+
+
+def from_memory(memory: Memory, at: int | None, *, restricted: bool = False) -> Start:
+    """From the memory at an instant, microseconds since 1970-01-01 UTC; None: the newest known.
+
+    restricted  whether its index shows some namespaces only
+    NotCovered if the memory knows nothing of so early a time; BadInput if it is empty.
+    """
+    from kubectl_smart.memory.questions.past_state import past_state
+    from kubectl_smart.simulate.cluster.remembered import remembered
+
+    heard = max((one.to_at for one in memory.index.coverage()), default=None)
+    if heard is None:
+        raise BadInput(
+            "the memory is empty, so there is no cluster to simulate",
+            "name a snapshot with --snapshot, or ask the cluster itself with --live",
+        )
+    moment = heard if at is None else at
+    answer = past_state(memory.store, memory.index, moment)
+    found = remembered(answer)
+    lacks = (*found.lacks, HIDDEN) if restricted else found.lacks
+    ground = Ground("memory", answer.basis.memory, moment, min(heard, moment), lacks)
+    return Start(found.objects, ground)
+
+
+def from_live(kubeconfig: str, context: str) -> Start:
+    """From a cluster that is asked now, by lists alone. CannotList, NoCluster."""
+    from importlib.metadata import version
+
+    from kubectl_smart.capture.sources.cluster import must_have_client
+    from kubectl_smart.capture.sources.listing import list_cluster
+    from kubectl_smart.simulate.cluster.reads import NEEDED, READ
+
+    must_have_client("name a snapshot with --snapshot")
+    agent = f"kubectl-smart/{version('kubectl-smart')}"
+    found = list_cluster(kubeconfig, context, READ, NEEDED, agent=agent)
+    return Start(found.objects, Ground("live", context, None, None, found.refused))
+
+
+def simulated(start: Start, commands: Sequence[Command], *, seed: int = 0) -> Answer:
+    """What the cluster would do after these commands; and from what it was worked out."""
+    from kubectl_smart.simulate.cluster.store import load
+    from kubectl_smart.simulate.simulation import simulate
+
+    at = start.ground.at
+    epoch = None if at is None else at / 1_000_000
+    answer = simulate(load(start.objects), commands, seed=seed, epoch=epoch)
+    return answer._replace(ground=start.ground)
+
+
+def swept(
+    start: Start, what: str, *, seed: int = 0, processes: int | None = None, told: Told
+) -> SweepAnswer:
+    """Every single loss of one of `sweeps.WHAT`, ranked; see `sweep`."""
+    from kubectl_smart.simulate.cluster.store import load
+    from kubectl_smart.simulate.sweeps.sweep import sweep
+
+    at = start.ground.at
+    epoch = None if at is None else at / 1_000_000
+    cluster = load(start.objects)
+    answer = sweep(cluster, what, seed=seed, epoch=epoch, processes=processes, told=told)
+    return answer._replace(ground=start.ground)
+
+
+def with_past(memory: Memory, answer: Answer, *, before: int) -> Answer:
+    """The same answer with what the memory knows of the like: past operations, and callers.
+
+    before  only what was done before that instant, microseconds since 1970-01-01 UTC
+    """
+    from kubectl_smart.memory.questions.similar_operations import Doing, similar_operations
+
+    moved = {
+        (one.namespace, one.kind, one.name)
+        for one in answer.workloads
+        if one.before != one.after or one.least < one.before.ready
+    }
+    doing = [Doing(one.operation, one.kind, one.namespace, one.name) for one in answer.deeds]
+    similar = similar_operations(memory.store, memory.index, doing, moved, before=before)
+    services = tuple(_called(memory, one, before) for one in answer.services)
+    return answer._replace(similar=similar, services=services)
+
+
+def _called(memory: Memory, service: ServiceEnd, at: int) -> ServiceEnd:
+    """A service that is left without endpoints, with those who call it."""
+    if service.empty is None:
+        return service
+    from kubectl_smart.memory.questions.dependencies import dependencies
+
+    rows = memory.index.find_objects([("", "Service")], service.name, service.namespace)
+    found: dict[Caller, None] = {}
+    for row in rows:
+        answer = dependencies(memory.store, memory.index, row, since=at, until=at)
+        for one in answer.needed_by:
+            if one.kind in _CALLING:
+                caller = one.caller
+                found[Caller(caller.namespace, caller.kind, caller.name, one.kind)] = None
+    return service._replace(callers=tuple(sorted(found)))

@@ -1,0 +1,129 @@
+"""All objects of some kinds, as an API server lists them just now: lists by pages, nothing else.
+
+Each kind is one consistent list; between kinds some milliseconds pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from kubectl_smart.capture.decoding.discovered import Resource
+from kubectl_smart.capture.sources.api_client import ApiBroken, ApiClient, ApiRefused
+from kubectl_smart.capture.sources.cluster import cluster_place
+from kubectl_smart.capture.sources.discovery import discovered
+from kubectl_smart.memory.records.errors import SmartError
+
+_PAGE = 500
+_AT_ONCE = 4
+_AGAIN = 2
+Kind = tuple[str, str]
+"""(group, kind)"""
+
+
+class CannotList(SmartError):
+    """The cluster cannot be listed as far as it has to be."""
+
+
+class Listed(NamedTuple):
+    """The objects, in the order of the kinds asked for; and what was refused, in sentences."""
+
+    objects: tuple[dict[str, Any], ...]
+    refused: tuple[str, ...]
+
+
+def list_cluster(
+    kubeconfig: str,
+    context: str,
+    kinds: Sequence[Kind],
+    needed: Collection[Kind],
+    *,
+    agent: str,
+    within: float = 30.0,
+) -> Listed:
+    """Every object of these kinds. A kind that the server does not serve has none.
+
+    kubeconfig, context  "" for the usual ones
+    needed               of the kinds those that must not be refused
+    within               seconds for one answer
+
+    CannotList if the server is not reached, does not know us, or refuses a kind that is needed.
+    NoCluster if there is no such place.
+    """
+    place = cluster_place(kubeconfig, context)
+
+    async def asked() -> Listed:
+        async with ApiClient(place, agent=agent, within=within) as client:
+            return await listed(client, kinds, needed)
+
+    try:
+        return asyncio.run(asked())
+    except ApiBroken as problem:
+        raise CannotList(
+            f"{place.server} is not reached: {problem.message}",
+            "see whether it is up: `kubectl get --raw /version`",
+        ) from None
+    except ApiRefused as problem:
+        raise CannotList(
+            f"{place.server} does not tell what it serves ({problem.status})",
+            "see `kubectl auth whoami`, and name another context with --context",
+        ) from None
+
+
+async def listed(client: ApiClient, kinds: Sequence[Kind], needed: Collection[Kind]) -> Listed:
+    """See `list_cluster`. ApiRefused and ApiBroken where the server does not say what it serves."""
+    served = {(one.group, one.kind): one for one in (await discovered(client)).resources}
+    wanted = [served[kind] for kind in kinds if kind in served]
+    room = asyncio.Semaphore(_AT_ONCE)
+    found = await asyncio.gather(*(_all_of(client, one, room) for one in wanted))
+    objects: list[dict[str, Any]] = []
+    refused: list[str] = []
+    for resource, told in zip(wanted, found, strict=True):
+        if isinstance(told, ApiRefused):
+            if (resource.group, resource.kind) in needed:
+                raise _needed(resource, told)
+            refused.append(f"the API server refuses to list {resource.name} ({told.status})")
+        else:
+            objects += told
+    return Listed(tuple(objects), tuple(refused))
+
+
+def _needed(resource: Resource, problem: ApiRefused) -> CannotList:
+    return CannotList(
+        f"the API server refuses to list {resource.name} ({problem.status}), "
+        "and without them nothing can be simulated",
+        f"see `kubectl auth can-i list {resource.name} -A`",
+    )
+
+
+async def _all_of(
+    client: ApiClient, resource: Resource, room: asyncio.Semaphore
+) -> list[dict[str, Any]] | ApiRefused:
+    """Every object of a resource, or the refusal; anew where a list took too long to read."""
+    async with room:
+        for attempt in range(_AGAIN + 1):
+            try:
+                return await _pages(client, resource)
+            except ApiRefused as problem:
+                if not problem.expired or attempt == _AGAIN:
+                    return problem
+    raise AssertionError("the last attempt returns")
+
+
+async def _pages(client: ApiClient, resource: Resource) -> list[dict[str, Any]]:
+    version = f"{resource.group}/{resource.version}" if resource.group else resource.version
+    params = {"limit": str(_PAGE)}
+    found: list[dict[str, Any]] = []
+    while True:
+        page = await client.get(resource.path, params)
+        items = page.get("items")
+        found += [  # items of a typed list do not say what they are
+            {**obj, "apiVersion": version, "kind": resource.kind}
+            for obj in (items if type(items) is list else ())
+            if type(obj) is dict and type(obj.get("metadata")) is dict
+        ]
+        token = (page.get("metadata") or {}).get("continue")
+        if not token:
+            return found
+        params["continue"] = str(token)
