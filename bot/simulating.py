@@ -16,6 +16,7 @@ from kubectl_smart.simulate.answers.model import Answer, Caller, Ground, Service
 if TYPE_CHECKING:
     from kubectl_smart.memory.opening import Memory
     from kubectl_smart.simulate.commands import Command
+    from kubectl_smart.simulate.sweeps.sweep import SweepAnswer, Told
 
 HIDDEN = "what is in namespaces that you may not see: nodes may be fuller than they seem"
 
@@ -81,6 +82,20 @@ def simulated(start: Start, commands: Sequence[Command], *, seed: int = 0) -> An
     at = start.ground.at
     epoch = None if at is None else at / 1_000_000
     answer = simulate(load(start.objects), commands, seed=seed, epoch=epoch)
+    return answer._replace(ground=start.ground)
+
+
+def swept(
+    start: Start, what: str, *, seed: int = 0, processes: int | None = None, told: Told
+) -> SweepAnswer:
+    """Every single loss of one of `sweeps.WHAT`, ranked; see `sweep`."""
+    from kubectl_smart.simulate.cluster.store import load
+    from kubectl_smart.simulate.sweeps.sweep import sweep
+
+    at = start.ground.at
+    epoch = None if at is None else at / 1_000_000
+    cluster = load(start.objects)
+    answer = sweep(cluster, what, seed=seed, epoch=epoch, processes=processes, told=told)
     return answer._replace(ground=start.ground)
 
 

@@ -16,6 +16,8 @@ USAGE = 2
 NOTHING_KNOWN = 3
 NOT_COVERED = 4
 BUSY = 6
+GATE = 7
+"""The answer is there, and holds what `--fail-on` names."""
 INTERRUPTED = 130
 
 _CODES: tuple[tuple[type[SmartError], int], ...] = (

@@ -61,7 +61,8 @@ Ask it in the words of kubectl:
   kubectl smart trace latency api-gateway --spike="14:30"
 """
 _EPILOG = """Exit codes: 0 answered, 1 error, 2 wrong usage, 3 nothing known, 4 the memory was not
-listening then, 6 somebody else is writing, 130 interrupted."""
+listening then, 6 somebody else is writing, 7 the answer holds what --fail-on names,
+130 interrupted."""
 
 
 class Commands(click.Group):

@@ -13,6 +13,7 @@ from kubectl_smart.bot.settings import Settings
 from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 
 if TYPE_CHECKING:
+    from kubectl_smart.bot.simulating import Start
     from kubectl_smart.memory.opening import Memory
     from kubectl_smart.simulate.answers.model import Answer
     from kubectl_smart.simulate.commands import Command
@@ -35,16 +36,24 @@ class Started(NamedTuple):
         """The answer, from there. SmartError in words where there is no such place."""
         from kubectl_smart.bot import simulating
 
-        if self.snapshot is not None:
-            return simulating.simulated(simulating.from_file(self.snapshot), commands, seed=seed)
-        if self.live:
-            start = simulating.from_live(self.kubeconfig, self.context)
-            answer = simulating.simulated(start, commands, seed=seed)
-            return self._remembered(settings, answer)
+        if self.snapshot is not None or self.live:
+            answer = simulating.simulated(self.start(settings), commands, seed=seed)
+            return answer if self.snapshot is not None else self._remembered(settings, answer)
         with memory_of(settings) as memory:
             start = simulating.from_memory(memory, self.moment(settings))
             answer = simulating.simulated(start, commands, seed=seed)
             return simulating.with_past(memory, answer, before=start.ground.at or settings.now)
+
+    def start(self, settings: Settings) -> Start:
+        """That place alone. SmartError in words where there is none."""
+        from kubectl_smart.bot import simulating
+
+        if self.snapshot is not None:
+            return simulating.from_file(self.snapshot)
+        if self.live:
+            return simulating.from_live(self.kubeconfig, self.context)
+        with memory_of(settings) as memory:
+            return simulating.from_memory(memory, self.moment(settings))
 
     def _remembered(self, settings: Settings, answer: Answer) -> Answer:
         """With what the memory of this cluster adds, if there is one."""

@@ -5,14 +5,13 @@ Progress is shown on a terminal.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import click
 
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.options import place_options
+from kubectl_smart.bot.cli.progress import progress
 from kubectl_smart.bot.gitops_importing import Walked, Wanted, import_gitops
 from kubectl_smart.bot.importing import Imported, import_audit
 from kubectl_smart.bot.settings import Settings, process_environment, recording_clock
@@ -109,17 +108,3 @@ def report(done: Imported, place: str) -> Iterator[str]:
     )
     yield f"  {done.memory.records:,} records in {done.memory.commits:,} commits"
     yield f"memory: {place}"
-
-
-@contextmanager
-def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
-    """A progress bar on stderr if that is a terminal; hands over what to tell it."""
-    if not sys.stderr.isatty() or not total:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)

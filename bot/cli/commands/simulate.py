@@ -8,14 +8,16 @@ import click
 
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.backtest_options import Backtest, backtest_options
+from kubectl_smart.bot.cli.gate_options import ended, gate_option
 from kubectl_smart.bot.cli.options import place_options
-from kubectl_smart.bot.cli.printing import print_json, print_lines
+from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.cli.starting_points import Started, start_options
+from kubectl_smart.bot.cli.sweep_options import Sweep, sweep_options
 from kubectl_smart.bot.settings import Settings
-from kubectl_smart.memory.formats.manifests import to_yaml
 from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.answers.gates import GATES
 
-_HELP = """What the control plane would do after these commands. They are read, never executed.
+_HELP = f"""What the control plane would do after these commands. They are read, never executed.
 
 The cluster they begin from is the newest state that the memory knows, or the one --at an instant, a
 --snapshot, or the --live one.
@@ -26,6 +28,19 @@ The cluster they begin from is the newest state that the memory knows, or the on
   kubectl get nodes,pods,deployments,replicasets,statefulsets,daemonsets,jobs,services,\\
       pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --snapshot cluster.json
+  kubectl smart simulate "kubectl delete node worker-5" --live --fail-on pending,budget
+  kubectl smart simulate --sweep nodes --snapshot cluster.json
+
+With --sweep every node, every zone or all pods of every workload are lost at once, one loss at a
+time. The losses are ranked by what they do: by pods that nobody makes again, then pods that lose
+data, pods that stay pending, services without endpoints, budgets broken, and the longest time that
+a service has no endpoint.
+
+With --fail-on the answer is printed all the same, a sentence on stderr says what it holds, and the
+exit code is {exit_codes.GATE}:
+
+\b
+{chr(10).join(f"  {gate:<12} {said}" for gate, said in GATES.items())}
 """
 
 
@@ -45,12 +60,14 @@ def _read(name: str) -> bytes:
 @click.option(
     "-o",
     "--output",
-    type=click.Choice(("table", "wide", "json", "yaml")),
+    type=click.Choice(("table", "wide", "json", "yaml", "md")),
     default="table",
     show_default=True,
     help="Form of the answer.",
 )
 @click.option("--seed", default=0, show_default=True, help="Decides between equals.")
+@gate_option
+@sweep_options
 @backtest_options
 @place_options
 def command(
@@ -58,24 +75,32 @@ def command(
     *,
     started: Started,
     backtest: Backtest | None,
+    sweep: Sweep | None,
+    gates: frozenset[str],
     output: str,
     seed: int,
     settings: Settings,
 ) -> int:
     """See _HELP."""
-    from kubectl_smart.bot.render import simulation_document, simulation_text
+    from kubectl_smart.bot.render import simulation_document, simulation_markdown, simulation_text
+    from kubectl_smart.simulate.answers.gates import closed
+    from kubectl_smart.simulate.answers.toll import toll
     from kubectl_smart.simulate.commands import parse
 
     if backtest is not None:
+        if sweep is not None or gates:
+            raise BadInput("--backtest goes with neither --sweep nor --fail-on", "leave them out")
         return backtest.run(settings, lines, output=output, seed=seed)
+    if sweep is not None:
+        return sweep.run(settings, started, lines, gates=gates, output=output, seed=seed)
     if not lines:
         raise BadInput("no command is named", 'write simulate "kubectl delete node worker-5"')
-    commands = [parse(line, _read) for line in lines]
-    answer = started.simulated(settings, commands, seed=seed)
-    if output == "json":
-        print_json(simulation_document.simulation(answer))
-    elif output == "yaml":
-        click.echo(to_yaml(simulation_document.simulation(answer)), nl=False)
-    else:
-        print_lines(simulation_text.simulation(answer, wide=output == "wide"))
-    return exit_codes.OK
+    answer = started.simulated(settings, [parse(line, _read) for line in lines], seed=seed)
+    forms = Forms(
+        lambda _zone, _explain, wide: simulation_text.simulation(answer, wide=wide),
+        lambda: simulation_document.simulation(answer),
+        lambda _zone: simulation_markdown.simulation(answer),
+        lambda: (),
+    )
+    print_answer(forms, output, settings.zone, explain=False)
+    return ended("; ".join(closed(toll(answer), gates)))

@@ -1,0 +1,92 @@
+"""Which single loss hurts most."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from frail_cluster import frail_cluster
+from made_snapshots import deployment, node, service
+
+from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.simulate.cluster.store import load
+from kubectl_smart.simulate.sweeps import WHAT
+from kubectl_smart.simulate.sweeps.sweep import SweepAnswer, sweep
+
+
+def names(answer: SweepAnswer) -> list[str]:
+    """The losses, the worst first."""
+    return [one.case.name for one in answer.losses]
+
+
+def test_nodes_are_ranked_by_what_their_loss_does() -> None:
+    """A pod nobody makes again weighs more than lost data and pending pods; nothing comes last."""
+    answer = sweep(load(frail_cluster()), "nodes")
+    assert names(answer) == ["one", "two", "three"]
+    one, two, three = (loss.toll for loss in answer.losses)
+    assert one.lost == ("shop/alone",)
+    assert (one.data, one.pending, one.services) == ((), (), ())
+    assert two.data == ("shop/cache-1-0",)
+    assert two.pending == ("shop/deployment/cache",)
+    assert (two.services, two.down) == (("shop/cache",), ("shop/deployment/cache",))
+    assert two.without is None
+    assert not any(three.rank)
+
+
+def test_a_zone_is_all_nodes_with_its_label() -> None:
+    """Losing a zone is losing all of its nodes at once."""
+    answer = sweep(load(frail_cluster()), "zones")
+    found = {loss.case.name: loss for loss in answer.losses}
+    assert sorted(found) == ["a", "b"]
+    assert found["b"].case.pods == 2
+    assert found["b"].case.lines == ("kubectl delete nodes -l topology.kubernetes.io/zone=b",)
+
+
+def test_all_pods_of_a_workload_are_lost_in_one_instant() -> None:
+    """A service of many pods is empty until the first new one is ready, however many they are."""
+    objects = [node("one", "64"), *deployment("many", ["one"] * 60)]
+    answer = sweep(load([*objects, service("many")]), "workloads")
+    (loss,) = answer.losses
+    assert loss.case.pods == 60
+    assert loss.toll.services == ("shop/many",)
+    assert loss.toll.without is not None
+    assert loss.toll.without > 0
+    assert loss.toll.pending == ()
+
+
+@pytest.mark.parametrize("what", WHAT)
+def test_the_answer_is_the_same_for_any_number_of_processes(what: str) -> None:
+    """One process, or several that each know only some of the losses: equal to the last name."""
+    objects = frail_cluster()
+    alone = sweep(load(objects), what, processes=1, seed=3)
+    assert sweep(load(objects), what, processes=3, seed=3) == alone
+
+
+def test_the_order_of_the_snapshot_does_not_matter() -> None:
+    """Losses that do the same stand in the order of their names."""
+    objects = [node(f"n{at}") for at in range(6)]
+    mixed = random.Random(5).sample(objects, len(objects))
+    assert names(sweep(load(objects), "nodes")) == names(sweep(load(mixed), "nodes"))
+
+
+def test_every_loss_begins_with_the_same_cluster() -> None:
+    """What one loss does is not there for the next, and the cluster stays as it was."""
+    cluster = load(frail_cluster())
+    first = sweep(cluster, "nodes")
+    assert sweep(cluster, "nodes") == first
+    assert cluster.kinds()["Node"] == 3
+
+
+def test_progress_is_told_loss_by_loss() -> None:
+    """(1, 3), (2, 3), (3, 3)."""
+    told: list[tuple[int, int]] = []
+    sweep(load(frail_cluster()), "nodes", told=lambda done, every: told.append((done, every)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_cluster_without_zones_is_told_so() -> None:
+    """The sentence names the label."""
+    bare = node("one")
+    del bare["metadata"]["labels"]["topology.kubernetes.io/zone"]
+    with pytest.raises(BadInput, match=r"no node has the label topology\.kubernetes\.io/zone"):
+        sweep(load([bare]), "zones")
