@@ -15,6 +15,7 @@ from kubectl_smart.bot.grammar.requests import (
     DependenciesRequest,
     DifferenceRequest,
     LogRequest,
+    PatternsRequest,
     ReplayRequest,
     Request,
     Scope,
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import TraceAnswer
     from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
+    from kubectl_smart.memory.answers.patterns import PatternsAnswer
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
     from kubectl_smart.memory.answers.why import WhyAnswer
+    from kubectl_smart.memory.records.privacy import Privacy
 
     Answer = (
         WhyAnswer
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
         | DifferenceAnswer
         | DependenciesAnswer
         | TraceAnswer
+        | PatternsAnswer
         | LogAnswer
         | ShowAnswer
     )
@@ -63,15 +67,22 @@ def ask(memory: Memory, request: DependenciesRequest, *, now: int) -> Dependenci
 @overload
 def ask(memory: Memory, request: TraceRequest, *, now: int) -> TraceAnswer: ...
 @overload
+def ask(
+    memory: Memory, request: PatternsRequest, *, now: int, privacy: Privacy | None = None
+) -> PatternsAnswer: ...
+@overload
 def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 @overload
 def ask(memory: Memory, request: ShowRequest, *, now: int) -> ShowAnswer: ...
 @overload
-def ask(memory: Memory, request: Request, *, now: int) -> Answer: ...
-def ask(memory: Memory, request: Request, *, now: int) -> Answer:
+def ask(
+    memory: Memory, request: Request, *, now: int, privacy: Privacy | None = None
+) -> Answer: ...
+def ask(memory: Memory, request: Request, *, now: int, privacy: Privacy | None = None) -> Answer:
     """The answer. NothingKnown, NotCovered or BadInput, in words, if there is none.
 
-    now  microseconds since 1970-01-01 UTC
+    now      microseconds since 1970-01-01 UTC
+    privacy  what may be told of people by `patterns`; nothing that names them if not given
     """
     match request:
         case WhyRequest():
@@ -97,6 +108,8 @@ def ask(memory: Memory, request: Request, *, now: int) -> Answer:
             return _dependencies(memory, request)
         case TraceRequest():
             return _trace(memory, request, now)
+        case PatternsRequest():
+            return _patterns(memory, request, privacy)
         case LogRequest():
             return _log(memory, request)
         case ShowRequest():
@@ -189,6 +202,23 @@ def _trace(memory: Memory, request: TraceRequest, now: int) -> TraceAnswer:
         symptom=Symptom(request.symptom),
         at=at,
         exact=request.exact,
+    )
+
+
+def _patterns(memory: Memory, request: PatternsRequest, privacy: Privacy | None) -> PatternsAnswer:
+    from kubectl_smart.memory.answers.patterns import Part
+    from kubectl_smart.memory.questions.patterns import patterns
+
+    scope = request.scope
+    return patterns(
+        memory.store,
+        memory.index,
+        parts=[Part(one) for one in request.parts],
+        namespace=scope.namespace,
+        since=scope.since,
+        until=scope.until,
+        zone=request.zone,
+        privacy=privacy,
     )
 
 

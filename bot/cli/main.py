@@ -23,6 +23,7 @@ COMMANDS = {
     "at": "the state of the past: get, dump, diff",
     "replay": "everything that happened in a window of time, and what caused it",
     "trace": "from a symptom down to the change that caused it, and who made it",
+    "patterns": "the rhythms, habits and links in the history",
     "rules": "the rules by which causes are found, and their weights",
     "dependencies": "what an object needs, and who needs it",
     "log": "changes, newest first",

@@ -13,7 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 QUESTIONS = frozenset(
-    {"why", "at", "dependencies", "log", "show", "replay", "status", "trace", "rules", "export"}
+    {
+        "why",
+        "at",
+        "dependencies",
+        "log",
+        "show",
+        "replay",
+        "status",
+        "trace",
+        "rules",
+        "export",
+        "patterns",
+    }
 )
 """Commands that only read. One that finds its index behind may work for minutes: it still looks."""
 _SELDOM = 500_000

@@ -134,7 +134,11 @@ _PLACEMENT = frozenset(
 
 def class_of_edit(change: Change, edit: FieldEdit) -> Class:
     """The class of one edit."""
-    kind = change.object.kind
+    return class_of_field(change.object.kind, edit)
+
+
+def class_of_field(kind: str, edit: FieldEdit) -> Class:
+    """The class of one edit of an object of this kind."""
     words = [step.text for step in parse_path(edit.path) if not step.is_item]
     if not words:
         return Class.OTHER
