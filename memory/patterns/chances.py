@@ -2,6 +2,10 @@
 
 Tails are summed term by term from logarithms of factorials, so that they take microseconds and no
 library that takes seconds to load; the suite holds them against sums of exact fractions. Pure.
+
+What is corrected for: every hypothesis that could have been told, whatever came of it. One that the
+margins of its table rule out (an act done twice cannot be a habit of five times) is none: Tarone,
+"A modified Bonferroni method for discrete data", Biometrics 46 (1990).
 """
 
 from __future__ import annotations

@@ -3,11 +3,14 @@
 What one person does without a break of half an hour is a session; trouble that begins in the midst
 of one begins another. A session has the labels of the trouble that was there when it began, where
 the person had to do with its namespace. Three things are tested, each by Fisher's exact test, one
-hypothesis for each person (and for all people together), label and act:
+hypothesis for each person (and for all people together), label and act. Sessions in which nobody
+looked at anything are ordinary work, and count for none of them.
 
 first   sessions with the label begin with the act, held against all sessions of everybody
-holds   sessions with the label hold the act, held against the same
-then    one act is followed at once by another, held against whatever follows anything
+holds   sessions with the label hold the act, held against the same; and against what as many acts
+        would hold that are drawn from all, for in trouble sessions are longer
+then    one act is followed at once by another, held against whatever follows anything; one of the
+        two is a look
 
 So what everybody does at any time is nobody's habit, and who was seen three times
 has none.
@@ -20,7 +23,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from kubectl_smart.memory.patterns.chances import drawn_at_least, silent_for
+from kubectl_smart.memory.patterns.chances import at_least, drawn_at_least, silent_for
 
 LEAST = 5
 """So often at least a habit must have shown."""
@@ -33,13 +36,18 @@ _LONGEST = 7_200_000_000  # trouble that lasts for longer says nothing of why so
 
 
 class Deed(NamedTuple):
-    """One thing that a person did; whats: what it is called, the most exact name first."""
+    """One thing that a person did.
+
+    whats  what it is called, the most exact name first
+    look   whether it was done to find out, and changed nothing
+    """
 
     at: int
     who: int
     whats: tuple[int, ...]
     namespace: int
     ref: int
+    look: bool
 
 
 class Trouble(NamedTuple):
@@ -134,17 +142,20 @@ def habits(every: Sequence[Session]) -> tuple[list[Habit], int]:
     """(candidates, how many hypotheses were tested)."""
     found: list[Habit] = []
     tested = 0
+    looking = [one for one in every if any(deed.look for deed in one.deeds)]
     for kind in ("first", "holds"):
-        more, count = _in_trouble(every, kind)
+        more, count = _in_trouble(looking, kind)
         found += more
         tested += count
-    more, count = _in_order(every)
+    more, count = _in_order(looking)
     return found + more, tested + count
 
 
 def _in_trouble(every: Sequence[Session], kind: str) -> tuple[list[Habit], int]:
     """Habits in sessions with a label."""
     marked: Counter[int] = Counter()
+    shares: Counter[int] = Counter(w for one in every for deed in one.deeds for w in deed.whats)
+    deeds = sum(len(one.deeds) for one in every)
     acts: list[dict[int, Deed]] = []
     groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for number, session in enumerate(every):
@@ -163,15 +174,26 @@ def _in_trouble(every: Sequence[Session], kind: str) -> tuple[list[Habit], int]:
         if len(numbers) < LEAST:
             continue
         counts: Counter[int] = Counter(what for number in numbers for what in acts[number])
-        tested += len({w for n in numbers for deed in every[n].deeds for w in deed.whats})
+        tested += _testable(marked, len(numbers))
         for what, count in sorted(counts.items()):
             if count < LEAST or count < LEAST_SHARE * len(numbers):
                 continue
             hits = [acts[number][what] for number in numbers if what in acts[number]]
             against = [every[number].deeds[0] for number in numbers if what not in acts[number]]
             table = count, len(numbers), marked[what], len(every)
-            found.append(_habit(kind, who, label, -1, what, table, hits, against))
+            habit = _habit(kind, who, label, -1, what, table, hits, against)
+            if kind == "holds":
+                lengths = [len(every[number].deeds) for number in numbers]
+                habit = _among_as_many(habit, lengths, shares[what] / deeds)
+            found.append(habit)
     return found, tested
+
+
+def _among_as_many(habit: Habit, lengths: Sequence[int], share: float) -> Habit:
+    """The same with the chance that as many acts, drawn from all, hold it, if that is larger."""
+    expected = sum(1 - (1 - share) ** length for length in lengths)
+    p = at_least(habit.followed, habit.times, expected / habit.times)
+    return habit._replace(p=max(p, habit.p), expected=max(expected, habit.expected))
 
 
 def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
@@ -181,7 +203,7 @@ def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
     slots = 0
     for session in every:
         for one, other in zip(session.deeds, session.deeds[1:], strict=False):
-            if one.whats == other.whats:
+            if one.whats == other.whats or not (one.look or other.look):
                 continue
             slots += 1
             marked.update(other.whats)
@@ -194,15 +216,21 @@ def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
         if len(pairs) < LEAST:
             continue
         counts: Counter[int] = Counter(what for _, other in pairs for what in other.whats)
-        tested += len(marked)
+        tested += _testable(marked, len(pairs)) - (marked[before] >= LEAST)
         for what, count in sorted(counts.items()):
-            if count < LEAST or count < LEAST_SHARE * len(pairs):
+            if what == before or count < LEAST or count < LEAST_SHARE * len(pairs):
                 continue
             hits = [other for _, other in pairs if what in other.whats]
             against = [one for one, other in pairs if what not in other.whats]
             table = count, len(pairs), marked[what], slots
             found.append(_habit("then", who, -1, before, what, table, hits, against))
     return found, tested
+
+
+def _testable(marked: Counter[int], times: int) -> int:
+    """So many acts are frequent enough at all for a habit of so many times (see `chances`)."""
+    least = max(LEAST, LEAST_SHARE * times)
+    return sum(count >= least for count in marked.values())
 
 
 def _habit(

@@ -166,7 +166,7 @@ def trouble_after_trouble(
         since = _since(hits, against)
         expected = times * hot / max(slots, 1)
         found.append(Link(cause, outcome, count, times, expected, p, hits, against, *since))
-    return found, len(often) * max(0, len(of) - 1)
+    return found, _testable([len(of[key]) for key in often])
 
 
 class Sitting(NamedTuple):
@@ -230,7 +230,14 @@ def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], i
         since = _since(hits, against)
         link = Link(cause, outcome, count, times, expected, p, tuple(hits), tuple(against), *since)
         found.append((link, len(people)))
-    return found, len(often) * max(0, len(often) - 1)
+    return found, _testable([len(of[ref]) for ref in often])
+
+
+def _testable(sizes: Sequence[int]) -> int:
+    """Ordered pairs of which the second is frequent enough to follow the first (see `chances`)."""
+    ranked = sorted(sizes)
+    enough = (len(ranked) - bisect_left(ranked, LEAST_SHARE * size) for size in ranked)
+    return sum(enough) - len(ranked)  # none with itself
 
 
 def within(times: Sequence[int], since: int, until: int) -> bool:

@@ -16,7 +16,10 @@ Case: TypeAlias = tuple[int, Cite]
 
 
 class Draft(NamedTuple):
-    """A pattern but for its correction. As in `Pattern`; hits and against are all there are."""
+    """A pattern but for its correction. As in `Pattern`; hits and against are all there are.
+
+    way, subject  which way something goes, and what; returns: that it comes back is told, too
+    """
 
     part: Part
     kind: str
@@ -31,6 +34,9 @@ class Draft(NamedTuple):
     against: Sequence[Case]
     broken: int | None
     silent: int
+    way: str = ""
+    subject: str = ""
+    returns: bool = False
 
 
 class Candidate(NamedTuple):

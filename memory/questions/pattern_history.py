@@ -218,7 +218,9 @@ class _Reading:
         if act.actor.name not in self.silent:
             whats = self.acts.of(changed(told[0][0], act.object))
             namespace = self.namespace(act.object.namespace)
-            self.history.deeds.append(Deed(act.happened_at, who, whats, namespace, act.number))
+            self.history.deeds.append(
+                Deed(act.happened_at, who, whats, namespace, act.number, False)
+            )
 
     def _person(self, name: str) -> int:
         who = self.people.setdefault(name, len(self.history.people))
@@ -242,7 +244,7 @@ class _Reading:
         history.cited.append(citation(each))
         who, whats = self._person(step.actor.name), self.acts.of(named)
         place = self.namespace(step.namespace)
-        history.deeds.append(Deed(step.happened_at, who, whats, place, -len(history.cited)))
+        history.deeds.append(Deed(step.happened_at, who, whats, place, -len(history.cited), True))
 
 
 def _values(edit: FieldEdit) -> Values | None:

@@ -89,7 +89,8 @@ def _outcomes(history: History) -> Found:
         found += more.candidates
         tested += more.tested
     everywhere = {slot for every in slots.values() for slot in every}
-    more = _followed(history, classes, _CASCADES, cascades, everywhere)
+    anything = [*classes, *(one for _, every in sorted(fields.items()) for one in every)]
+    more = _followed(history, anything, _CASCADES, cascades, everywhere)
     return Found(found + more.candidates, tested + more.tested)
 
 
@@ -277,16 +278,15 @@ def _shape(
         sorted((history.times[places[one]], _number(history, places[one])) for one in every)
         for every in (link.hits, link.against)
     ]
-    return _candidate(
-        "after",
-        (f"{namespace} {metric} {direction}", whose),
-        link,
-        cases[0],
-        cases[1],
-        f"after deploys of {whose} {shape}",
-        part=Part.TEMPORAL,
-        shared=len(group) > 1,
-    )
+    statement = f"after deploys of {whose} {shape}"
+    way = direction, f"{metric} {whose}", "comes back" in shape
+
+    def draft() -> Draft:
+        found = _draft("after", statement, link, cases[0], cases[1])
+        return found._replace(way=way[0], subject=way[1], returns=way[2])
+
+    echo = "after", namespace, metric, direction
+    return Candidate(link.p, (whose, "after", statement), echo, (float(len(group)),), draft)
 
 
 def _minutes(microseconds: int) -> str:
@@ -369,18 +369,15 @@ def _candidate(
     hits: Sequence[Case],
     against: Sequence[Case],
     statement: str,
-    *,
-    part: Part = Part.SYSTEMATIC,
-    shared: bool = False,
 ) -> Candidate:
-    echo = (kind, about[0]) if kind == "after" else (kind, *about)
-    rank = (0.0 if shared else 1.0, link.p, -float(link.followed))
-    draft = partial(_draft, part, kind, statement, link, hits, against)
-    return Candidate(link.p, (kind, *about, statement), echo, rank, draft)
+    echo: tuple[object, ...] = (kind, *about)
+    if kind == "outcome":  # a field and the class of its changes may be the same
+        echo = kind, about[1], *(at for at, _ in hits)
+    draft = partial(_draft, kind, statement, link, hits, against)
+    return Candidate(link.p, (kind, *about, statement), echo, (link.p,), draft)
 
 
 def _draft(
-    part: Part,
     kind: str,
     statement: str,
     link: Link,
@@ -394,6 +391,7 @@ def _draft(
         f"many; {name}"
     )
     later = [at for at, _ in against if hits and at > hits[-1][0]]
+    part = Part.TEMPORAL if kind == "after" else Part.SYSTEMATIC
     return Draft(
         part, kind, statement, link.followed, link.times, link.followed, link.times,
         link.expected, test, hits, against, later[0] if link.broken and later else None,

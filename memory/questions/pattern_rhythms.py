@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
+from statistics import median_low
 from typing import NamedTuple
 
 from kubectl_smart.memory.answers.patterns import Part
@@ -30,6 +31,7 @@ from kubectl_smart.memory.questions.pattern_drafts import (
     Cite,
     Draft,
     Found,
+    plural,
     short_field,
 )
 from kubectl_smart.memory.questions.pattern_history import (
@@ -46,6 +48,8 @@ from kubectl_smart.memory.questions.pattern_history import (
 
 _DAY = 86_400_000_000
 _SOON = 3_600_000_000
+_MONTHLY = (Family.MONTHLY, Family.FIRST_IN_MONTH, Family.LAST_IN_MONTH)
+_LATER = 10
 _BACK = 0.6
 """Of the times that it went up, so many it must have come back."""
 _NAMED = 3
@@ -199,8 +203,9 @@ def _draft(
     hits: list[Case] = [(times[place], _cite(history, source, place)) for place in one.hits]
     source = source.of_hits(history, times, one.hits)
     statement = f"{when(one)}: {_what(history, source, one)}"
+    back = ""
     if source.what == "field" and source.way == UP:
-        statement += _back(history, source, times, one, clock)
+        back = _back(history, source, times, one, clock)
     unit = "visits" if one.cell.window >= 0 else "days"
     cells = CELLS[one.cell.family]
     test = (
@@ -209,19 +214,24 @@ def _draft(
         f"times {cells} cells of this family"
     )
     return Draft(
-        Part.TEMPORAL, "rhythm", statement, len(one.hits), one.times, one.within, one.visits,
-        one.visits * one.chance, test, hits, [(at, None) for at in one.missed],
-        one.since if one.broken else None, one.silent,
+        Part.TEMPORAL, "rhythm", statement + back, len(one.hits), one.times, one.within,
+        one.visits, one.visits * one.chance, test, hits, [(at, None) for at in one.missed],
+        one.since if one.broken else None, one.silent, {UP: "up", DOWN: "down"}.get(source.way, ""),
+        f"{source.what} {source.label} {source.title}", bool(back),
     )  # fmt: skip
 
 
 def distinct(kept: Sequence[Candidate]) -> list[Candidate]:
-    """Of what several objects do at the same time the namespace's rhythm, else the object's own."""
+    """Of what several objects do the namespace's pattern, else the object's own.
+
+    The first of `rank` is the number of objects, the first of `about` names them.
+    """
     groups: defaultdict[tuple[object, ...], list[Candidate]] = defaultdict(list)
     for one in kept:
         groups[one.echo].append(one)
     found = []
     for alike in groups.values():
+        alike.sort(key=lambda one: (one.p, one.about))
         single = [one for one in alike if one.rank[0] == 1]
         shared = [one for one in alike if one.rank[0] > 1]
         found += shared[:1] if shared and len({one.about[0] for one in single}) != 1 else single
@@ -230,16 +240,9 @@ def distinct(kept: Sequence[Candidate]) -> list[Candidate]:
 
 def without_returns(drafts: Sequence[tuple[Candidate, Draft]]) -> list[tuple[Candidate, Draft]]:
     """Without the way back where it is told with the way there."""
-    told = {
-        (one.echo[:4], one.about[0])
-        for one, draft in drafts
-        if ", and back about" in draft.statement
-    }
-    return [
-        (one, draft)
-        for one, draft in drafts
-        if not (one.echo[4] == DOWN and (one.echo[:4], one.about[0]) in told)
-    ]
+    other = {"up": "down", "down": "up"}
+    told = {(each.kind, each.subject, other[each.way]) for _, each in drafts if each.returns}
+    return [(one, each) for one, each in drafts if (each.kind, each.subject, each.way) not in told]
 
 
 # --- in words ------------------------------------------------------------------------------------
@@ -316,7 +319,8 @@ def _values(history: History, source: _Source, one: Rhythm) -> str:
 def _back(
     history: History, source: _Source, times: Sequence[int], one: Rhythm, clock: Clock
 ) -> str:
-    """`, and back about 19:00`, if it mostly was within a day."""
+    """`, and back about 19:00`, if it mostly was: within a day, or in ten of what is monthly."""
+    most = _LATER if one.cell.family in _MONTHLY else 1
     keys = {history.keys[place] for place in source.places}
     down = {Field(history.fields[key].object, history.fields[key].path, DOWN) for key in keys}
     ends = sorted(
@@ -328,12 +332,14 @@ def _back(
     found = []
     for place in one.hits:
         first = bisect_right(ends, times[place])
-        if first < len(ends) and ends[first] - times[place] <= _DAY:
-            found.append(clock.local(ends[first]) % 1_440)
+        if first < len(ends) and ends[first] - times[place] <= most * _DAY:
+            began, ended = clock.local(times[place]), clock.local(ends[first])
+            found.append((ended // 1_440 - began // 1_440, ended % 1_440))
     if len(found) < _BACK * len(one.hits):
         return ""
-    found.sort()
-    return f", and back about {_clock(found[(len(found) - 1) // 2])}"
+    days = median_low(day for day, _ in found)
+    later = f" {plural(days, 'day')} later" if days > 1 or (days and most > 1) else ""
+    return f", and back{later} about {_clock(median_low(minute for _, minute in found))}"
 
 
 def zone_words(clock: Clock) -> str:

@@ -83,16 +83,17 @@ def mined(
     }
     every = [(part, one) for part, each in found.items() for one in each.candidates]
     tested = sum(each.tested for each in found.values())
-    sure: dict[Part, list[Candidate]] = {part: [] for part in found}
+    plain: list[Candidate] = []
+    shared: list[Candidate] = []  # those there may be of an object and of its namespace
     qs: dict[int, float] = {}
     for (part, one), q in zip(
         every, corrected_among([one.p for _, one in every], tested), strict=True
     ):
         if q <= SURE:
-            sure[part].append(one)
+            (shared if part is Part.TEMPORAL or one.echo[0] == "after" else plain).append(one)
             qs[id(one)] = q
-    told = [(one, one.draft()) for one in _least_echoes(sure[Part.HUMAN] + sure[Part.SYSTEMATIC])]
-    told += without_returns([(one, one.draft()) for one in distinct(sure[Part.TEMPORAL])])
+    told = [(one, one.draft()) for one in _least_echoes(plain)]
+    told += without_returns([(one, one.draft()) for one in distinct(shared)])
     order = list(Part)
     told.sort(key=lambda pair: (order.index(pair[1].part), qs[id(pair[0])], pair[0].about))
     return (
