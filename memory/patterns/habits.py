@@ -18,7 +18,7 @@ has none.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -169,12 +169,12 @@ def _in_trouble(every: Sequence[Session], kind: str) -> tuple[list[Habit], int]:
             groups[session.who, label].append(number)
             groups[EVERYBODY, label].append(number)
     found: list[Habit] = []
-    tested = 0
+    tested, often = 0, sorted(marked.values())
     for (who, label), numbers in sorted(groups.items()):
         if len(numbers) < LEAST:
             continue
         counts: Counter[int] = Counter(what for number in numbers for what in acts[number])
-        tested += _testable(marked, len(numbers))
+        tested += _testable(often, len(numbers))
         for what, count in sorted(counts.items()):
             if count < LEAST or count < LEAST_SHARE * len(numbers):
                 continue
@@ -211,12 +211,13 @@ def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
                 steps[session.who, what].append((one, other))
                 steps[EVERYBODY, what].append((one, other))
     found: list[Habit] = []
-    tested = 0
+    tested, often = 0, sorted(marked.values())
     for (who, before), pairs in sorted(steps.items()):
         if len(pairs) < LEAST:
             continue
         counts: Counter[int] = Counter(what for _, other in pairs for what in other.whats)
-        tested += _testable(marked, len(pairs)) - (marked[before] >= LEAST)
+        tested += _testable(often, len(pairs))
+        tested -= marked[before] >= max(LEAST, LEAST_SHARE * len(pairs))
         for what, count in sorted(counts.items()):
             if what == before or count < LEAST or count < LEAST_SHARE * len(pairs):
                 continue
@@ -227,10 +228,12 @@ def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
     return found, tested
 
 
-def _testable(marked: Counter[int], times: int) -> int:
-    """So many acts are frequent enough at all for a habit of so many times (see `chances`)."""
-    least = max(LEAST, LEAST_SHARE * times)
-    return sum(count >= least for count in marked.values())
+def _testable(often: Sequence[int], times: int) -> int:
+    """So many acts are frequent enough at all for a habit of so many times (see `chances`).
+
+    often  how often each act was done, rising
+    """
+    return len(often) - bisect_left(often, max(LEAST, LEAST_SHARE * times))
 
 
 def _habit(

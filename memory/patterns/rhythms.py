@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from statistics import median_low
 from typing import NamedTuple
 
@@ -34,6 +34,7 @@ from kubectl_smart.memory.patterns.calendars import (
     days_of,
     span_of,
     timed_cells,
+    weekday_of,
     whole_days,
     windows_of,
 )
@@ -51,6 +52,8 @@ _CAP = 3  # a slot counts at most so many times the median
 _APART = {Family.DAILY: 16, Family.WORKDAYS: 12}
 """So many misses in a row part what was before from what comes after; of other families 5."""
 _ROUNDS = 3  # rhythms of one stream
+WORTH = 0.02
+"""What is less improbable before it is corrected is not looked at further."""
 BROKEN = 0.05
 """A rhythm is broken if its silence would be rarer than this by its own misses."""
 _LEAST_SILENT = {Family.DAILY: 7, Family.WORKDAYS: 7}
@@ -211,29 +214,43 @@ def _best(
     heard: Sequence[tuple[int, int]],
 ) -> Rhythm | None:
     """The most improbable rhythm that holds, if there is one that chance makes less than 1."""
-    timed: Counter[tuple[Family, int, int]] = Counter()
-    whole: Counter[tuple[Family, int]] = Counter()
-    days = {minutes // (60 * 24) for minutes in visits.local}
-    for minutes in visits.local:
-        for day, window in windows_of(minutes):
-            timed.update(timed_cells(day, window))
-    for day in days:
-        whole.update(whole_days(day))
-    cells = [(Cell(*cell), count, len(visits.local)) for cell, count in timed.items()]
-    cells += [(Cell(*cell, -1), count, len(days)) for cell, count in whole.items()]
+    days = {minutes // 1_440 for minutes in visits.local}
     ranked = []
-    for cell, count, trials in cells:
-        if count >= _least(cell):
-            chance = profile.chance(cell, count, trials)
-            p = min(1.0, at_least(count, trials, chance) * CELLS[cell.family])
-            if p < 1:
-                ranked.append((p, cell, trials, chance))
+    for cell, count, trials in _counted(visits.local, days):
+        chance = profile.chance(cell, count, trials)
+        if count <= trials * chance:
+            continue
+        p = min(1.0, at_least(count, trials, chance) * CELLS[cell.family])
+        if p <= WORTH:
+            ranked.append((p, cell, trials, chance))
     ranked.sort(key=lambda one: (one[0], _order(one[1])))
     for p, cell, trials, chance in ranked:
         found = _held(stream, visits, cell, trials, chance, clock, heard)
         if found is not None:
             return found._replace(p=max(p, found.p))
     return None
+
+
+def _counted(local: Sequence[int], days: Collection[int]) -> Iterator[tuple[Cell, int, int]]:
+    """(cell, visits or days in it, of how many) of every cell that holds enough."""
+    slots = [0] * (7 * HALF_HOURS)
+    for minutes in local:
+        for day, window in windows_of(minutes):
+            slots[weekday_of(day) * HALF_HOURS + window] += 1
+    for slot, count in enumerate(slots):
+        if count >= LEAST:
+            yield Cell(Family.WEEKLY, *divmod(slot, HALF_HOURS)), count, len(local)
+    for window in range(HALF_HOURS):
+        workdays = sum(slots[window : 5 * HALF_HOURS : HALF_HOURS])
+        every = workdays + sum(slots[5 * HALF_HOURS + window :: HALF_HOURS])
+        if workdays >= LEAST_DAILY:
+            yield Cell(Family.WORKDAYS, 0, window), workdays, len(local)
+        if every >= LEAST_DAILY:
+            yield Cell(Family.DAILY, 0, window), every, len(local)
+    whole = Counter(cell for day in days for cell in whole_days(day))
+    for (family, day), count in whole.items():
+        if count >= LEAST:
+            yield Cell(family, day, -1), count, len(days)
 
 
 def _least(cell: Cell) -> int:

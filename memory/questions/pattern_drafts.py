@@ -18,7 +18,7 @@ Case: TypeAlias = tuple[int, Cite]
 class Draft(NamedTuple):
     """A pattern but for its correction. As in `Pattern`; hits and against are all there are.
 
-    way, subject  which way something goes, and what; returns: that it comes back is told, too
+    way, subjects  which way something goes, and what all; returns: its coming back is told, too
     """
 
     part: Part
@@ -35,7 +35,7 @@ class Draft(NamedTuple):
     broken: int | None
     silent: int
     way: str = ""
-    subject: str = ""
+    subjects: tuple[str, ...] = ()
     returns: bool = False
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from kubectl_smart.memory.answers.basis import Citation
@@ -171,7 +172,7 @@ class _Reading:
             kind = self._class(act, edit)
             if kind is Class.NOTHING:
                 continue
-            higher = compared(edit.after, edit.before)
+            higher = _higher(edit.before, edit.after)
             way = SET if not higher else UP if higher > 0 else DOWN
             pair = _values(edit) if higher else None
             self._edit(act, by, edit.path, way, kind, pair)
@@ -245,6 +246,20 @@ class _Reading:
         who, whats = self._person(step.actor.name), self.acts.of(named)
         place = self.namespace(step.namespace)
         history.deeds.append(Deed(step.happened_at, who, whats, place, -len(history.cited), True))
+
+
+def _higher(before: object, after: object) -> int | None:
+    """-1, 0 or 1: whether a number became another; None if they are none."""
+    if type(before) is int and type(after) is int:
+        return (after > before) - (after < before)
+    if isinstance(before, str) and isinstance(after, str):
+        return _higher_text(before, after)
+    return compared(after, before)
+
+
+@lru_cache(maxsize=65_536)
+def _higher_text(before: str, after: str) -> int | None:
+    return compared(after, before)
 
 
 def _values(edit: FieldEdit) -> Values | None:

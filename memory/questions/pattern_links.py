@@ -279,11 +279,11 @@ def _shape(
         for every in (link.hits, link.against)
     ]
     statement = f"after deploys of {whose} {shape}"
-    way = direction, f"{metric} {whose}", "comes back" in shape
+    subjects, comes_back = (f"{metric} {whose}",), "comes back" in shape
 
     def draft() -> Draft:
         found = _draft("after", statement, link, cases[0], cases[1])
-        return found._replace(way=way[0], subject=way[1], returns=way[2])
+        return found._replace(way=direction, subjects=subjects, returns=comes_back)
 
     echo = "after", namespace, metric, direction
     return Candidate(link.p, (whose, "after", statement), echo, (float(len(group)),), draft)

@@ -85,6 +85,10 @@ class _Source(NamedTuple):
         rest = f" and {more:,} more" if more > 0 else ""
         return f"{place}{self.kind.lower()}s {', '.join(self.names[:_NAMED])}{rest}"
 
+    @property
+    def objects(self) -> tuple[str, ...]:
+        return tuple(f"{self.namespace}/{name}" for name in self.names)
+
     def of_hits(self, history: History, times: Sequence[int], hits: Sequence[int]) -> _Source:
         """The same, naming only those objects that mostly took part."""
         if len(self.names) == 1:
@@ -217,7 +221,8 @@ def _draft(
         Part.TEMPORAL, "rhythm", statement + back, len(one.hits), one.times, one.within,
         one.visits, one.visits * one.chance, test, hits, [(at, None) for at in one.missed],
         one.since if one.broken else None, one.silent, {UP: "up", DOWN: "down"}.get(source.way, ""),
-        f"{source.what} {source.label} {source.title}", bool(back),
+        tuple(f"{source.what} {source.label} {name} {source.kind}" for name in source.objects),
+        bool(back),
     )  # fmt: skip
 
 
@@ -241,8 +246,18 @@ def distinct(kept: Sequence[Candidate]) -> list[Candidate]:
 def without_returns(drafts: Sequence[tuple[Candidate, Draft]]) -> list[tuple[Candidate, Draft]]:
     """Without the way back where it is told with the way there."""
     other = {"up": "down", "down": "up"}
-    told = {(each.kind, each.subject, other[each.way]) for _, each in drafts if each.returns}
-    return [(one, each) for one, each in drafts if (each.kind, each.subject, each.way) not in told]
+    told = {
+        (each.kind, subject, other[each.way])
+        for _, each in drafts
+        if each.returns
+        for subject in each.subjects
+    }
+    return [
+        (one, each)
+        for one, each in drafts
+        if not each.subjects
+        or not told.issuperset((each.kind, subject, each.way) for subject in each.subjects)
+    ]
 
 
 # --- in words ------------------------------------------------------------------------------------
