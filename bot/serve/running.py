@@ -249,7 +249,13 @@ def _alarms(run: Run, model: AlertmanagerModel, live: LiveMemory) -> Alarms | No
 
 
 def _source(run: Run) -> Source:
-    return Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+    return Source(
+        memory=run.memory,
+        index=run.index,
+        zone=run.zone,
+        now=_now,
+        privacy=run.model.patterns.privacy(),
+    )
 
 
 def _door(

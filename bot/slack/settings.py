@@ -18,6 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from kubectl_smart.bot.access import KEPT
 from kubectl_smart.bot.authorisation import EVERYTHING, Policy, Role, Sight
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.pattern_settings import PatternsModel
 from kubectl_smart.bot.slack.bot import BotSettings
 from kubectl_smart.bot.slack.capturing import Emojis
 from kubectl_smart.bot.slack.credentials import Secret, secret
@@ -178,6 +179,9 @@ class FileModel(Strict):
     index: str = Field(default="", description="URL of the index; else the file beside the memory")
     zone: str = Field(
         default="UTC", description="in which times are read and written: Europe/Berlin"
+    )
+    patterns: PatternsModel = Field(
+        default=PatternsModel(), description="what `patterns` may tell of people"
     )
     slack: SlackModel = Field(description="the bot")
 
