@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.patterns import Instance, Pattern, PatternsAnswer
 
 _SHORT = 12
+_SMALLEST = 1e-300
 
 
 def title(answer: PatternsAnswer, zone: tzinfo) -> str:
@@ -38,8 +39,13 @@ def figures(one: Pattern) -> str:
     share = f"{one.held / one.times:.0%}, {one.low:.0%} to {one.high:.0%}".replace("%", " %")
     return (
         f"{one.held:,} of {one.times:,} times ({share}), {one.expected:.2g} expected by chance, "
-        f"q = {one.q:.2g}"
+        f"q = {chance(one.q)}"
     )
+
+
+def chance(value: float) -> str:
+    """`3.1e-12`; what is too small to be written has a bound instead."""
+    return f"{value:.2g}" if value >= _SMALLEST else f"below {_SMALLEST:g}"
 
 
 def stopped(one: Pattern, zone: tzinfo) -> str:
@@ -84,7 +90,7 @@ def _details(one: Pattern, zone: tzinfo, *, explain: bool, wide: bool) -> Iterat
     if one.incidents:
         yield f"incidents: {', '.join(one.incidents)}"
     if explain:
-        yield f"p = {one.p:.2g}: {one.test}"
+        yield f"p = {chance(one.p)}: {one.test}"
         yield "interval: Wilson, 95 %; q: Benjamini and Hochberg over everything tested"
     if explain or wide:
         yield f"for example {'; '.join(_instance(each, zone) for each in one.examples)}"

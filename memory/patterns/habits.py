@@ -4,7 +4,7 @@ What one person does without a break of half an hour is a session; trouble that 
 of one begins another. A session has the labels of the trouble that was there when it began, where
 the person had to do with its namespace. Three things are tested, each by Fisher's exact test, one
 hypothesis for each person (and for all people together), label and act. Sessions in which nobody
-looked at anything are ordinary work, and count for none of them.
+looked at anything are ordinary work, and count for neither of the first two.
 
 first   sessions with the label begin with the act, held against all sessions of everybody
 holds   sessions with the label hold the act, held against the same; and against what as many acts
@@ -147,7 +147,7 @@ def habits(every: Sequence[Session]) -> tuple[list[Habit], int]:
         more, count = _in_trouble(looking, kind)
         found += more
         tested += count
-    more, count = _in_order(looking)
+    more, count = _in_order(every)
     return found + more, tested + count
 
 
@@ -200,13 +200,15 @@ def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
     """What follows what at once, repeats of the same left out."""
     marked: Counter[int] = Counter()
     steps: defaultdict[tuple[int, int], list[tuple[Deed, Deed]]] = defaultdict(list)
+    looks: set[int] = set()
     slots = 0
     for session in every:
         for one, other in zip(session.deeds, session.deeds[1:], strict=False):
-            if one.whats == other.whats or not (one.look or other.look):
+            if one.whats == other.whats:
                 continue
             slots += 1
             marked.update(other.whats)
+            looks.update(what for deed in (one, other) if deed.look for what in deed.whats)
             for what in one.whats:
                 steps[session.who, what].append((one, other))
                 steps[EVERYBODY, what].append((one, other))
@@ -219,7 +221,9 @@ def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
         tested += _testable(often, len(pairs))
         tested -= marked[before] >= max(LEAST, LEAST_SHARE * len(pairs))
         for what, count in sorted(counts.items()):
-            if what == before or count < LEAST or count < LEAST_SHARE * len(pairs):
+            if what == before or not {what, before} & looks:
+                continue
+            if count < LEAST or count < LEAST_SHARE * len(pairs):
                 continue
             hits = [other for _, other in pairs if what in other.whats]
             against = [one for one, other in pairs if what not in other.whats]

@@ -75,6 +75,25 @@ def _candidate(history: History, one: Habit, privacy: Privacy) -> Candidate:
     )
 
 
+def distinct_habits(drafts: Sequence[tuple[Candidate, Draft]]) -> list[tuple[Candidate, Draft]]:
+    """Without what single people do where it is told of the team; each statement once."""
+    team = {_of(one) for one, each in drafts if each.part is Part.HUMAN and not one.about[3]}
+    told: dict[str, tuple[Candidate, Draft]] = {}
+    found = []
+    for one, each in sorted(drafts, key=lambda pair: (pair[0].p, pair[0].about)):
+        if each.part is Part.HUMAN:
+            if (one.about[3] and _of(one) in team) or each.statement in told:
+                continue
+            told[each.statement] = one, each
+        found.append((one, each))
+    return found
+
+
+def _of(one: Candidate) -> tuple[str, ...]:
+    label, before, what, _, kind = one.about
+    return label, before, what, kind
+
+
 def _draft(history: History, one: Habit, privacy: Privacy) -> Draft:
     named = one.who == EVERYBODY or privacy.names
     words = history.words.texts

@@ -18,7 +18,7 @@ from kubectl_smart.memory.patterns.chances import corrected_among, interval
 from kubectl_smart.memory.patterns.rhythms import LEAST
 from kubectl_smart.memory.questions.grounds import basis, citation, not_covered
 from kubectl_smart.memory.questions.pattern_drafts import Candidate, Case, Draft
-from kubectl_smart.memory.questions.pattern_habits import found_habits
+from kubectl_smart.memory.questions.pattern_habits import distinct_habits, found_habits
 from kubectl_smart.memory.questions.pattern_history import History, read_history
 from kubectl_smart.memory.questions.pattern_links import found_links
 from kubectl_smart.memory.questions.pattern_rhythms import distinct, found_rhythms, without_returns
@@ -92,7 +92,7 @@ def mined(
         if q <= SURE:
             (shared if part is Part.TEMPORAL or one.echo[0] == "after" else plain).append(one)
             qs[id(one)] = q
-    told = [(one, one.draft()) for one in _least_echoes(plain)]
+    told = distinct_habits([(one, one.draft()) for one in _least_echoes(plain)])
     told += without_returns([(one, one.draft()) for one in distinct(shared)])
     order = list(Part)
     told.sort(key=lambda pair: (order.index(pair[1].part), qs[id(pair[0])], pair[0].about))
