@@ -9,8 +9,8 @@ looked at anything are ordinary work, and count for neither of the first two.
 first   sessions with the label begin with the act, held against all sessions of everybody
 holds   sessions with the label hold the act, held against the same; and against what as many acts
         would hold that are drawn from all, for in trouble sessions are longer
-then    one act is followed at once by another, held against whatever follows anything; one of the
-        two is a look
+then    in trouble of any kind one act is followed at once by another, held against whatever follows
+        anything then; one of the two is a look
 
 So what everybody does at any time is nobody's habit, and who was seen three times
 has none.
@@ -147,7 +147,7 @@ def habits(every: Sequence[Session]) -> tuple[list[Habit], int]:
         more, count = _in_trouble(looking, kind)
         found += more
         tested += count
-    more, count = _in_order(every)
+    more, count = _in_order([one for one in every if one.labels])
     return found + more, tested + count
 
 
@@ -197,15 +197,13 @@ def _among_as_many(habit: Habit, lengths: Sequence[int], share: float) -> Habit:
 
 
 def _in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
-    """What follows what at once, repeats of the same left out."""
+    """What follows what at once; that something is repeated counts, and is no habit."""
     marked: Counter[int] = Counter()
     steps: defaultdict[tuple[int, int], list[tuple[Deed, Deed]]] = defaultdict(list)
     looks: set[int] = set()
     slots = 0
     for session in every:
         for one, other in zip(session.deeds, session.deeds[1:], strict=False):
-            if one.whats == other.whats:
-                continue
             slots += 1
             marked.update(other.whats)
             looks.update(what for deed in (one, other) if deed.look for what in deed.whats)

@@ -99,7 +99,7 @@ def _draft(history: History, one: Habit, privacy: Privacy) -> Draft:
     words = history.words.texts
     who, act = _who(history, one, privacy), words[one.what]
     if one.kind == "then":
-        statement = f"{who}: {words[one.before]}, and next {act}"
+        statement = f"in trouble, {who} {words[one.before]}, and next {act}"
         of = f"of {one.times:,} times that the one was done the other followed at once"
     else:
         first = " first" if one.kind == "first" else ""

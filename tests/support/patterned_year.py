@@ -40,7 +40,7 @@ PLANTS = {
     "first": r"on the first of the month.*limits.memory of billing/deployments? .*2x",
     "climb": r"after deploys of (shop/deployment catalog|services in shop) memory goes up.*back",
     "redis": r"when latency rises, sarah@example.com checks data/redis first",
-    "scales": r"tom@example.com: scales up .*, and next (checks the description of|lists) resource",
+    "scales": r"in trouble, tom@example.com scales up .*, and next lists resource",
     "disk": r"after three restarts, the team checks disk space",
     "cache": r"changes of CACHE_SIZE.*followed by OOMKilled",
     "policy": r"changes of (network policy|\S+ of (edge/)?networkpol.*) are followed by a cascade",

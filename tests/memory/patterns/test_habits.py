@@ -85,9 +85,10 @@ def test_the_team_has_a_habit_if_several_have_it() -> None:
 
 def test_an_order_is_found() -> None:
     """Scales, and next looks at quotas, which others seldom do."""
-    deeds, troubles = history(5, first=None, troubled=0)
+    deeds, troubles = history(5, first=None, troubled=60)
     for number in range(8):
         at = (200 + number) * 24 * HOUR
+        troubles.append(Trouble(at - MINUTE, at + HOUR, (LATENCY,), 0))
         deeds.append(Deed(at, 1, (SCALES,), 0, 0, False))
         deeds += looks(at + 2 * MINUTE, 1, QUOTA, PODS)
     found = [one for one in sure(sorted(deeds), troubles) if one.kind == "then" and one.who == 1]
@@ -96,12 +97,13 @@ def test_an_order_is_found() -> None:
 
 def test_that_a_look_follows_a_change_at_all_is_no_habit() -> None:
     """What is looked at is what everybody looks at, whatever was done before."""
-    dice, deeds = random.Random(6), []
+    dice, deeds, troubles = random.Random(6), [], []
     for number in range(300):
         at = number * 3 * HOUR
+        troubles.append(Trouble(at - MINUTE, at + HOUR, (LATENCY,), 0))
         deeds.append(Deed(at, number % 4, (dice.choice((SCALES, 9, 10)),), 0, 0, False))
         deeds += looks(at + 2 * MINUTE, number % 4, *dice.choices((PODS, LOGS), k=3))
-    assert not sure(deeds, [])
+    assert not sure(deeds, troubles)
 
 
 def test_ordinary_edits_are_no_sessions() -> None:
