@@ -67,6 +67,9 @@ class FeedModel(Strict):
     incidents: bool = Field(
         default=True, description="whether incidents that alerts open are announced, at any hour"
     )
+    digest: bool = Field(
+        default=False, description="whether the patterns found are told there: `schedule.digest`"
+    )
 
 
 class EmojiModel(Strict):
@@ -299,4 +302,5 @@ def _feed(model: FeedModel, team: str, zone: tzinfo) -> FeedSettings:
         silent_namespaces=frozenset(model.silent_namespaces),
         silent_people=frozenset(model.silent_people),
         incidents=model.incidents,
+        digest=model.digest,
     )
