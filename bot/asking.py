@@ -16,6 +16,7 @@ from kubectl_smart.bot.grammar.requests import (
     DifferenceRequest,
     LinksRequest,
     LogRequest,
+    PatternsRequest,
     ReplayRequest,
     Request,
     Scope,
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
     from kubectl_smart.memory.answers.links import LinksAnswer
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
+    from kubectl_smart.memory.answers.patterns import PatternsAnswer
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
     from kubectl_smart.memory.answers.why import WhyAnswer
+    from kubectl_smart.memory.records.privacy import Privacy
 
     Answer = (
         WhyAnswer
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
         | DifferenceAnswer
         | DependenciesAnswer
         | TraceAnswer
+        | PatternsAnswer
         | LogAnswer
         | ShowAnswer
     )
@@ -70,20 +74,35 @@ def ask(
     memory: Memory, request: TraceRequest, *, now: int, metrics: Metrics | None = None
 ) -> TraceAnswer: ...
 @overload
+def ask(
+    memory: Memory, request: PatternsRequest, *, now: int, privacy: Privacy | None = None
+) -> PatternsAnswer: ...
+@overload
 def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 @overload
 def ask(memory: Memory, request: ShowRequest, *, now: int) -> ShowAnswer: ...
 @overload
 def ask(
-    memory: Memory, request: Request, *, now: int, metrics: Metrics | None = None
+    memory: Memory,
+    request: Request,
+    *,
+    now: int,
+    metrics: Metrics | None = None,
+    privacy: Privacy | None = None,
 ) -> Answer: ...
 def ask(
-    memory: Memory, request: Request | LinksRequest, *, now: int, metrics: Metrics | None = None
+    memory: Memory,
+    request: Request | LinksRequest,
+    *,
+    now: int,
+    metrics: Metrics | None = None,
+    privacy: Privacy | None = None,
 ) -> Answer | LinksAnswer:
     """The answer. NothingKnown, NotCovered or BadInput, in words, if there is none.
 
     now      microseconds since 1970-01-01 UTC
     metrics  whom a question may ask for metrics beside the memory; None: nobody
+    privacy  what may be told of people by `patterns`; nothing that names them if not given
     """
     match request:
         case WhyRequest():
@@ -111,6 +130,8 @@ def ask(
             return _links(memory, request)
         case TraceRequest():
             return _trace(memory, request, now, metrics)
+        case PatternsRequest():
+            return _patterns(memory, request, privacy)
         case LogRequest():
             return _log(memory, request)
         case ShowRequest():
@@ -223,6 +244,23 @@ def _trace(memory: Memory, request: TraceRequest, now: int, metrics: Metrics | N
         exact=request.exact,
         metrics=None if found is None else found.how,
         shifts=() if found is None else found.shifts,
+    )
+
+
+def _patterns(memory: Memory, request: PatternsRequest, privacy: Privacy | None) -> PatternsAnswer:
+    from kubectl_smart.memory.answers.patterns import Part
+    from kubectl_smart.memory.questions.patterns import patterns
+
+    scope = request.scope
+    return patterns(
+        memory.store,
+        memory.index,
+        parts=[Part(one) for one in request.parts],
+        namespace=scope.namespace,
+        since=scope.since,
+        until=scope.until,
+        zone=request.zone,
+        privacy=privacy,
     )
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "replay": "everything that happened in a window of time, and what caused it",
     "simulate": "what the control plane would do after a kubectl command",
     "trace": "from a symptom down to the change that caused it, and who made it",
+    "patterns": "the rhythms, habits and links in the history",
     "rules": "the rules by which causes are found, and their weights",
     "dependencies": "what an object needs, and who needs it",
     "links": "what happened because of what",

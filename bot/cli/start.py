@@ -26,6 +26,7 @@ QUESTIONS = frozenset(
         "trace",
         "rules",
         "export",
+        "patterns",
     }
 )
 """Commands that only read. One that finds its index behind may work for minutes: it still looks."""

@@ -17,10 +17,12 @@ from datetime import tzinfo
 from kubectl_smart.bot.grammar.fields import field_asked
 from kubectl_smart.bot.grammar.objects import Named, split_name
 from kubectl_smart.bot.grammar.requests import (
+    PARTS,
     SHOWN,
     DependenciesRequest,
     DifferenceRequest,
     LogRequest,
+    PatternsRequest,
     ReplayRequest,
     Request,
     Scope,
@@ -28,6 +30,7 @@ from kubectl_smart.bot.grammar.requests import (
     StateRequest,
     TraceRequest,
     WhyRequest,
+    parts_of,
     scope_of,
     trace_words,
 )
@@ -40,7 +43,7 @@ MOST_LOGGED = 50
 """Changes that `log` shows in a channel at most."""
 _LOGGED = 10
 
-QUESTIONS = ("why", "replay", "at", "trace", "dependencies", "log", "show")
+QUESTIONS = ("why", "replay", "at", "trace", "dependencies", "patterns", "log", "show")
 
 _QUOTES = str.maketrans(
     {
@@ -62,13 +65,20 @@ _VALUED = {
     "--field": "field", "--timestamp": "at", "--at": "at", "--spike": "at", "--window": "window",
     "--actor": "actor", "--limit": "limit",
 }  # fmt: skip
-_FLAGS = {"-A": "everywhere", "--all-namespaces": "everywhere", "--derived": "derived"}
+_FLAGS = {
+    "-A": "everywhere",
+    "--all-namespaces": "everywhere",
+    "--derived": "derived",
+    "--operational": "operational",
+    **{f"--{part}": part for part in PARTS},
+}
 _TAKEN = {
     "why": {"namespace", "everywhere", "since", "until", "field"},
     "replay": {"namespace", "everywhere", "since", "until", "at", "window"},
     "at": {"namespace", "everywhere", "derived"},
     "trace": {"namespace", "everywhere", "at"},
     "dependencies": {"namespace", "everywhere", "since", "until", "at"},
+    "patterns": {"namespace", "everywhere", "since", "until", "operational", *PARTS},
     "log": {"namespace", "everywhere", "since", "until", "actor", "limit", "derived"},
     "show": set(),
 }
@@ -131,6 +141,11 @@ def parse_question(command: Typed, *, now: int, zone: tzinfo) -> Request:
             return TraceRequest(symptom, serving, moment.of(said), precision_of(said or ""), scope)
         case "dependencies":
             return DependenciesRequest(split_name(words), moment.of(options.get("at")), scope)
+        case "patterns" if not words:
+            parts = parts_of({part: part in options for part in PARTS}, "operational" in options)
+            return PatternsRequest(parts, zone, scope)
+        case "patterns":
+            raise BadInput("patterns takes options only", "write patterns --temporal -n payments")
         case "log":
             named = split_name(words) if words else None
             limit = _limit(options.get("limit"))

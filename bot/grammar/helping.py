@@ -36,6 +36,11 @@ VERBS = (
         "what it needs and who needs it, and the field that says so",
         "dependencies deployment/payment-api",
     ),
+    Verb(
+        "patterns",
+        "the rhythms, habits and links in the history",
+        "patterns --operational --since -90d",
+    ),
     Verb("log", "changes, newest first", "log deployment/payment-api"),
     Verb("show", "one change with its difference", "show 1a2b3c4d"),
     Verb(

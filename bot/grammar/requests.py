@@ -7,7 +7,8 @@ they take a fifth of the time to define, which a cold question feels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import NamedTuple
 
 from kubectl_smart.bot.grammar.objects import Named, split_name
@@ -144,6 +145,27 @@ def trace_words(words: Sequence[str]) -> tuple[str, Named]:
     return symptom, split_name(rest)
 
 
+PARTS = ("temporal", "human", "systematic")
+"""What `patterns` looks for; the values of `memory.answers.patterns.Part`."""
+
+
+def parts_of(said: Mapping[str, bool], everything: bool) -> tuple[str, ...]:
+    """Those that were said; all of them if none was, or if everything was asked for."""
+    named = tuple(part for part in PARTS if said.get(part))
+    return PARTS if everything or not named else named
+
+
+class PatternsRequest(NamedTuple):
+    """`patterns [--temporal|--human|--systematic|--operational]`.
+
+    parts  of PARTS; zone: whose calendar rhythms are of
+    """
+
+    parts: tuple[str, ...]
+    zone: tzinfo
+    scope: Scope
+
+
 class ShowRequest(NamedTuple):
     """`show ID`: one change by the beginning of its id or of its commit's."""
 
@@ -157,6 +179,7 @@ Request = (
     | DifferenceRequest
     | DependenciesRequest
     | TraceRequest
+    | PatternsRequest
     | LogRequest
     | ShowRequest
 )

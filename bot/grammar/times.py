@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.times import from_rfc3339
@@ -74,6 +75,16 @@ def parse_moment(text: str, *, now: int, zone: tzinfo) -> int:
 def instant_of(moment: datetime) -> int:
     """Microseconds since 1970-01-01 UTC of an aware datetime."""
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone of a name like Europe/Berlin; BadInput if there is none of that name."""
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadInput(f"{name!r} is no time zone", "write one like Europe/Berlin") from None
 
 
 def local_zone() -> tzinfo:

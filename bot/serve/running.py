@@ -48,6 +48,7 @@ from kubectl_smart.memory.store.git_store import OURS
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.measuring import Metrics
+    from kubectl_smart.bot.slack.bot import Bot
 
 _log = logging.getLogger(__name__)
 CAPTURE, BOT, SCHEDULE = "capture", "bot", "schedule"
@@ -111,12 +112,14 @@ async def served(run: Run, stop: asyncio.Event) -> None:
         run.tell(f"health and figures at {address}")
         if live is not None:
             going.begin(_tell_what_is_heard(live, hearing_file(run.memory), address))
+        bot: Bot | None = None
         begun = live is None or await _first(live.committer.begun, stop)
         if begun and BOT in run.roles and run.model.slack is not None:
-            await _answering(run, live, stack)
+            bot = await _answering(run, live, stack)
         if begun and SCHEDULE in run.roles and run.model.schedule is not None:
             model = run.model.schedule
-            jobs = upkeep(model, model.zone or run.zone, run.memory, run.index, live)
+            digest = None if bot is None or bot.digests is None else bot.digests.say
+            jobs = upkeep(model, model.zone or run.zone, run.memory, run.index, live, digest)
             schedule = Schedule(jobs)
             measures.jobs = schedule.figures
             going.begin(schedule.run())
@@ -252,7 +255,13 @@ def _alarms(run: Run, model: AlertmanagerModel, live: LiveMemory) -> Alarms | No
 
 
 def _source(run: Run) -> Source:
-    return Source(memory=run.memory, index=run.index, zone=run.zone, now=_now)
+    return Source(
+        memory=run.memory,
+        index=run.index,
+        zone=run.zone,
+        now=_now,
+        privacy=run.model.patterns.privacy(),
+    )
 
 
 def _door(
@@ -263,7 +272,7 @@ def _door(
     return door
 
 
-async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -> None:
+async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -> Bot:
     """The bot, connected until the stack ends."""
     from kubectl_smart.bot.slack import settings as configured
     from kubectl_smart.bot.slack.serving import connected
@@ -275,7 +284,7 @@ async def _answering(run: Run, live: LiveMemory | None, stack: AsyncExitStack) -
     how = configured.connection(model.slack, run.memory, run.environment)
     settings = configured.bot_settings(model, run.memory)
     pen = None if live is None else LivePen(live, asyncio.get_running_loop(), source)
-    await stack.enter_async_context(connected(settings, source, how, run.tell, pen))
+    return await stack.enter_async_context(connected(settings, source, how, run.tell, pen))
 
 
 def _metrics(run: Run) -> Metrics | None:

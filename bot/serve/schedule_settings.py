@@ -71,6 +71,10 @@ class ScheduleModel(Strict):
         default="7 * * * *", description="when it is looked whether the index is where git is"
     )
 
+    digest: Cron = Field(
+        default="0 9 * * mon", description="when feeds with `digest` are told the patterns"
+    )
+
     @field_validator("zone")
     @classmethod
     def _a_zone(cls, given: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import Field, field_validator, model_validator
 
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.pattern_settings import PatternsModel
 from kubectl_smart.bot.serve.alert_settings import AlertmanagerModel
 from kubectl_smart.bot.serve.callers_settings import CallersModel
 from kubectl_smart.bot.serve.prometheus_settings import PrometheusModel
@@ -132,6 +133,9 @@ class ServeModel(Strict):
     listen: ListenModel = Field(default=ListenModel(), description="health and figures")
     capture: CaptureModel | None = Field(default=None, description="what is heard")
     slack: SlackModel | None = Field(default=None, description="the bot")
+    patterns: PatternsModel = Field(
+        default=PatternsModel(), description="what `patterns` may tell of people"
+    )
     schedule: ScheduleModel | None = Field(default=None, description="what is done by the clock")
 
     @field_validator("zone")

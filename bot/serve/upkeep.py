@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from pathlib import Path
 
@@ -27,9 +27,12 @@ _LOOKS, _BETWEEN = 6, 5.0
 
 def upkeep(
     model: ScheduleModel, zone: tzinfo | str, memory: Path, index: str | None,
-    live: LiveMemory | None,
+    live: LiveMemory | None, digest: Callable[[], Awaitable[None]] | None = None,
 ) -> list[Job]:  # fmt: skip
-    """The jobs that the configuration wants."""
+    """The jobs that the configuration wants.
+
+    digest  tells the patterns in Slack; None where there is no bot here
+    """
 
     async def packed(errand: str) -> None:
         if live is not None:
@@ -43,12 +46,14 @@ def upkeep(
     async def agrees() -> None:
         await _agrees(lambda: whereabouts(memory, index))
 
-    wanted = [
+    wanted: list[tuple[str, str | None, Callable[[], Awaitable[None]]]] = [
         ("maintain", model.maintain, lambda: packed(MAINTAIN)),
         ("pack", model.pack, lambda: packed(PACK)),
         ("disk", model.disk, room),
         ("check", model.check, agrees),
     ]
+    if digest is not None:
+        wanted.append(("digest", model.digest, digest))
     return [Job(name, cron(when, zone), work) for name, when, work in wanted if when is not None]
 
 

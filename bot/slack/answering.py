@@ -22,6 +22,7 @@ from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.authorisation import Sight
 from kubectl_smart.bot.grammar.requests import Request
 from kubectl_smart.memory.opening import Memory, open_memory
+from kubectl_smart.memory.records.privacy import Privacy
 from kubectl_smart.memory.records.stopping import stoppable
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Source:
     index    URL of the index; None for the file beside the memory
     now      microseconds since 1970-01-01 UTC
     metrics  whom questions may ask for metrics beside the memory; None: nobody
+    privacy  what may be told of people; nothing that names them if not given
     """
 
     memory: Path
@@ -47,6 +49,7 @@ class Source:
     zone: tzinfo
     now: Callable[[], int]
     metrics: Metrics | None = None
+    privacy: Privacy | None = None
 
 
 class Answering:
@@ -64,7 +67,13 @@ class Answering:
     def _answer(self, request: Request, sight: Sight) -> Answer:
         source = self.source
         with open_memory(source.memory, index=source.index) as memory:
-            return ask(sight.of(memory), request, now=source.now(), metrics=source.metrics)
+            return ask(
+                sight.of(memory),
+                request,
+                now=source.now(),
+                metrics=source.metrics,
+                privacy=source.privacy,
+            )
 
     async def run(self, work: Callable[[], _Made]) -> _Made:
         """Anything that takes longer than an event loop should wait: reading, rendering.

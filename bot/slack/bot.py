@@ -18,6 +18,7 @@ from kubectl_smart.bot.slack.answering import Answering, Source
 from kubectl_smart.bot.slack.app import Doors
 from kubectl_smart.bot.slack.auditing import VERB, Auditing
 from kubectl_smart.bot.slack.capturing import Capturing, Emojis
+from kubectl_smart.bot.slack.digest import Digests
 from kubectl_smart.bot.slack.feed import Feed, FeedSettings
 from kubectl_smart.bot.slack.gate import Gate
 from kubectl_smart.bot.slack.homes import Homes
@@ -109,6 +110,7 @@ class Bot:
             longest=settings.longest,
         )
         self.feeds: list[Feed] = []
+        self.digests: Digests | None = None
         self._app: AsyncApp | None = None
         self._going_on: set[asyncio.Task[None]] = set()
         speaking = Speaking(
@@ -172,6 +174,8 @@ class Bot:
             Feed(client_of, self.answering, self.state, one, self._now)
             for one in self._settings.feeds
         ]
+        wanted = self._settings.feeds
+        self.digests = Digests(client_of, self.answering, self.state, wanted, self._now)
         self._app = self.doors.app(client, signing_secret=signing_secret, workspaces=workspaces)
         return self._app
 

@@ -50,6 +50,7 @@ class FeedSettings:
     zone          in which they are
     silent_namespaces, silent_people  never announced
     incidents     whether those that a machine opened are announced, at any hour
+    digest        whether the patterns found are told there by the clock
     """
 
     team: str
@@ -65,6 +66,7 @@ class FeedSettings:
     silent_namespaces: frozenset[str] = frozenset()
     silent_people: frozenset[str] = frozenset()
     incidents: bool = True
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

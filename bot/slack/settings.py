@@ -18,6 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from kubectl_smart.bot.access import KEPT
 from kubectl_smart.bot.authorisation import EVERYTHING, Policy, Role, Sight
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.pattern_settings import PatternsModel
 from kubectl_smart.bot.slack.bot import BotSettings
 from kubectl_smart.bot.slack.capturing import Emojis
 from kubectl_smart.bot.slack.credentials import Secret, secret
@@ -65,6 +66,9 @@ class FeedModel(Strict):
     )
     incidents: bool = Field(
         default=True, description="whether incidents that alerts open are announced, at any hour"
+    )
+    digest: bool = Field(
+        default=False, description="whether the patterns found are told there: `schedule.digest`"
     )
 
 
@@ -178,6 +182,9 @@ class FileModel(Strict):
     index: str = Field(default="", description="URL of the index; else the file beside the memory")
     zone: str = Field(
         default="UTC", description="in which times are read and written: Europe/Berlin"
+    )
+    patterns: PatternsModel = Field(
+        default=PatternsModel(), description="what `patterns` may tell of people"
     )
     slack: SlackModel = Field(description="the bot")
 
@@ -295,4 +302,5 @@ def _feed(model: FeedModel, team: str, zone: tzinfo) -> FeedSettings:
         silent_namespaces=frozenset(model.silent_namespaces),
         silent_people=frozenset(model.silent_people),
         incidents=model.incidents,
+        digest=model.digest,
     )

@@ -162,7 +162,12 @@ def _words(path: str) -> list[str]:
 
 def class_of_edit(change: Change, edit: FieldEdit) -> Class:
     """The class of one edit."""
-    kind = change.object.kind
+    return class_of_field(change.object, edit)
+
+
+def class_of_field(ref: ObjectRef, edit: FieldEdit) -> Class:
+    """The class of one edit of such an object."""
+    kind = ref.kind
     words = _words(edit.path)
     if not words:
         return Class.OTHER
@@ -170,7 +175,7 @@ def class_of_edit(change: Change, edit: FieldEdit) -> Class:
         return Class.ADMISSION
     if words[0] == "metadata" or words[0] == "status":
         return Class.NOTHING
-    known = _of_kind(change.object)
+    known = _of_kind(ref)
     if known is not None:
         return known
     if _RESTARTED in words:

@@ -13,7 +13,7 @@ from typing import Any
 
 from kubectl_smart.memory.index import packing
 from kubectl_smart.memory.index.reading import Reader
-from kubectl_smart.memory.index.rows import Outline, Standing
+from kubectl_smart.memory.index.rows import Act, Outline, Standing
 from kubectl_smart.memory.records.actors import Actor
 from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.dependencies import Dependency
@@ -154,6 +154,25 @@ class Decoder:
                 declared,
             )
             found.append(outline)
+        return found
+
+    def acts(self, rows: Sequence[_Row]) -> list[Act]:
+        """Rows of `acts_between`, in their order."""
+        found, manners = [], self._manners
+        with uncollected():
+            for *order, number, flags, manner, packed, name, namespace, kind in in_batches(rows):
+                verb, actor, _ = manners.get(manner) or self._manner(manner)
+                edits = packing.unpack_detail(packed).get("e") if packed else None
+                act = Act(
+                    (order[0], order[1], order[2], order[3]),
+                    number,
+                    self._ref(name, namespace, kind),
+                    verb,
+                    actor,
+                    bool(flags & packing.GONE),
+                    packing.unpack_edits(edits) if edits else (),
+                )
+                found.append(act)
         return found
 
     def standing(self, rows: Sequence[_Row]) -> list[Standing]:

@@ -26,6 +26,7 @@ from kubectl_smart.memory.index.lookups_of_entries import EntryLookups
 from kubectl_smart.memory.index.lookups_of_links import LinkLookups
 from kubectl_smart.memory.index.reading import BEGINNING, END, Reader, only_for_reading
 from kubectl_smart.memory.index.rows import (
+    Act,
     Counts,
     IndexUnusable,
     ObjectRow,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.store.protocols import Store
 
 _FACETS = {Facet.OBJECT: 0, Facet.STATUS: 1, Facet.DECLARED: 2}
+_PAGE = 20_000
+"""Acts read at once."""
 
 
 class Index(EntryLookups, LinkLookups):
@@ -300,6 +303,35 @@ class Index(EntryLookups, LinkLookups):
             )
         both = merge(rows, bulk, key=packing.order_of_row) if bulk else rows
         return self._decoder.changes(list(islice(both, limit)))
+
+    def acts_between(
+        self, since: int | None, until: int | None, namespace: str | None = None
+    ) -> Iterator[Act]:
+        """What was decided in the window, in order, read page by page; without what is declared.
+
+        Not to be held while the index is written, unless inside `snapshot`.
+        """
+        number: dict[str, int] = {}
+        if namespace is not None:
+            place = self._decoder.namespace_number(namespace)
+            if place is None:
+                return
+            number = {"namespace": place}
+        statement = "acts_between" if namespace is None else "acts_between_in"
+        low, limit = BEGINNING if since is None else since, _PAGE
+        end = END if until is None else until
+        while True:
+            rows = self._reader.rows(statement, since=low, until=end, limit=limit, **number)
+            full = len(rows) == limit
+            last = rows[-1][0] if full else end
+            kept = [row for row in rows if row[0] < last] if full else rows
+            if full and not kept:  # so many of one instant
+                limit *= 2
+                continue
+            yield from self._decoder.acts(kept)
+            if not full:
+                return
+            low, limit = last, _PAGE
 
     def busy_slots(self, since: int, until: int, width: int) -> frozenset[int]:
         """The slots of time (instant // width) of a window in which anything declared changed."""

@@ -17,15 +17,17 @@ resources, and an answer must say what it rests on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from heapq import merge
+from operator import attrgetter
 from typing import TypeAlias
 
 from kubectl_smart.memory.formats.marked_sections import words as words_of_people
 from kubectl_smart.memory.formats.wiring.packing import terms as terms_of
 from kubectl_smart.memory.index import names, packing
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing, Wired
+from kubectl_smart.memory.index.rows import Act, Counts, ObjectRow, Outline, Seed, Standing, Wired
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.dependencies import Dependency
 from kubectl_smart.memory.records.errors import BadInput
@@ -198,6 +200,18 @@ class RestrictedIndex(Index):
             )
         ]
         return sorted(self._shown(found), key=_order)[:limit]
+
+    def acts_between(
+        self, since: int | None, until: int | None, namespace: str | None = None
+    ) -> Iterator[Act]:
+        """See Index."""
+        places = [
+            super(RestrictedIndex, self).acts_between(since, until, place)
+            for place in self._asked(namespace)
+        ]
+        for act in merge(*places, key=attrgetter("order")):
+            if self._sees(act.object):
+                yield act
 
     def busy_slots(self, since: int, until: int, width: int) -> frozenset[int]:
         """See Index; by what is visible."""

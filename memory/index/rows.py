@@ -78,6 +78,26 @@ class Outline(NamedTuple):
     declared: bool = False
 
 
+class Act(NamedTuple):
+    """As much of a declared change as patterns need: of a million, one after the other.
+
+    order   what changes are ordered by; number: what `Index.listed` knows it by
+    """
+
+    order: tuple[int, int, int, bytes]
+    number: int
+    object: ObjectRef
+    verb: str
+    actor: Actor
+    gone: bool
+    edits: tuple[FieldEdit, ...]
+
+    @property
+    def happened_at(self) -> int:
+        """Microseconds since 1970-01-01 UTC."""
+        return self.order[0]
+
+
 class Standing(NamedTuple):
     """As much of a change as the state of the past needs: of ten thousand at once.
 

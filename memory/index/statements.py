@@ -79,6 +79,12 @@ _OUTLINE = (
 )  # fmt: skip
 """What `Decoder.outlines` takes, in order: of the table of changes alone."""
 
+_ACT = (
+    _c.happened_at, _c.version, _c.sequence, _c.id, _c.n, _c.flags, _c.manner, _c.detail,
+    objects.c.name, objects.c.namespace, objects.c.kind,
+)  # fmt: skip
+"""What `Decoder.acts` takes, in order."""
+
 _OLDEST = (_c.happened_at, _c.version, _c.sequence, _c.id)
 _NEWEST = tuple(column.desc() for column in _OLDEST)
 
@@ -91,6 +97,17 @@ def _placed(start: FromClause) -> FromClause:
 def _changes(*where: ColumnElement[bool]) -> Select[Any]:
     joined = _placed(changes.join(objects, objects.c.n == _c.object))
     return select(*_CHANGE).select_from(joined).where(*where)
+
+
+def _acts(*where: ColumnElement[bool]) -> Select[Any]:
+    """What was decided, without what is only shown; not what repositories declare."""
+    return (
+        select(*_ACT)
+        .select_from(changes.join(objects, objects.c.n == _c.object))
+        .where(*where, _c.facet == literal_column("0"), _window())
+        .order_by(*_OLDEST)
+        .limit(_p("limit"))
+    )
 
 
 def _window() -> ColumnElement[bool]:
@@ -164,6 +181,8 @@ _ABOUT_CHANGES: dict[str, Select[Any]] = {
     )
     .order_by(*_OLDEST)
     .limit(_p("limit")),
+    "acts_between": _acts(_DECLARED),
+    "acts_between_in": _acts(_c.namespace == _p("namespace"), _DECLARED),
     "busy_slots": select(_c.happened_at // _p("width")).where(_DECLARED, _window()).distinct(),
     "busy_slots_in": select(_c.happened_at // _p("width"), objects.c.kind)
     .select_from(changes.join(objects, objects.c.n == _c.object))

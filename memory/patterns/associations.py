@@ -79,30 +79,58 @@ def associations(
     active    the slots (instant // lag) in which anything was done, these acts included
     lag       how soon an outcome follows; a length in the unit of the instants
     """
+    tables = counted(acts, outcomes, active, lag=lag, least=least)
+    chances = [
+        chance_of(min(one.followed, one.hot), one.times, one.hot, one.slots)
+        for one in tables.values()
+    ]
+    return {
+        act: Association(one.followed, one.times, one.expected, p, q, len(tables))
+        for (act, one), p, q in zip(tables.items(), chances, corrected(chances), strict=True)
+    }
+
+
+class Table(NamedTuple):
+    """An act done in `times` of `slots`, `followed` in so many; `hot` of all may have been."""
+
+    followed: int
+    times: int
+    hot: int
+    slots: int
+
+    @property
+    def expected(self) -> float:
+        """So many of its slots would be followed by chance, or fewer."""
+        return self.times * self.hot / self.slots
+
+
+def counted(
+    acts: Mapping[Act, Sequence[int]],
+    outcomes: Sequence[int],
+    active: Collection[int],
+    *,
+    lag: int,
+    least: int,
+) -> dict[Act, Table]:
+    """The tables behind `associations`, of each act that was done in at least `least` slots."""
     ends = sorted(outcomes)
     before = {slot for end in ends for slot in range((end - lag) // lag, end // lag + 1)}
-    counted: dict[Act, tuple[int, int]] = {}
+    found: dict[Act, tuple[int, int]] = {}
     everything = set(active)
     for act, instants in acts.items():
         slots = {at // lag for at in instants}
         everything |= slots
-        followed = {at // lag for at in instants if _follows(ends, at, lag)}
+        followed = {at // lag for at in instants if follows(ends, at, lag)}
         if len(slots) >= least:
-            counted[act] = len(followed), len(slots)
+            found[act] = len(followed), len(slots)
     hot = min(len(before), len(everything))
-    chances = [
-        chance_of(min(followed, hot), times, hot, len(everything))
-        for followed, times in counted.values()
-    ]
     return {
-        act: Association(followed, times, times * hot / len(everything), p, q, len(counted))
-        for (act, (followed, times)), p, q in zip(
-            counted.items(), chances, corrected(chances), strict=True
-        )
+        act: Table(followed, times, hot, len(everything))
+        for act, (followed, times) in found.items()
     }
 
 
-def _follows(ends: Sequence[int], at: int, lag: int) -> bool:
+def follows(ends: Sequence[int], at: int, lag: int) -> bool:
     """Whether an outcome began after an instant, and no later than the lag."""
     first = bisect_right(ends, at)
     return first < len(ends) and ends[first] <= at + lag

@@ -14,10 +14,12 @@ from kubectl_smart.bot.asking import window
 from kubectl_smart.bot.grammar.chat import LONGEST, QUESTIONS, Typed, parse_question, typed
 from kubectl_smart.bot.grammar.objects import Named
 from kubectl_smart.bot.grammar.requests import (
+    PARTS,
     SHOWN,
     DependenciesRequest,
     DifferenceRequest,
     LogRequest,
+    PatternsRequest,
     ReplayRequest,
     Request,
     Scope,
@@ -51,6 +53,10 @@ def _request(text: str) -> Request:
          DependenciesRequest(API, NOW - 2 * HOUR, ANYWHERE)),
         ("dependencies deployment payment-api -n payments --since -2h",
          DependenciesRequest(API, None, Scope("payments", since=NOW - 2 * HOUR))),
+        ("patterns", PatternsRequest(PARTS, UTC, ANYWHERE)),
+        ("patterns --operational --human", PatternsRequest(PARTS, UTC, ANYWHERE)),
+        ("patterns --systematic --temporal -n payments --since -2h",
+         PatternsRequest(("temporal", "systematic"), UTC, Scope("payments", since=NOW - 2 * HOUR))),
         ("replay", ReplayRequest("", None, None, ANYWHERE)),
         ('replay the outage --at "2026-11-23 14:30" --window 1h',
          ReplayRequest("the outage", NOW - HOUR // 2, HOUR, ANYWHERE)),

@@ -46,6 +46,7 @@ from plain_index import outlined
 from postgresql import running_server, schema_of
 from simple_fold import workload
 
+from kubectl_smart.memory.index import lookups
 from kubectl_smart.memory.index.opening import open_index
 from kubectl_smart.memory.index.rows import Counts, IndexUnusable, ObjectRow, Seed, Standing
 from kubectl_smart.memory.records.changes import Change, Facet
@@ -155,6 +156,23 @@ def test_changes_of_a_window(story: Indexed) -> None:
     assert records(look_up(at(1), at(6), "payments", derived=True, limit=3)) == bare(
         *of_payments[1:4]
     )
+
+
+def test_acts_of_a_window(story: Indexed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was decided, in order, whatever the pages; the bulk does not count."""
+    declared = (MADE, NODE_MADE, SCALED, SETTINGS, FIELDS, TOUCHED)
+    for page in (1, 2, 1_000):
+        monkeypatch.setattr(lookups, "_PAGE", page)
+        found = list(story.index.acts_between(None, None))
+        assert [(one.object, one.happened_at, one.edits) for one in found] == [
+            (one.object, one.happened_at, one.edits) for one in declared
+        ]
+        assert [one.actor for one in found] == [one.actor for one in declared]
+        cited = story.index.listed(one.number for one in found)
+        assert [cited[one.number].record.id for one in found] == [one.id for one in declared]  # type: ignore[union-attr]
+        some = list(story.index.acts_between(at(0.5), at(7), "payments"))
+        assert [one.happened_at for one in some] == [one.happened_at for one in (SCALED, SETTINGS)]
+        assert not list(story.index.acts_between(None, None, "nowhere"))
 
 
 def test_slots_in_which_anything_was_decided(story: Indexed) -> None:

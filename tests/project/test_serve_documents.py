@@ -7,6 +7,7 @@ import re
 import pytest
 from rendered_manifests import SOURCE
 
+from kubectl_smart.bot import pattern_settings
 from kubectl_smart.bot.configuring import Strict, parsed
 from kubectl_smart.bot.serve import (
     alert_settings,
@@ -38,6 +39,7 @@ MODELS: list[tuple[str, type[Strict]]] = [
     ("capture.prometheus.graph.name.", prometheus_settings.CallsModel),
     ("capture.spool.", settings.SpoolModel),
     ("capture.commit.", settings.CommitModel),
+    ("patterns.", pattern_settings.PatternsModel),
     ("schedule.", schedule_settings.ScheduleModel),
 ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.pattern_settings import PatternsModel
 from kubectl_smart.bot.slack.credentials import Secret
 from kubectl_smart.bot.slack.installing import InstallationsModel
 from kubectl_smart.bot.slack.manifest import (
@@ -48,6 +49,7 @@ def test_every_scope_has_its_reason() -> None:
     ("prefix", "model"),
     [
         ("", FileModel),
+        ("patterns.", PatternsModel),
         ("slack.", SlackModel),
         ("slack.bot_token.", Secret),
         ("slack.roles[].", RoleModel),

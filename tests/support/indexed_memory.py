@@ -144,6 +144,10 @@ def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, s
             ask("changes_between", index.changes_between, None, None, derived=derived)
         if moments:
             window = moments[0], moments[-1], 7_000_000
+            ask("acts_between", lambda *asked: _unnumbered_acts(index, *asked), *window[:2])
+            for namespace in places:
+                some = (None, window[1], namespace)
+                ask("acts_between", lambda *asked: _unnumbered_acts(index, *asked), *some)
             ask("busy_slots", lambda *asked: sorted(index.busy_slots(*asked)), *window)
         for at in moments:
             _ask_at(ask, index, at, moments[len(moments) // 2], places)
@@ -164,6 +168,10 @@ def answers(index: Index | PlainIndex, live: Sequence[Committed]) -> dict[str, s
         for text in ("note", "careful outage", "b*", "note 1*", "", "an OUTAGE", "absent"):
             ask("search", index.search, text)
     return found
+
+
+def _unnumbered_acts(index: Any, *asked: Any) -> list[Any]:
+    return [one._replace(number=0) for one in index.acts_between(*asked)]
 
 
 def _ask_at(ask: Any, index: Any, at: int, until: int, places: list[str]) -> None:

@@ -15,7 +15,8 @@ import orjson
 from kubectl_smart.memory.formats.diffs import diff
 from kubectl_smart.memory.formats.wiring.packing import terms
 from kubectl_smart.memory.formats.wiring.reading import is_read, wiring_of
-from kubectl_smart.memory.index.rows import Counts, ObjectRow, Outline, Seed, Standing, Wired
+from kubectl_smart.memory.index.packing import numeric_version, pack_id
+from kubectl_smart.memory.index.rows import Act, Counts, ObjectRow, Outline, Seed, Standing, Wired
 from kubectl_smart.memory.index.spans import FOREVER
 from kubectl_smart.memory.index.words import terms_of
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Knowledge
@@ -237,6 +238,21 @@ class PlainIndex:
             and (namespace is None or one.object.namespace == namespace)
             and (derived or _declared(one))
         ][:limit]
+
+    def acts_between(
+        self, since: int | None, until: int | None, namespace: str | None = None
+    ) -> Iterator[Act]:
+        """See Index; a change is known by its place among all."""
+        every = self._all_changes()
+        for each in self.changes_between(since, until, namespace):
+            one = each.record
+            assert isinstance(one, Change)
+            if one.facet is Facet.OBJECT:
+                order = one.happened_at, numeric_version(one.resource_version), each.sequence
+                yield Act(
+                    (*order, pack_id(one.id)), every.index(one.id), one.object, one.verb,
+                    one.actor, one.gone, one.edits,
+                )  # fmt: skip
 
     def busy_slots(self, since: int, until: int, width: int) -> frozenset[int]:
         """See Index."""

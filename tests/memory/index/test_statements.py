@@ -28,7 +28,7 @@ with index.snapshot():
     assert index.state_at(at) and index.coverage() and index.fold_seed()
     assert index.steps() and index.observations() and index.search("note")
     index.neighbours(at), index.changes_between(None, None, derived=True),
-    index.busy_slots(0, at, 1_000_000), index.similar("x")
+    index.busy_slots(0, at, 1_000_000), list(index.acts_between(None, None)), index.similar("x")
     index.change(found[0].record.id), index.incidents(), index.counts(), index.tips()
 index.close()
 heavy = {"sqlalchemy", "git", "psycopg", "rich", "jinja2", "click"} & sys.modules.keys()

@@ -1,0 +1,246 @@
+"""What follows what: fields and outcomes, deploys and shapes, trouble and trouble, edits and edits.
+
+Four tests, each of which says how many hypotheses it looked at, also of those it did not need to
+work out. Causes and outcomes are held against all slots in which anything was done
+(`associations.counted`), by the exact test for a table of two by two.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from kubectl_smart.memory.patterns.associations import counted, follows
+from kubectl_smart.memory.patterns.chances import at_least, drawn_at_least, silent_for
+
+LEAST = 5
+"""So often at least it must have followed."""
+LEAST_SHARE = 0.5
+"""Of all the times."""
+MOST_TOGETHER = 30
+"""Objects edited in one sitting; of more, which is a tool's work, none counts."""
+_MOST_NEXT = 50  # troubles that begin soon after one, looked at
+
+
+class Link(NamedTuple):
+    """A candidate: `followed` of `times`.
+
+    cause, outcome   what the caller knows them by
+    hits, against    places among the cause's instants, rising
+    expected         of them by chance
+    silent, quiet    the last times, on which nothing followed, and how improbable that is
+    """
+
+    cause: int
+    outcome: int
+    followed: int
+    times: int
+    expected: float
+    p: float
+    hits: tuple[int, ...]
+    against: tuple[int, ...]
+    silent: int
+    quiet: float
+
+    @property
+    def broken(self) -> bool:
+        """Whether it has stopped."""
+        return self.silent >= 3 and self.quiet <= 0.05
+
+
+def followed(
+    causes: Mapping[int, Sequence[int]],
+    outcome: int,
+    instants: Sequence[int],
+    active: Collection[int],
+    lag: int,
+) -> tuple[list[Link], int]:
+    """Which causes were followed by one outcome, and how many were tested.
+
+    causes    instants of each, rising; answers to the outcome left out
+    instants  of the outcome
+    active    slots (instant // lag) in which anything was done
+    """
+    tables = counted(causes, instants, active, lag=lag, least=LEAST)
+    ends = sorted(instants)
+    found = []
+    for cause, table in tables.items():
+        if table.followed < LEAST or table.followed < LEAST_SHARE * table.times:
+            continue
+        p = drawn_at_least(min(table.followed, table.hot), table.times, table.hot, table.slots)
+        hits, against = _split(causes[cause], ends, lag)
+        numbers = table.followed, table.times, table.expected, p
+        found.append(Link(cause, outcome, *numbers, hits, against, *_since(hits, against)))
+    return found, len(tables)
+
+
+def _split(
+    times: Sequence[int], ends: Sequence[int], lag: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Places followed and not; of one slot the first place, followed if any in it was."""
+    slots: dict[int, list[int]] = {}
+    for place, at in enumerate(times):
+        slots.setdefault(at // lag, []).append(place)
+    hits: list[int] = []
+    against: list[int] = []
+    for places in slots.values():
+        hit = next((one for one in places if follows(ends, times[one], lag)), None)
+        (against if hit is None else hits).append(places[0] if hit is None else hit)
+    return tuple(hits), tuple(against)
+
+
+def _since(hits: Sequence[int], against: Sequence[int]) -> tuple[int, float]:
+    """(silent, quiet) of places."""
+    silent = sum(one > hits[-1] for one in against) if hits else len(against)
+    return silent, silent_for(len(hits), len(hits) + len(against) - silent, silent)
+
+
+class Own(NamedTuple):
+    """One object: when something was done to it, when the outcome was seen on it, and `active`.
+
+    key  what the caller knows the object by
+    """
+
+    key: int
+    acts: Sequence[int]
+    outcomes: Sequence[int]
+
+
+def followed_on_its_own(
+    cause: int, outcome: int, every: Sequence[Own], active: Collection[int], lag: int
+) -> Link | None:
+    """Whether what was done to objects was followed by an outcome on the same object.
+
+    Places count through the acts of all objects in their order. Of each object the chance is the
+    share of active slots that touch the time before an outcome on it; the chance of one act is
+    their mean over the acts, which makes the binomial tail too large rather than too small.
+    """
+    hits, against, chance, times, base = [], [], 0.0, 0, 0
+    for one in every:
+        ends = sorted(one.outcomes)
+        before = {slot for end in ends for slot in range((end - lag) // lag, end // lag + 1)}
+        slots = len(active) or 1
+        mine, other = _split(one.acts, ends, lag)
+        chance += (len(mine) + len(other)) * min(1.0, (len(before) + 1) / (slots + 1))
+        times += len(mine) + len(other)
+        hits += [base + place for place in mine]
+        against += [base + place for place in other]
+        base += len(one.acts)
+    if len(hits) < LEAST or len(hits) < LEAST_SHARE * times:
+        return None
+    p = at_least(len(hits), times, chance / times)
+    return Link(cause, outcome, len(hits), times, chance, p, tuple(hits), tuple(against), 0, 1.0)
+
+
+def trouble_after_trouble(
+    begun: Sequence[tuple[int, int]], slots: int, lag: int
+) -> tuple[list[Link], int]:
+    """Which troubles are followed by which others, and how many pairs were tested.
+
+    begun  (instant, key) of every trouble that began, by time
+    slots  so many stretches as long as the lag were heard
+    Places are those in `begun`.
+    """
+    instants = [at for at, _ in begun]
+    of: dict[int, list[int]] = {}
+    for place, (_, key) in enumerate(begun):
+        of.setdefault(key, []).append(place)
+    pairs: Counter[tuple[int, int]] = Counter()
+    for place, (at, key) in enumerate(begun):
+        end = min(bisect_right(instants, at + lag), place + 1 + _MOST_NEXT)
+        first = bisect_right(instants, at)
+        pairs.update({(key, begun[other][1]) for other in range(first, end)})
+    often = {key for key, places in of.items() if len(places) >= LEAST}
+    found = []
+    for (cause, outcome), count in sorted(pairs.items()):
+        if cause == outcome or count < LEAST or count < LEAST_SHARE * len(of[cause]):
+            continue
+        hot = min(slots, 2 * len(of[outcome]))
+        times = len(of[cause])
+        p = drawn_at_least(min(count, hot), min(times, slots), hot, slots)
+        ends = [instants[place] for place in of[outcome]]
+        hits = tuple(one for one in of[cause] if follows(ends, instants[one], lag))
+        against = tuple(one for one in of[cause] if not follows(ends, instants[one], lag))
+        since = _since(hits, against)
+        expected = times * hot / max(slots, 1)
+        found.append(Link(cause, outcome, count, times, expected, p, hits, against, *since))
+    return found, _testable([len(of[key]) for key in often])
+
+
+class Sitting(NamedTuple):
+    """What one person edited without a long break; `edits` are (object, place), by time."""
+
+    who: int
+    edits: tuple[tuple[int, int], ...]
+
+
+def sittings(edits: Iterable[tuple[int, int, int, int]], apart: int, at_once: int) -> list[Sitting]:
+    """Edits (instant, who, object, place), by time, as sittings that are parted by `apart`.
+
+    Objects that were edited within `at_once` of each other are one command's: the first stands
+    for all of them.
+    """
+    going: dict[int, list[tuple[int, int]]] = {}
+    last: dict[int, int] = {}
+    found: list[Sitting] = []
+    for at, who, ref, place in edits:
+        if who in going and at - last[who] > apart:
+            found.append(Sitting(who, tuple(going.pop(who))))
+        if who not in going or at - last[who] > at_once:
+            going.setdefault(who, []).append((ref, place))
+        last[who] = at
+    return found + [Sitting(who, tuple(every)) for who, every in sorted(going.items())]
+
+
+def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], int]:
+    """Which objects are edited in the same sitting as others: (link, people), and how many tested.
+
+    `cause` is the object, `outcome` the other; places are those of the cause's first edit.
+    """
+    of: dict[int, list[int]] = {}
+    small = [one for one in every if len({ref for ref, _ in one.edits}) <= MOST_TOGETHER]
+    for number, one in enumerate(small):
+        for ref in {ref for ref, _ in one.edits}:
+            of.setdefault(ref, []).append(number)
+    pairs: Counter[tuple[int, int]] = Counter()
+    often = {ref for ref, numbers in of.items() if len(numbers) >= LEAST}
+    for one in small:
+        refs = sorted({ref for ref, _ in one.edits} & often)
+        pairs.update((a, b) for a in refs for b in refs if a != b)
+    found = []
+    for (cause, outcome), count in sorted(pairs.items()):
+        times = len(of[cause])
+        if count < LEAST or count < LEAST_SHARE * times:
+            continue
+        p = drawn_at_least(count, times, len(of[outcome]), len(small))
+        both = set(of[outcome])
+        hits, against, people = [], [], set()
+        for number in of[cause]:
+            place = next(place for ref, place in small[number].edits if ref == cause)
+            if number in both:
+                hits.append(place)
+                people.add(small[number].who)
+            else:
+                against.append(place)
+        hits.sort()
+        against.sort()
+        expected = times * len(of[outcome]) / len(small)
+        since = _since(hits, against)
+        link = Link(cause, outcome, count, times, expected, p, tuple(hits), tuple(against), *since)
+        found.append((link, len(people)))
+    return found, _testable([len(of[ref]) for ref in often])
+
+
+def _testable(sizes: Sequence[int]) -> int:
+    """Ordered pairs of which the second is frequent enough to follow the first (see `chances`)."""
+    ranked = sorted(sizes)
+    enough = (len(ranked) - bisect_left(ranked, LEAST_SHARE * size) for size in ranked)
+    return sum(enough) - len(ranked)  # none with itself
+
+
+def within(times: Sequence[int], since: int, until: int) -> bool:
+    """Whether one of the rising instants lies in since <= t < until."""
+    place = bisect_left(times, since)
+    return place < len(times) and times[place] < until

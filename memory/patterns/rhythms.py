@@ -1,0 +1,368 @@
+"""What happens at the same hours and days again and again, oftener than chance would have it.
+
+A stream is one kind of thing with all its instants: replicas of one object going up. Instants that
+follow each other within an hour are one visit. Of n visits k lie in a cell of the calendar; if
+they came whenever such things come, each would lie in it with the chance that the cell has among
+all that is done by the same kind of actor: by day more than by night, on Mondays perhaps more than
+on Fridays. The cell is never given less than its part of all time. k or more are then binomially
+improbable or not. Of every stream one best cell in each family of cells is tested, its chance
+multiplied by the number of cells it was chosen from.
+
+A rhythm must moreover hold: on most of the days it should have come between its first and its last
+time it came. Days on which nobody listened do not count. Holidays are misses and are told. If it
+has not come the last times, more often than its own misses explain, it is broken.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from statistics import median_low
+from typing import NamedTuple
+
+from kubectl_smart.memory.patterns.calendars import (
+    CELLS,
+    HALF_HOURS,
+    MINUTE,
+    SHARES,
+    TIMED,
+    Cell,
+    Clock,
+    Family,
+    belongs,
+    days_of,
+    span_of,
+    timed_cells,
+    weekday_of,
+    whole_days,
+    windows_of,
+)
+from kubectl_smart.memory.patterns.chances import at_least, silent_for
+
+LEAST = 5
+"""So often at least a rhythm must have come."""
+LEAST_DAILY = 10
+"""The same of what comes every day: a week of work on one thing is no rhythm."""
+MOST_MISSED = 0.4
+"""Of the days on which it should have come."""
+_VISIT = 60 * MINUTE
+_PRIOR = 24.0  # visits spread evenly that are added to what is known of others
+_CAP = 3  # a slot counts at most so many times the median
+_APART = {Family.DAILY: 16, Family.WORKDAYS: 12}
+"""So many misses in a row part what was before from what comes after; of other families 5."""
+_ROUNDS = 3  # rhythms of one stream
+WORTH = 0.02
+"""What is less improbable before it is corrected is not looked at further."""
+BROKEN = 0.05
+"""A rhythm is broken if its silence would be rarer than this by its own misses."""
+_LEAST_SILENT = {Family.DAILY: 7, Family.WORKDAYS: 7}
+"""So often it must have stayed away for that, longer than holidays; of other families 3 times."""
+
+
+class Stream(NamedTuple):
+    """One kind of thing, and when it happened.
+
+    key      what the caller knows it by
+    profile  by what kind of actor; says against what it is tested
+    times    microseconds since 1970-01-01 UTC, rising
+    """
+
+    key: int
+    profile: int
+    times: Sequence[int]
+
+
+class Rhythm(NamedTuple):
+    """A candidate.
+
+    hits      places in the stream's times, rising: the first of each day on which it came
+    minute    of the day, typically (the lower median)
+    spread    minutes around it that hold nine of ten
+    times     days on which it should have come, from the first to the last it did
+    missed    those on which it did not, as instants
+    visits    of the stream, all; `within` of them in the cell
+    chance    of one visit to lie in the cell, if there was no rhythm
+    p         of so many or more, times the number of cells
+    silent    days on which it should have come since, and did not; quiet: how improbable that is
+    since     the first of these as an instant, 0 if there is none
+    """
+
+    key: int
+    cell: Cell
+    hits: tuple[int, ...]
+    minute: int
+    spread: int
+    times: int
+    missed: tuple[int, ...]
+    visits: int
+    within: int
+    chance: float
+    p: float
+    silent: int
+    quiet: float
+    since: int
+
+    @property
+    def broken(self) -> bool:
+        """Whether it has stopped."""
+        return self.silent >= _LEAST_SILENT.get(self.cell.family, 3) and self.quiet <= BROKEN
+
+
+class Profile:
+    """When things are done at all, by one kind of actor."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._slots: Counter[int] = Counter()
+        self._timed: Counter[tuple[Family, int, int]] = Counter()
+        self._whole: Counter[tuple[Family, int]] = Counter()
+        self._all = self._days = 0
+
+    def add(self, at: int) -> None:
+        """Something was done at this instant."""
+        self._slots[self._clock.local(at) // 30] += 1
+
+    def close(self) -> None:
+        """Everything was added; to be called once."""
+        if not self._slots:
+            return
+        cap = _CAP * median_low(self._slots.values())
+        days: Counter[int] = Counter()
+        for slot, count in self._slots.items():
+            weight = min(count, cap)
+            self._all += weight
+            days[slot // HALF_HOURS] += weight
+            for day, window in windows_of(slot * 30):
+                for cell in timed_cells(day, window):
+                    self._timed[cell] += weight
+        cap = _CAP * median_low(days.values())
+        for day, count in days.items():
+            weight = min(count, cap)
+            self._days += weight
+            for whole in whole_days(day):
+                self._whole[whole] += weight
+
+    def chance(self, cell: Cell, own: int, visits: int) -> float:
+        """Of one visit to lie in the cell; `own` of `visits` are of the stream that is tested."""
+        share = SHARES[cell.family]
+        if cell.window < 0:
+            others, everything = self._whole[cell.family, cell.day], self._days
+        else:
+            others, everything = self._timed[cell], self._all
+        others, everything = max(0, others - own), max(0, everything - visits)
+        return min(1.0, max(share, (others + _PRIOR * share) / (everything + _PRIOR)))
+
+
+class _Visits(NamedTuple):
+    """The visits of a stream: places of their first instants, and these in local minutes."""
+
+    places: list[int]
+    local: list[int]
+
+
+def rhythms(
+    streams: Iterable[Stream],
+    profiles: Sequence[Profile],
+    clock: Clock,
+    heard: Sequence[tuple[int, int]],
+) -> tuple[list[Rhythm], int]:
+    """(candidates, how many hypotheses were tested).
+
+    profiles  by number, closed
+    heard     when somebody listened: from, to, by time, disjoint
+    """
+    found: list[Rhythm] = []
+    tested = 0
+    for stream in streams:
+        if len(stream.times) < LEAST:
+            continue
+        visits = _visits(stream.times, clock)
+        if len(visits.places) < LEAST:
+            continue
+        tested += len(CELLS)
+        for _ in range(_ROUNDS):
+            best = _best(stream, visits, profiles[stream.profile], clock, heard)
+            if best is None:
+                break
+            found.append(best)
+            taken = set(best.hits)
+            kept = [
+                (place, local)
+                for place, local in zip(visits.places, visits.local, strict=True)
+                if place not in taken
+            ]
+            visits = _Visits([place for place, _ in kept], [local for _, local in kept])
+    return found, tested
+
+
+def _visits(times: Sequence[int], clock: Clock) -> _Visits:
+    places: list[int] = []
+    last: int | None = None
+    for place, at in enumerate(times):
+        if last is None or at - last > _VISIT:
+            places.append(place)
+        last = at
+    return _Visits(places, [clock.local(times[place]) for place in places])
+
+
+def _best(
+    stream: Stream,
+    visits: _Visits,
+    profile: Profile,
+    clock: Clock,
+    heard: Sequence[tuple[int, int]],
+) -> Rhythm | None:
+    """The most improbable rhythm that holds, if there is one that chance makes less than 1."""
+    days = {minutes // 1_440 for minutes in visits.local}
+    ranked = []
+    for cell, count, trials in _counted(visits.local, days):
+        chance = profile.chance(cell, count, trials)
+        if count <= trials * chance:
+            continue
+        p = min(1.0, at_least(count, trials, chance) * CELLS[cell.family])
+        if p <= WORTH:
+            ranked.append((p, cell, trials, chance))
+    ranked.sort(key=lambda one: (one[0], _order(one[1])))
+    for p, cell, trials, chance in ranked:
+        found = _held(stream, visits, cell, trials, chance, clock, heard)
+        if found is not None:
+            return found._replace(p=max(p, found.p))
+    return None
+
+
+def _counted(local: Sequence[int], days: Collection[int]) -> Iterator[tuple[Cell, int, int]]:
+    """(cell, visits or days in it, of how many) of every cell that holds enough."""
+    slots = [0] * (7 * HALF_HOURS)
+    for minutes in local:
+        for day, window in windows_of(minutes):
+            slots[weekday_of(day) * HALF_HOURS + window] += 1
+    for slot, count in enumerate(slots):
+        if count >= LEAST:
+            yield Cell(Family.WEEKLY, *divmod(slot, HALF_HOURS)), count, len(local)
+    for window in range(HALF_HOURS):
+        workdays = sum(slots[window : 5 * HALF_HOURS : HALF_HOURS])
+        every = workdays + sum(slots[5 * HALF_HOURS + window :: HALF_HOURS])
+        if workdays >= LEAST_DAILY:
+            yield Cell(Family.WORKDAYS, 0, window), workdays, len(local)
+        if every >= LEAST_DAILY:
+            yield Cell(Family.DAILY, 0, window), every, len(local)
+    whole = Counter(cell for day in days for cell in whole_days(day))
+    for (family, day), count in whole.items():
+        if count >= LEAST:
+            yield Cell(family, day, -1), count, len(days)
+
+
+def _least(cell: Cell) -> int:
+    return LEAST_DAILY if cell.family in (Family.DAILY, Family.WORKDAYS) else LEAST
+
+
+def _order(cell: Cell) -> tuple[int, int, int]:
+    return list(CELLS).index(cell.family), cell.day, cell.window
+
+
+def _held(
+    stream: Stream,
+    visits: _Visits,
+    cell: Cell,
+    trials: int,
+    chance: float,
+    clock: Clock,
+    heard: Sequence[tuple[int, int]],
+) -> Rhythm | None:
+    """The rhythm of a cell, from its first time to its last; None if it was missed too often."""
+    came: dict[int, int] = {}
+    minute_of: dict[int, int] = {}
+    for place, minutes in zip(visits.places, visits.local, strict=True):
+        day = _day_in(cell, minutes)
+        if day is not None and day not in came:
+            came[day], minute_of[day] = place, minutes - day * 1_440
+    expected = [
+        day
+        for day in days_of(cell, min(came), max(came))
+        if day in came or _listened(span_of(cell, day, clock), heard)
+    ]
+    run = _longest(expected, came, _APART.get(cell.family, 5))
+    hits = [day for day in run if day in came]
+    if len(hits) < _least(cell) or len(run) - len(hits) > MOST_MISSED * len(run):
+        return None
+    begun = sorted(minute_of[day] for day in hits)
+    middle = begun[(len(begun) - 1) // 2]
+    apart = sorted(abs(one - middle) for one in begun)
+    later = _later(cell, run[-1], clock, heard)
+    begins = 0 if cell.window < 0 else cell.window * 30
+    return Rhythm(
+        key=stream.key,
+        cell=cell,
+        hits=tuple(came[day] for day in hits),
+        minute=middle,
+        spread=apart[(len(apart) * 9 + 9) // 10 - 1],
+        times=len(run),
+        missed=tuple(clock.instant(day, begins) for day in run if day not in came),
+        visits=trials,
+        within=len(hits),
+        chance=chance,
+        p=min(1.0, at_least(len(hits), trials, chance) * CELLS[cell.family]),
+        silent=len(later),
+        quiet=silent_for(len(hits), len(run), len(later)),
+        since=clock.instant(later[0], begins) if later else 0,
+    )
+
+
+def _day_in(cell: Cell, minutes: int) -> int | None:
+    """The day of the cell in which a local minute lies; None if in none."""
+    if cell.window < 0:
+        day = minutes // 1_440
+        return day if belongs(cell, day) else None
+    return next(
+        (
+            day
+            for day, window in windows_of(minutes)
+            if window == cell.window and belongs(cell, day)
+        ),
+        None,
+    )
+
+
+def _longest(expected: Sequence[int], came: dict[int, int], apart: int) -> list[int]:
+    """The stretch with the most hits that is not interrupted for long, from a hit to a hit."""
+    best: list[int] = []
+    most = -1
+    run: list[int] = []
+    count = silent = 0
+    for day in [*expected, *[-1] * apart]:
+        if day in came:
+            run.append(day)
+            count, silent = count + 1, 0
+            continue
+        silent += 1
+        if silent == apart:
+            while run and run[-1] not in came:
+                run.pop()
+            if count > most:
+                best, most = run, count
+            run, count = [], 0
+        elif run:
+            run.append(day)
+    return best
+
+
+def _later(cell: Cell, last: int, clock: Clock, heard: Sequence[tuple[int, int]]) -> list[int]:
+    """The cell's days after its last time on which somebody listened."""
+    if not heard:
+        return []
+    end = clock.local(heard[-1][1]) // 1_440
+    return [
+        day for day in days_of(cell, last + 1, end) if _listened(span_of(cell, day, clock), heard)
+    ]
+
+
+def _listened(span: tuple[int, int], heard: Sequence[tuple[int, int]]) -> bool:
+    """Whether somebody listened all through."""
+    place = bisect_right(heard, (span[0], 1 << 62)) - 1
+    return place >= 0 and heard[place][1] >= span[1]
+
+
+def is_timed(cell: Cell) -> bool:
+    """Whether the cell has a window of time, too."""
+    return cell.family in TIMED
