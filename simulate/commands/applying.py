@@ -27,18 +27,18 @@ def _check_files(command: Command) -> None:
     if not command.files:
         raise BadInput(
             f"must specify one of -f and -k: {command.verb} needs a file",
-            f"Write kubectl {command.verb} -f FILE.",
+            f"write kubectl {command.verb} -f FILE",
         )
     if command.arguments:
         raise BadInput(
-            f"Unexpected args: {list(command.arguments)}", f"Write kubectl {command.verb} -f FILE."
+            f"Unexpected args: {list(command.arguments)}", f"write kubectl {command.verb} -f FILE"
         )
     label_selector(command.text_of("selector"))
     for name in ("prune", "edit"):
         if command.is_set(name):
-            raise BadInput(f"--{name} is not simulated", "Leave it out.")
+            raise BadInput(f"--{name} is not simulated", "leave it out")
     if command.given("raw"):
-        raise BadInput("--raw is not simulated", "Give files with objects.")
+        raise BadInput("--raw is not simulated", "give files with objects")
 
 
 Declared = list[tuple[Resource, str, dict[str, Any]]]
@@ -56,7 +56,7 @@ def _declared(command: Command, asking: Asking) -> Declared:
         if chosen(selector, metadata.get("labels") or {}):
             found.append((resource, namespace, obj))
     if not found:
-        raise BadInput(f"no objects passed to {command.verb}", "Name files that declare some.")
+        raise BadInput(f"no objects passed to {command.verb}", "name files that declare some")
     return found
 
 
@@ -134,9 +134,9 @@ def created(
 def _check_replace(command: Command) -> None:
     _check_files(command)
     if command.given("grace-period") and not command.is_set("force"):
-        raise BadInput("--grace-period must have --force specified", "Leave it out.")
+        raise BadInput("--grace-period must have --force specified", "leave it out")
     if command.seconds("timeout") and not command.is_set("force"):
-        raise BadInput("--timeout must have --force specified", "Leave it out.")
+        raise BadInput("--timeout must have --force specified", "leave it out")
 
 
 def _ask_replace(command: Command, asking: Asking) -> list[Effect]:

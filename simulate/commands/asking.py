@@ -107,7 +107,7 @@ class Asking:
             raise BadInput(
                 f'there is no need to specify a resource type as a separate argument ("{word}") '
                 "when passing arguments in resource/name form",
-                "Write each as TYPE/NAME.",
+                "write each as TYPE/NAME",
             )
         if not kind or not name or "/" in name:
             raise BadInput(
@@ -160,7 +160,7 @@ class Asking:
                     raise BadInput(
                         f'the namespace from the provided object "{own}" does not match the '
                         f'namespace "{command.namespace}"',
-                        f"You must pass '--namespace={own}' to perform this operation.",
+                        f"you must pass '--namespace={own}' to perform this operation",
                     )
                 yield resource, own or command.namespace, obj
 

@@ -44,17 +44,17 @@ _DRY = ("none", "server", "client", "unchanged", "true", "false")
 def check_common(command: Command) -> None:
     """BadInput for what no verb can be simulated with."""
     if command.is_set("local"):
-        raise BadInput("--local asks nothing of the cluster", "Leave --local out.")
+        raise BadInput("--local asks nothing of the cluster", "leave --local out")
     if command.given("kustomize"):
         raise BadInput(
             "-k is not simulated: nothing is built here",
-            "Build it first, and give the result: kubectl kustomize DIR > built.yaml, then -f.",
+            "build it first, and give the result: kubectl kustomize DIR > built.yaml, then -f",
         )
     for value in command.given("dry-run"):
         if value not in _DRY:
             raise BadInput(
                 f'Invalid dry-run value ({value}). Must be "none", "server", or "client".',
-                "Simulating is a dry run in any case: leave it out.",
+                "simulating is a dry run in any case: leave it out",
             )
     refuse_together(command, "all", "selector")
     refuse_together(command, "all", "field-selector")
@@ -67,5 +67,5 @@ def refuse_together(command: Command, one: str, other: str) -> None:
     )
     if both:
         raise BadInput(
-            f"cannot set --{one} and --{other} at the same time", "Leave one of them out."
+            f"cannot set --{one} and --{other} at the same time", "leave one of them out"
         )

@@ -24,7 +24,7 @@ def name_given(command: Command) -> str:
     """The name of what is to be made; BadInput if there is none."""
     if not command.arguments:
         raise BadInput(
-            "exactly one NAME is required, got 0", f"Write kubectl {command.verb} NAME ..."
+            "exactly one NAME is required, got 0", f"write kubectl {command.verb} NAME ..."
         )
     return command.arguments[0]
 
@@ -37,13 +37,13 @@ def _check_deployment(command: Command) -> None:
     name_given(command)
     images = _images(command)
     if not images:
-        raise BadInput('required flag(s) "image" not set', "Write --image=NAME.")
+        raise BadInput('required flag(s) "image" not set', "write --image=NAME")
     if len(images) > 1 and len(command.arguments) > 1:
         raise BadInput(
-            "cannot specify multiple --image options and command", "Leave one of them out."
+            "cannot specify multiple --image options and command", "leave one of them out"
         )
     if command.number("replicas", 1) < 0:
-        raise BadInput("--replicas is below 0", "Write --replicas=3.")
+        raise BadInput("--replicas is below 0", "write --replicas=3")
 
 
 def _ask_deployment(command: Command, asking: Asking) -> list[Effect]:
@@ -88,7 +88,7 @@ def _hard(command: Command) -> dict[str, str]:
         if not equals or not name or read is None or read.percent:
             raise BadInput(
                 f"Invalid argument syntax {statement}, expected <resource>=<value>",
-                "Write --hard=pods=10,requests.cpu=4.",
+                "write --hard=pods=10,requests.cpu=4",
             )
         found[name] = value
     return found
@@ -98,7 +98,7 @@ def _scopes(command: Command) -> list[str]:
     scopes = [scope for scope in command.text_of("scopes").split(",") if scope]
     for scope in scopes:
         if scope not in _SCOPES:
-            raise BadInput(f"invalid scope {scope!r}", f"It may be one of {', '.join(_SCOPES)}.")
+            raise BadInput(f"invalid scope {scope!r}", f"it may be one of {', '.join(_SCOPES)}")
     return scopes
 
 

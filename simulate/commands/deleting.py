@@ -25,19 +25,19 @@ def _check(command: Command) -> None:
     if command.text_of("output") not in ("", "name"):
         raise BadInput(
             f"unexpected -o output mode: {command.text_of('output')}. We only support '-o name'",
-            "Leave -o out.",
+            "leave -o out",
         )
     if command.given("raw"):
-        raise BadInput("--raw is not simulated", "Name what is to be deleted by type and name.")
+        raise BadInput("--raw is not simulated", "name what is to be deleted by type and name")
     grace = command.number("grace-period", -1)
     if command.is_set("now") and grace != -1:
         raise BadInput(
-            "--now and --grace-period cannot be specified together", "Leave one of them out."
+            "--now and --grace-period cannot be specified together", "leave one of them out"
         )
     if command.is_set("force") and (grace > 0 or command.is_set("now")):
         raise BadInput(
             "--force and --grace-period greater than 0 cannot be specified together",
-            "Leave one of them out.",
+            "leave one of them out",
         )
     _cascade(command)
 
@@ -47,7 +47,7 @@ def _cascade(command: Command) -> Propagation:
     if said not in _CASCADES:
         raise BadInput(
             f'invalid cascade value ({said}). Must be "background", "foreground", or "orphan"',
-            "Leave it out for background.",
+            "leave it out for background",
         )
     return _CASCADES[said]
 

@@ -19,18 +19,18 @@ def documents(file: File) -> list[dict[str, Any]]:
     except NoManifest as problem:
         raise BadInput(
             f"{file.name} cannot be read: {problem}",
-            "Give a YAML or JSON file with Kubernetes objects.",
+            "give a YAML or JSON file with Kubernetes objects",
         ) from None
     for obj in found:
         metadata = obj.get("metadata")
         if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
             raise BadInput(
                 f"an object of kind {obj['kind']} in {file.name} has no name",
-                "Give it a metadata.name; generateName has no outcome that could be told.",
+                "give it a metadata.name; generateName has no outcome that could be told",
             )
         fault = misshapen(obj)
         if fault:
-            raise BadInput(f"{obj['kind']} {metadata['name']} in {file.name}: {fault}", "Mend it.")
+            raise BadInput(f"{obj['kind']} {metadata['name']} in {file.name}: {fault}", "mend it")
     return found
 
 
@@ -40,8 +40,8 @@ def patch_in(text: str) -> Any:
         found = values_in(text.encode("utf-8", "surrogatepass"))
     except NoManifest as problem:
         raise BadInput(
-            f'unable to parse "{text}": {problem}', "Give the patch as JSON or YAML, in quotes."
+            f'unable to parse "{text}": {problem}', "give the patch as JSON or YAML, in quotes"
         ) from None
     if len(found) != 1:
-        raise BadInput(f'unable to parse "{text}": not one value', "Give one patch.")
+        raise BadInput(f'unable to parse "{text}": not one value', "give one patch")
     return found[0]

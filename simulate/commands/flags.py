@@ -82,13 +82,13 @@ def read(words: Iterable[str], flags: Iterable[Flag], verb: str) -> Read:
             value = flag.bare
         if value is None:
             if not left:
-                raise BadInput(f"flag needs an argument: {written}", f"Give {written} a value.")
+                raise BadInput(f"flag needs an argument: {written}", f"give {written} a value")
             value = left.pop(0)
         fits, what = _SORTS[flag.sort]
         if not fits(value):
             raise BadInput(
                 f'invalid argument "{value}" for "{written}" flag: it is not {what}',
-                f"Give {written} {what}.",
+                f"give {written} {what}",
             )
         values.setdefault(flag.name, []).append(value)
 
@@ -133,5 +133,5 @@ def _letters(
 
 def _unknown(said: str, name: str, known: Mapping[str, Flag], verb: str) -> BadInput:
     near = get_close_matches(name, known, n=1)
-    meant = f"Did you mean --{near[0]}?" if near else f"Leave it out, or see `kubectl {verb} -h`."
+    meant = f"did you mean --{near[0]}?" if near else f"leave it out, or see `kubectl {verb} -h`"
     return BadInput(said, meant)

@@ -30,17 +30,17 @@ def _pairs(command: Command) -> Pairs:
 
 def _check(command: Command) -> None:
     if command.is_set("list"):
-        raise BadInput("--list changes nothing", "Leave --list out, or say what to set.")
+        raise BadInput("--list changes nothing", "leave --list out, or say what to set")
     pairs = _pairs(command)
     if not pairs.resources and not command.files:
         raise BadInput(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-            f"Write kubectl {command.verb} TYPE NAME key=value.",
+            f"write kubectl {command.verb} TYPE NAME key=value",
         )
     for key in (*pairs.new, *pairs.gone):
         if not is_qualified_name(key):
             raise BadInput(
-                f'"{key}" is no key of a {command.verb}', "Keys are like name or example.com/name."
+                f'"{key}" is no key of a {command.verb}', "keys are like name or example.com/name"
             )
     for key, value in pairs.new.items() if command.verb == "label" else ():
         if not is_label_value(value):
@@ -57,7 +57,7 @@ def _ask(command: Command, asking: Asking) -> list[Effect]:
     version = command.text_of("resource-version")
     if version and len(found) != 1:
         raise BadInput(
-            "--resource-version may only be used with a single resource", "Name one object."
+            "--resource-version may only be used with a single resource", "name one object"
         )
     effects: list[Effect] = []
     for one in found:

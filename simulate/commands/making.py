@@ -38,20 +38,20 @@ def _made(kind: str, words: str, command: Command, asking: Asking, **fields: Any
 def _check_budget(command: Command) -> None:
     name_given(command)
     if not command.text_of("selector"):
-        raise BadInput("a selector must be specified", "Write --selector=app=web.")
+        raise BadInput("a selector must be specified", "write --selector=app=web")
     label_selector(command.text_of("selector"))
     counts = [command.text_of(name) for name in ("min-available", "max-unavailable")]
     if not any(counts):
         raise BadInput(
-            "one of min-available or max-unavailable must be specified", "Write --min-available=2."
+            "one of min-available or max-unavailable must be specified", "write --min-available=2"
         )
     if all(counts):
         raise BadInput(
-            "min-available and max-unavailable cannot be both specified", "Leave one of them out."
+            "min-available and max-unavailable cannot be both specified", "leave one of them out"
         )
     for count in filter(None, counts):
         if not _COUNT.match(count):
-            raise BadInput(f"invalid format specified: {count}", "Write a number or a percentage.")
+            raise BadInput(f"invalid format specified: {count}", "write a number or a percentage")
 
 
 def _ask_budget(command: Command, asking: Asking) -> list[Effect]:
@@ -73,7 +73,7 @@ def _selector(text: str) -> dict[str, Any]:
         if operator == "In" and len(values) == 1:
             found.setdefault("matchLabels", {})[key] = values[0]
         elif operator in ("Gt", "Lt"):
-            raise BadInput(f'"{operator}" is not a valid label selector operator', "Use =, in, !.")
+            raise BadInput(f'"{operator}" is not a valid label selector operator', "use =, in, !")
         else:
             expression = {"key": key, "operator": operator}
             whole = {**expression, "values": list(values)} if values else expression
@@ -87,11 +87,11 @@ def _selector(text: str) -> dict[str, Any]:
 def _check_class(command: Command) -> None:
     name_given(command)
     if not command.given("value"):
-        raise BadInput('required flag(s) "value" not set', "Write --value=1000.")
+        raise BadInput('required flag(s) "value" not set', "write --value=1000")
     if command.text_of("preemption-policy") not in ("", "Never", "PreemptLowerPriority"):
         raise BadInput(
             f"invalid preemption policy {command.text_of('preemption-policy')}",
-            "It may be Never or PreemptLowerPriority.",
+            "it may be Never or PreemptLowerPriority",
         )
 
 
@@ -122,11 +122,11 @@ def _ask_namespace(command: Command, asking: Asking) -> list[Effect]:
 def _check_run(command: Command) -> None:
     name_given(command)
     if not command.text_of("image"):
-        raise BadInput('required flag(s) "image" not set', "Write --image=NAME.")
+        raise BadInput('required flag(s) "image" not set', "write --image=NAME")
     if command.text_of("restart", "Always") not in ("Always", "OnFailure", "Never"):
         raise BadInput(
             f"invalid restart policy: {command.text_of('restart')}",
-            "It may be Always, OnFailure or Never.",
+            "it may be Always, OnFailure or Never",
         )
     _labels(command)
     _env(command)

@@ -20,10 +20,10 @@ _TAINT = "Write it like key=value:NoSchedule, key:NoExecute, key:NoSchedule- or 
 def check_nodes(command: Command) -> None:
     """BadInput unless nodes are named, or selected; not both."""
     if not command.arguments and not command.given("selector"):
-        raise BadInput(f"{command.verb} needs a node", f"Write kubectl {command.verb} NODE.")
+        raise BadInput(f"{command.verb} needs a node", f"write kubectl {command.verb} NODE")
     if command.arguments and command.text_of("selector"):
         raise BadInput(
-            "cannot specify both a node name and a --selector option", "Leave one of them out."
+            "cannot specify both a node name and a --selector option", "leave one of them out"
         )
 
 
@@ -37,7 +37,7 @@ def nodes_found(command: Command, asking: Asking) -> list[Found]:
         kind, slash, name = word.rpartition("/")
         if slash and resource_of(kind, asking.objects).kind != "Node":
             raise BadInput(
-                f'{command.verb} is for nodes: "{word}" is none', "Name nodes, without a type."
+                f'{command.verb} is for nodes: "{word}" is none', "name nodes, without a type"
             )
         found += asking.one(node, "", name, command)
     return found
@@ -83,7 +83,7 @@ def _taints(command: Command) -> _Changes:
     if not words[:at]:
         raise BadInput(
             "one or more resources must be specified as <resource> <name>",
-            "Write kubectl taint nodes NODE key=value:NoSchedule.",
+            "write kubectl taint nodes NODE key=value:NoSchedule",
         )
     if not words[at:]:
         raise BadInput("at least one taint update is required", _TAINT)
@@ -118,7 +118,7 @@ def _check_taint(command: Command) -> None:
     changes = _taints(command)
     pairs = [(one.key, one.effect) for one in changes.added]
     if len(set(pairs)) < len(pairs):
-        raise BadInput("duplicated taints with the same key and effect", "Name each once.")
+        raise BadInput("duplicated taints with the same key and effect", "name each once")
     both = [
         f"{gone.key}={gone.effect}"
         for one in changes.added
@@ -129,12 +129,12 @@ def _check_taint(command: Command) -> None:
         raise BadInput(
             "can not both modify and remove the following taint(s) in the same command: "
             + ", ".join(both),
-            "Leave one of them out.",
+            "leave one of them out",
         )
     if len(changes.nodes) < 2 and not command.is_set("all") and not command.text_of("selector"):
         raise BadInput(
             "at least one resource name must be specified since 'all' parameter is not set",
-            "Write kubectl taint nodes NODE key=value:NoSchedule.",
+            "write kubectl taint nodes NODE key=value:NoSchedule",
         )
 
 
@@ -144,7 +144,7 @@ def _ask_taint(command: Command, asking: Asking) -> list[Effect]:
     if resource.kind != "Node":
         raise BadInput(
             f"invalid resource type {changes.nodes[0]}, only node types are supported",
-            "Write kubectl taint nodes NODE key=value:NoSchedule.",
+            "write kubectl taint nodes NODE key=value:NoSchedule",
         )
     if command.is_set("all") or command.text_of("selector"):
         found = asking.chosen(resource, command)

@@ -32,7 +32,7 @@ def effects(command: Command, objects: Objects, now: datetime = _EPOCH) -> tuple
     if asking.refused and not asked:
         raise BadInput(
             "; ".join(one.message for one in asking.refused),
-            "Look at what is there with kubectl get, and mend the command.",
+            "look at what is there with kubectl get, and mend the command",
         )
     return (*asked, *asking.refused)
 

@@ -38,7 +38,7 @@ def pairs_of(words: tuple[str, ...], what: str, *, removable: bool = True) -> Pa
         raise BadInput(
             f"can not both modify and remove the following {what}(s) in the same command: "
             + ", ".join(both),
-            "Leave one of them out.",
+            "leave one of them out",
         )
     return Pairs(words[:at], new, tuple(gone))
 

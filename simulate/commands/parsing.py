@@ -21,11 +21,11 @@ def parse(line: str, files: Reader | None = None) -> Command:
     BadInput, one sentence about the part that is wrong, for everything that is not simulated.
     """
     if len(line) > _LONGEST:
-        raise BadInput("the command line is too long", "Give long patches as --patch-file.")
+        raise BadInput("the command line is too long", "give long patches as --patch-file")
     words = without_kubectl(split(line))
     first = _verb_at(words, 0)
     if first is None:
-        raise BadInput("there is no kubectl command", "Write one, such as: delete node worker-5.")
+        raise BadInput("there is no kubectl command", "write one, such as: delete node worker-5")
     second = _verb_at(words, first + 1) if has_second_word(words[first]) else None
     if second is not None and words[first] == "create" and _creates_from_file(words):
         second = None
@@ -73,10 +73,10 @@ def _names(command: Command, flag: str) -> list[str]:
 def _content(name: str, files: Reader | None) -> File:
     if files is None:
         raise BadInput(
-            f"the file {name} cannot be read here", "Simulate it at a terminal that has the file."
+            f"the file {name} cannot be read here", "simulate it at a terminal that has the file"
         )
     if name.startswith(("http://", "https://")):
-        raise BadInput(f"{name} is not fetched", "Download it, and name the file.")
+        raise BadInput(f"{name} is not fetched", "download it, and name the file")
     if name == "-":
-        raise BadInput("standard input is not read", "Name a file.")
+        raise BadInput("standard input is not read", "name a file")
     return File(name, files(name))

@@ -34,28 +34,28 @@ def _patch(command: Command) -> Any:
 
 def _check(command: Command) -> None:
     if command.text_of("patch") and command.text_of("patch-file"):
-        raise BadInput("cannot specify --patch and --patch-file together", "Leave one of them out.")
+        raise BadInput("cannot specify --patch and --patch-file together", "leave one of them out")
     if not command.text_of("patch") and not command.text_of("patch-file"):
         raise BadInput(
             "must specify --patch or --patch-file containing the contents of the patch",
-            'Write -p \'{"spec":{"replicas":3}}\'.',
+            'write -p \'{"spec":{"replicas":3}}\'',
         )
     if _type(command) not in _TYPES:
         raise BadInput(
             f'--type must be one of {list(_TYPES)}, not "{command.text_of("type")}"',
-            "Leave it out for strategic.",
+            "leave it out for strategic",
         )
     if command.text_of("subresource") not in ("", *_SUBRESOURCES):
         raise BadInput(
             f"invalid subresource value: {command.text_of('subresource')!r}",
-            f"It may be one of {', '.join(_SUBRESOURCES)}.",
+            f"it may be one of {', '.join(_SUBRESOURCES)}",
         )
     patch = _patch(command)
     if isinstance(patch, list) != (_type(command) == "json"):
         raise BadInput(
             f"the patch does not fit --type={_type(command)}: a JSON patch is a list, "
             "the others are maps",
-            "Mend the patch or its --type.",
+            "mend the patch or its --type",
         )
 
 
@@ -94,11 +94,11 @@ def _patched(found: Found, patch: Any, type_: str) -> dict[str, Any]:
             raise BadInput(
                 "error: application/strategic-merge-patch+json is not supported by "
                 f"{found.obj.get('apiVersion')}, Kind={found.resource.kind}",
-                "Give --type=merge for custom resources.",
+                "give --type=merge for custom resources",
             )
         after = patched(obj, patch, Place(found.resource.kind))
     if not isinstance(after, dict):
-        raise BadInput("the patch leaves no object", "Patch a field of it.")
+        raise BadInput("the patch leaves no object", "patch a field of it")
     return after
 
 

@@ -54,7 +54,7 @@ def resource_of(word: str, objects: Objects) -> Resource:
     near = get_close_matches(word.lower(), sorted(known), n=1)
     raise BadInput(
         f'the server doesn\'t have a resource type "{word}"',
-        f"Did you mean {near[0]}?" if near else "See `kubectl api-resources` for those it has.",
+        f"did you mean {near[0]}?" if near else "see `kubectl api-resources` for those it has",
     )
 
 
@@ -71,7 +71,7 @@ def resource_of_kind(obj: Object, objects: Objects) -> Resource:
             return custom._replace(api_version=version)
     raise BadInput(
         f'no matches for kind "{kind}" in version "{version}"',
-        "Ensure that its CustomResourceDefinition is installed first.",
+        "ensure that its CustomResourceDefinition is installed first",
     )
 
 

@@ -33,12 +33,12 @@ Changed = Callable[[Found, Command, Asking], "dict[str, Any] | str"]
 def _check(command: Command) -> None:
     if not command.arguments and not command.files:
         raise BadInput(
-            "required resource not specified", f"Write kubectl {command.verb} deployment/NAME."
+            "required resource not specified", f"write kubectl {command.verb} deployment/NAME"
         )
     if command.number("to-revision", 0) < 0:
         raise BadInput(
             f"unable to find specified revision {command.number('to-revision', 0)} in history",
-            "Leave --to-revision out for the one before.",
+            "leave --to-revision out for the one before",
         )
 
 

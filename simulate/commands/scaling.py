@@ -25,7 +25,7 @@ def _check(command: Command) -> None:
     if command.number("current-replicas", -1) < -1:
         raise BadInput(
             "The --current-replicas must specify an integer of -1 or greater",
-            "Leave it out for no condition.",
+            "leave it out for no condition",
         )
     if command.number("replicas", 0) >= 2**31:
         raise BadInput("--replicas is more than a workload can have", _REPLICAS)
@@ -35,9 +35,9 @@ def _ask(command: Command, asking: Asking) -> list[Effect]:
     found = asking.found(command, command.arguments)
     version = command.text_of("resource-version")
     if version and len(found) > 1:
-        raise BadInput("cannot use --resource-version with multiple resources", "Name one.")
+        raise BadInput("cannot use --resource-version with multiple resources", "name one")
     if not found and not asking.refused:
-        raise BadInput("no objects passed to scale", "Name what is there, or mend the selector.")
+        raise BadInput("no objects passed to scale", "name what is there, or mend the selector")
     effects: list[Effect] = []
     for one in found:
         fault = _fault(one, command)
@@ -95,16 +95,16 @@ def _check_autoscale(command: Command) -> None:
     lowest, highest = command.number("min", -1), command.number("max", -1)
     if highest < 1:
         raise BadInput(
-            f"--max=MAXPODS is required and must be at least 1, max: {highest}", "Write --max=10."
+            f"--max=MAXPODS is required and must be at least 1, max: {highest}", "write --max=10"
         )
     if highest < lowest:
         raise BadInput(
             "--max=MAXPODS must be larger or equal to --min=MINPODS, "
             f"max: {highest}, min: {lowest}",
-            "Mend one of them.",
+            "mend one of them",
         )
     if command.number("cpu-percent", -1) > 0 and command.text_of("cpu"):
-        raise BadInput("--cpu-percent and --cpu are mutually exclusive", "Leave one of them out.")
+        raise BadInput("--cpu-percent and --cpu are mutually exclusive", "leave one of them out")
     _metrics(command)
 
 
@@ -124,13 +124,11 @@ def _target(name: str, text: str, unit: str) -> dict[str, Any]:
     text = text.strip()
     if text.endswith("%"):
         if not text[:-1].isascii() or not text[:-1].isdecimal():
-            raise BadInput(f"invalid percentage value: {text[:-1]}", f"Write --{name}=80%.")
+            raise BadInput(f"invalid percentage value: {text[:-1]}", f"write --{name}=80%")
         return {"type": "Utilization", "averageUtilization": int(text[:-1])}
     read = quantity(text)
     if read is None or read.percent:
-        raise BadInput(
-            f"invalid resource {name} value: {text}", f"Write --{name}=80% or 500{unit}."
-        )
+        raise BadInput(f"invalid resource {name} value: {text}", f"write --{name}=80% or 500{unit}")
     plain = text.replace(".", "", 1).isdecimal()
     return {"type": "AverageValue", "averageValue": f"{text}{unit}" if plain else text}
 
@@ -140,7 +138,7 @@ def _ask_autoscale(command: Command, asking: Asking) -> list[Effect]:
     for one in asking.found(command, command.arguments):
         if not _can_scale(one):
             raise BadInput(
-                f"cannot autoscale a {one.resource.kind}", f"It may be one of {', '.join(_SCALED)}."
+                f"cannot autoscale a {one.resource.kind}", f"it may be one of {', '.join(_SCALED)}"
             )
         name = command.text_of("name") or one.name
         if asking.objects.get("HorizontalPodAutoscaler", one.namespace, name) is not None:

@@ -159,7 +159,7 @@ def field_selector(text: str) -> tuple[Field, ...]:
         if not operator or not path:
             raise BadInput(
                 f'invalid field selector "{text}": can\'t understand "{term}"',
-                "Write it like `status.phase=Running` or `spec.nodeName!=worker-1`.",
+                "write it like `status.phase=Running` or `spec.nodeName!=worker-1`",
             )
         found.append((path, operator != "!=", value))
     return tuple(found)

@@ -28,7 +28,7 @@ def _resources_named(command: Command, words: tuple[str, ...]) -> None:
     if not words and not command.files:
         raise BadInput(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-            f"Write kubectl {command.verb} deployment/NAME ...",
+            f"write kubectl {command.verb} deployment/NAME ...",
         )
 
 
@@ -65,7 +65,7 @@ def _check_image(command: Command) -> None:
         raise BadInput(
             "all containers are already specified by *, but saw more than one "
             "container_name=container_image pairs",
-            "Name the containers, or give * alone.",
+            "name the containers, or give * alone",
         )
 
 
@@ -95,12 +95,12 @@ def _amounts(command: Command, flag: str) -> dict[str, str]:
         if not equals or not name or "=" in value:
             raise BadInput(
                 f"invalid argument syntax {statement}, expected <resource>=<value>",
-                f"Write --{flag}=cpu=200m,memory=512Mi.",
+                f"write --{flag}=cpu=200m,memory=512Mi",
             )
         read = quantity(value)
         if read is None or read.percent:
             raise BadInput(
-                f'invalid amount "{value}" of {name} in --{flag}', "Write it like 200m, 2 or 512Mi."
+                f'invalid amount "{value}" of {name} in --{flag}', "write it like 200m, 2 or 512Mi"
             )
         found[name] = value
     return found
@@ -110,7 +110,7 @@ def _check_resources(command: Command) -> None:
     if not _amounts(command, "limits") and not _amounts(command, "requests"):
         raise BadInput(
             "you must specify an update to requests or limits (in the form of --requests/--limits)",
-            "Write --requests=cpu=200m,memory=512Mi.",
+            "write --requests=cpu=200m,memory=512Mi",
         )
     _resources_named(command, command.arguments)
 
@@ -140,7 +140,7 @@ def _env_words(command: Command) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not all(_is_env(word) for word in words[at:]):
         raise BadInput(
             "all resources must be specified before environment changes: " + " ".join(words),
-            "Write NAME=value, or NAME- to remove it, behind the resources.",
+            "write NAME=value, or NAME- to remove it, behind the resources",
         )
     return words[:at], (*command.given("env"), *words[at:])
 
@@ -156,13 +156,13 @@ def _environment(command: Command) -> tuple[list[dict[str, Any]], tuple[str, ...
     for word in _env_words(command)[1]:
         name, equals, value = word.partition("=")
         if word == "-":
-            raise BadInput("variables from standard input are not simulated", "Name them.")
+            raise BadInput("variables from standard input are not simulated", "name them")
         if not equals and not word.endswith("-"):
-            raise BadInput(f"unknown environment variable: {word}", "Write NAME=value or NAME-.")
+            raise BadInput(f"unknown environment variable: {word}", "write NAME=value or NAME-")
         if equals and (not _ENV_NAME.match(name) or name in (".", "..")):
             raise BadInput(
                 f'"{name}" is not a valid key name',
-                "A name is letters, digits, '_', '-' and '.', and begins with no digit.",
+                "a name is letters, digits, '_', '-' and '.', and begins with no digit",
             )
         if equals:
             new.append({"name": name, **({"value": value} if value else {})})
@@ -171,24 +171,24 @@ def _environment(command: Command) -> tuple[list[dict[str, Any]], tuple[str, ...
     if any(one["name"] in gone for one in new):
         raise BadInput(
             "can not both modify and remove the same environment variable in the same command",
-            "Leave one of them out.",
+            "leave one of them out",
         )
     return new, tuple(gone)
 
 
 def _check_env(command: Command) -> None:
     if command.is_set("list"):
-        raise BadInput("--list changes nothing", "Leave --list out, or say what to set.")
+        raise BadInput("--list changes nothing", "leave --list out, or say what to set")
     words, _ = _env_words(command)
     _resources_named(command, words)
     new, gone = _environment(command)
     if command.given("keys") and not command.text_of("from"):
         raise BadInput(
             "when specifying --keys, a configmap or secret must be provided with --from",
-            "Write --from=configmap/NAME.",
+            "write --from=configmap/NAME",
         )
     if not new and not gone and not command.text_of("from"):
-        raise BadInput("at least one environment variable must be provided", "Write NAME=value.")
+        raise BadInput("at least one environment variable must be provided", "write NAME=value")
 
 
 def _from_source(command: Command, asking: Asking) -> list[dict[str, Any]]:
@@ -203,9 +203,7 @@ def _from_source(command: Command, asking: Asking) -> list[dict[str, Any]]:
             one.resource.kind
         )
         if reference is None:
-            raise BadInput(
-                "unsupported resource specified in --from", "Name a configmap or secret."
-            )
+            raise BadInput("unsupported resource specified in --from", "name a configmap or secret")
         for key in sorted(one.obj.get("data") or {}):
             if not keys or key in keys:
                 name = _NOT_IN_NAMES.sub("_", key).upper()
@@ -278,7 +276,7 @@ def _check_account(command: Command) -> None:
         raise BadInput(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>, "
             "and a service account",
-            "Write kubectl set serviceaccount deployment/NAME ACCOUNT.",
+            "write kubectl set serviceaccount deployment/NAME ACCOUNT",
         )
 
 

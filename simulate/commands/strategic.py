@@ -18,7 +18,7 @@ _RETAIN = "$retainKeys"
 def patched(obj: Any, patch: Any, place: Place) -> Any:
     """The object after the patch; both stay as they are. BadInput if the patch is none."""
     if not isinstance(patch, dict):
-        raise BadInput("the patch is no map", 'Write it like {"spec":{"replicas":3}}.')
+        raise BadInput("the patch is no map", 'write it like {"spec":{"replicas":3}}')
     return _map(deepcopy(obj), deepcopy(patch), place)
 
 
@@ -84,18 +84,18 @@ def _lists(original: list[Any], patch: list[Any], place: Place) -> list[Any]:
 
 def _item(item: Any, key: str, place: Place) -> dict[str, Any]:
     if not isinstance(item, dict):
-        raise BadInput(f"an item of {place.field} in the patch is no map", f"Give it its {key}.")
+        raise BadInput(f"an item of {place.field} in the patch is no map", f"give it its {key}")
     if not isinstance(item.get(key), str | int) and item.get(_PATCH) != "replace":
         raise BadInput(
             f"map: {sorted(item)} does not contain declared merge key: {key}",
-            f"Give each item of {place.field} its {key}.",
+            f"give each item of {place.field} its {key}",
         )
     return item
 
 
 def _scalars(items: list[Any], place: Place) -> None:
     if any(isinstance(item, dict | list) for item in items):
-        raise BadInput(f"{place.field} in the patch holds more than plain values", "Mend it.")
+        raise BadInput(f"{place.field} in the patch holds more than plain values", "mend it")
 
 
 def _ordered_lists(original: dict[str, Any], patch: dict[str, Any], place: Place) -> None:
@@ -151,11 +151,11 @@ def plain(value: Any) -> Any:
 
 def _list(value: Any, name: str) -> list[Any]:
     if not isinstance(value, list):
-        raise BadInput(f"{name} in the patch is no list", "Give it a list.")
+        raise BadInput(f"{name} in the patch is no list", "give it a list")
     return value
 
 
 def _odd(name: str, value: Any) -> BadInput:
     return BadInput(
-        f"unknown value of {name} in the patch: {value!r}", "It may be replace or delete."
+        f"unknown value of {name} in the patch: {value!r}", "it may be replace or delete"
     )

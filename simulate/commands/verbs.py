@@ -56,24 +56,24 @@ def verb_of(word: str, second: str) -> Verb:
     if name in VERBS:
         return VERBS[name]
     if word in _FAMILIES and not second:
-        raise BadInput(f"{word!r} alone says nothing", f"It may be one of: {_known(word)}.")
+        raise BadInput(f"{word!r} alone says nothing", f"it may be one of: {_known(word)}")
     if (word, second) in (("rollout", "status"), ("rollout", "history")):
-        raise BadInput(f"'kubectl {word} {second}' changes nothing", f"Give one of: {_known('')}.")
+        raise BadInput(f"'kubectl {word} {second}' changes nothing", f"give one of: {_known('')}")
     if word in _FAMILIES:
         raise BadInput(
-            f"'kubectl {word} {second}' is not simulated", f"Of {word} there are: {_known(word)}."
+            f"'kubectl {word} {second}' is not simulated", f"of {word} there are: {_known(word)}"
         )
     if word in _READ.split():
-        raise BadInput(f"'kubectl {word}' changes nothing", f"Give one of: {_known('')}.")
+        raise BadInput(f"'kubectl {word}' changes nothing", f"give one of: {_known('')}")
     if word in _RUNNING.split():
         raise BadInput(
             f"'kubectl {word}' cannot be simulated: what it does is not in the command",
-            f"Give one of: {_known('')}.",
+            f"give one of: {_known('')}",
         )
     near = get_close_matches(word, {name.split()[0] for name in VERBS}, n=1)
     raise BadInput(
         f'unknown command "{word}" for "kubectl"',
-        f"Did you mean {near[0]}?" if near else f"Give one of: {_known('')}.",
+        f"did you mean {near[0]}?" if near else f"give one of: {_known('')}",
     )
 
 

@@ -76,14 +76,14 @@ def _quoted(line: str, start: int, word: list[str]) -> int:
         word.append(char)
         at += 1
     raise BadInput(
-        f"the quote {quote} at {_near(line, start)} is never closed", "Close it, or leave it out."
+        f"the quote {quote} at {_near(line, start)} is never closed", "close it, or leave it out"
     )
 
 
 def _not_ours(char: str, line: str, at: int) -> BadInput:
     return BadInput(
         f"{char!r} at {_near(line, at)} is {_OPERATORS[char]}: only kubectl commands are simulated",
-        "Give each kubectl command as a line of its own; put quotes around what belongs to a word.",
+        "give each kubectl command as a line of its own; put quotes around what belongs to a word",
     )
 
 
@@ -97,7 +97,7 @@ def without_kubectl(words: list[str]) -> list[str]:
     if words and _ASSIGNMENT.match(words[0]):
         raise BadInput(
             f"{words[0]!r} sets a variable of a shell: only kubectl commands are simulated",
-            "Begin with kubectl or with its verb.",
+            "begin with kubectl or with its verb",
         )
     name = words[0].replace("\\", "/").rpartition("/")[2].lower() if words else ""
     return words[1:] if name in ("kubectl", "kubectl.exe", "k") else words
