@@ -35,8 +35,11 @@ def simulation(answer: Answer) -> dict[str, Any]:
             {**one._asdict(), "pods": [f"{space}/{name}" for space, name in one.pods]}
             for one in answer.stages
         ],
-        "services": [one._asdict() for one in answer.services],
-        "budgets": [one._asdict() for one in answer.budgets],
+        "services": [
+            {**one._asdict(), "empty": None if one.empty is None else list(one.empty)}
+            for one in answer.services
+        ],
+        "budgets": [{**one._asdict(), "blocked": list(one.blocked)} for one in answer.budgets],
         "lost": [{**one._asdict(), "owner": _owner(one.owner)} for one in answer.lost],
         "similar": list(answer.similar),
         "not_modelled": list(answer.not_modelled),
