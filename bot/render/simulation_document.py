@@ -37,10 +37,14 @@ def simulation(answer: Answer) -> dict[str, Any]:
             for one in answer.stages
         ],
         "services": [
-            {**one._asdict(), "callers": [each._asdict() for each in one.callers]}
+            {
+                **one._asdict(),
+                "empty": None if one.empty is None else list(one.empty),
+                "callers": [each._asdict() for each in one.callers],
+            }
             for one in answer.services
         ],
-        "budgets": [one._asdict() for one in answer.budgets],
+        "budgets": [{**one._asdict(), "blocked": list(one.blocked)} for one in answer.budgets],
         "lost": [{**one._asdict(), "owner": _owner(one.owner)} for one in answer.lost],
         "similar": [similar(one) for one in answer.similar],
         "not_modelled": list(answer.not_modelled),
