@@ -70,7 +70,8 @@ class Session(NamedTuple):
 class Habit(NamedTuple):
     """A candidate. `before` is the act that comes before `what` for "then", else -1.
 
-    hits, against  refs of deeds, by time; people  how many different ones the hits are of
+    hits, against  deeds, by time
+    people, most   how many different people the hits are of, and how many are of one of them
     """
 
     kind: str
@@ -83,6 +84,7 @@ class Habit(NamedTuple):
     expected: float
     p: float
     people: int
+    most: int
     hits: tuple[Deed, ...]
     against: tuple[Deed, ...]
     silent: int
@@ -250,6 +252,7 @@ def _habit(
 ) -> Habit:
     count, times, marked, slots = table
     silent = sum(one.at > hits[-1].at for one in against)
+    whose = Counter(one.who for one in hits)
     return Habit(
         kind=kind,
         who=who,
@@ -260,7 +263,8 @@ def _habit(
         times=times,
         expected=times * marked / slots,
         p=drawn_at_least(count, times, marked, slots),
-        people=len({one.who for one in hits}),
+        people=len(whose),
+        most=max(whose.values()),
         hits=tuple(hits),
         against=tuple(against),
         silent=silent,

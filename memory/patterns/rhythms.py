@@ -80,7 +80,7 @@ class Rhythm(NamedTuple):
     minute    of the day, typically (the lower median)
     spread    minutes around it that hold nine of ten
     times     days on which it should have come, from the first to the last it did
-    missed    those on which it did not, as instants
+    missed    those on which it did not, as instants at that minute
     visits    of the stream, all; `within` of them in the cell
     chance    of one visit to lie in the cell, if there was no rhythm
     p         of so many or more, times the number of cells
@@ -290,7 +290,6 @@ def _held(
     middle = begun[(len(begun) - 1) // 2]
     apart = sorted(abs(one - middle) for one in begun)
     later = _later(cell, run[-1], clock, heard)
-    begins = 0 if cell.window < 0 else cell.window * 30
     return Rhythm(
         key=stream.key,
         cell=cell,
@@ -298,14 +297,14 @@ def _held(
         minute=middle,
         spread=apart[(len(apart) * 9 + 9) // 10 - 1],
         times=len(run),
-        missed=tuple(clock.instant(day, begins) for day in run if day not in came),
+        missed=tuple(clock.instant(day, middle) for day in run if day not in came),
         visits=trials,
         within=len(hits),
         chance=chance,
         p=min(1.0, at_least(len(hits), trials, chance) * CELLS[cell.family]),
         silent=len(later),
         quiet=silent_for(len(hits), len(run), len(later)),
-        since=clock.instant(later[0], begins) if later else 0,
+        since=clock.instant(later[0], middle) if later else 0,
     )
 
 

@@ -36,9 +36,14 @@ def found_habits(history: History, privacy: Privacy) -> Found:
     told = [
         _candidate(history, one, privacy)
         for one in candidates
-        if one.who != EVERYBODY or one.people >= privacy.least_group
+        if one.who != EVERYBODY or _is_shared(one, privacy)
     ]
     return Found(told, tested)
+
+
+def _is_shared(one: Habit, privacy: Privacy) -> bool:
+    """Whether it is one of a group, and not of somebody in it."""
+    return one.people >= privacy.least_group and 2 * one.most <= one.followed
 
 
 def _troubles(history: History) -> list[Trouble]:
