@@ -234,3 +234,13 @@ def test_a_volume_of_a_deleted_node_is_free_only_after_six_minutes() -> None:
     assert [found.node for found in of(answer, "db")] == ["two"]
     ready = next(found for found in answer.stages if found.name == "ready")
     assert ready.begin == pytest.approx(50 + 360, abs=3)
+
+
+def test_defaults_alone_roll_nothing_out() -> None:
+    """A snapshot without the server's defaults: scaling makes pods, and replaces none."""
+    objects = [node("one"), *deployment("web", ["one", "one"])]
+    answer = run(objects, "kubectl scale deployment/web -n shop --replicas=3")
+    assert {"web-1-0", "web-1-1"} < {one.name for one in of(answer, "web")}
+    assert len(of(answer, "web")) == 3
+    answer = run(objects, "kubectl set image deployment/web -n shop main=web:2")
+    assert not {"web-1-0", "web-1-1"} & {one.name for one in of(answer, "web")}
