@@ -132,16 +132,18 @@ def test_upkeep_where_nobody_captures(tmp_path: Path) -> None:
         pass
 
     async def story(free: int) -> list[int]:
-        model = ScheduleModel(maintain=NEVER, pack=NEVER, disk=NEVER, check=NEVER, free=free)
+        model = ScheduleModel(
+            maintain=NEVER, pack=NEVER, links=NEVER, disk=NEVER, check=NEVER, free=free
+        )
         jobs = upkeep(model, UTC, memory, None, None)
         schedule = Schedule(jobs)
         for one in jobs:
             await schedule.do(one)
         return [one.failures for one in schedule.figures.values()]
 
-    assert asyncio.run(story(0)) == [0, 0, 0, 0]
+    assert asyncio.run(story(0)) == [0, 0, 0, 0, 0]
     with open_for_writing(memory):
-        assert asyncio.run(story(1 << 40)) == [1, 1, 1, 0]
+        assert asyncio.run(story(1 << 40)) == [1, 1, 1, 1, 0]
     assert list((memory / "objects" / "info").glob("commit-graph*"))
 
 
@@ -149,7 +151,8 @@ def test_the_committer_packs_beside_what_is_written(tmp_path: Path) -> None:
     """Every second, all anew, while changes come in: none is lost, and packs are few."""
     memory = tmp_path / "memory"
     config = tmp_path / "smart.yaml"
-    often = "maintain: '* * * * * *', pack: '*/2 * * * * *', check: '* * * * * *'"
+    often = "maintain: '* * * * * *', pack: '*/2 * * * * *', links: '* * * * * *'"
+    often += ", check: '* * * * * *'"
     part = f"schedule: {{{often}, disk: null}}"
     config.write_text(CAPTURE.format(memory=memory) + part)
     process = LiveProcess(config)
@@ -171,6 +174,7 @@ def test_the_committer_packs_beside_what_is_written(tmp_path: Path) -> None:
         process.until("changes_total", sent)
         assert _runs(process, "maintain") >= 1
         assert _runs(process, "check") >= 1
+        assert _runs(process, "links") >= 1
         assert process.figure("job_failures_total") == 0
         assert process.figure("committer_restarts_total") == 0
         assert process.stop() == 0
