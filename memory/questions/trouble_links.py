@@ -48,12 +48,13 @@ def trouble_links(
     Each piece of trouble is looked at by itself, so that a window says what any other would.
     namespace  of that in trouble; None for all
     """
-    linked = index.trouble_linked(_RULED_BY)
-    middle = since if linked is None else min(max(linked, since), until)
-    kept = index.trouble_links_between(since, middle, RULES) if since < middle else []
-    ours = [one for one in kept if namespace in (None, one.effect_of.namespace)]
-    new = _begun(index, middle, until, namespace) if middle < until else ()
-    return _in_order([*ours, *_worked_out(store, index, ties_at, new)])
+    with index.snapshot():
+        linked = index.trouble_linked(_RULED_BY)
+        middle = since if linked is None else min(max(linked, since), until)
+        kept = index.trouble_links_between(since, middle, RULES) if since < middle else []
+        ours = [one for one in kept if namespace in (None, one.effect_of.namespace)]
+        new = _begun(index, middle, until, namespace) if middle < until else ()
+        return _in_order([*ours, *_worked_out(store, index, ties_at, new)])
 
 
 class Linked(NamedTuple):
