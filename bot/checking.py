@@ -106,6 +106,7 @@ def _differences(index: Index, anew: Index) -> Iterator[str]:
         ("coverage", index.coverage(), anew.coverage()),
         ("objects", index.fold_seed(), anew.fold_seed()),
         ("notes", index.notes(retracted=True), anew.notes(retracted=True)),
+        # not those to trouble: an index built anew keeps none (see the README of the index)
         ("links", index.links_between(), anew.links_between()),
         ("incidents", index.incidents(versions=True), anew.incidents(versions=True)),
     ):

@@ -40,7 +40,7 @@ COMMANDS = {
     "doctor": "check the set-up, and say what to do next",
     "verify": "check the memory against itself",
     "reindex": "build the index anew from git",
-    "maintain": "repack, and write the commit graph",
+    "maintain": "repack, write the commit graph, link trouble",
     "serve": "hear the cluster live, and answer in Slack",
     "slack": "the bot in Slack",
     "demo": "import a recording and ask it questions",

@@ -46,7 +46,7 @@ class CommitterProcess:
         self._said = place.through
         self._urgent = False
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
-        self._errands: dict[str, asyncio.Future[None]] = {}
+        self._errands: dict[str, asyncio.Future[bool]] = {}
         self._keeping: asyncio.Task[None] | None = None
         self._stopping = False
         self._counted = NOWHERE
@@ -83,27 +83,28 @@ class CommitterProcess:
         self._say()
         await done
 
-    async def errand(self, name: str) -> None:
-        """Have something done between two commits. SmartError, with why, if it was not.
+    async def errand(self, name: str) -> bool:
+        """Have something done between two commits; whether more of it is left to be done.
 
-        name  of committing.MAINTAIN, PACK; one of a name at a time
+        name  of committing.MAINTAIN, PACK, LINK; one of a name at a time
+        SmartError, with why, if it was not done.
         """
         process = self._process
         if process is None or process.stdin is None or process.stdin.is_closing():
             raise SmartError("no committer is there just now", "it is started again")
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._errands[name] = done
         process.stdin.write(orjson.dumps({"do": name}) + b"\n")
-        await done
+        return await done
 
-    def _done(self, name: str, trouble: str) -> None:
+    def _done(self, name: str, trouble: str, *, more: bool = False) -> None:
         done = self._errands.pop(name, None)
         if done is None or done.done():
             return
         if trouble:
             done.set_exception(SmartError(trouble, "see the log of the process"))
         else:
-            done.set_result(None)
+            done.set_result(more)
 
     def _say(self) -> None:
         """Tell it what is new, unless it has not read what it was told last."""
@@ -150,7 +151,7 @@ class CommitterProcess:
         while line := await process.stdout.readline():
             message = orjson.loads(line)
             if "done" in message:
-                self._done(message["done"], message["trouble"])
+                self._done(message["done"], message["trouble"], more=message["more"])
                 continue
             said = Came(**message)
             worked = worked or said.committed > self.came.committed

@@ -6,9 +6,9 @@ Its parent holds the memory's lock and the tail of the spool, and tells it throu
 lines of JSON, first where the memory is (`Place`), then up to which sequence all is durable
 (`{"through": 4711}`), that somebody waits (`"now": true`), an errand (`"do": "pack"`), and to end
 (`"stop": true`). It tells through its output how far it came (`Came`), or what keeps it from going
-on, and what came of an errand (`{"done": "pack", "trouble": ""}`). Folding and committing hence
-never delay an answer to the API server, and if this process dies, nothing is lost and another one
-goes on.
+on, and what came of an errand (`{"done": "pack", "trouble": "", "more": false}`). Folding and
+committing hence never delay an answer to the API server, and if this process dies, nothing is lost
+and another one goes on.
 """
 
 from __future__ import annotations
@@ -40,8 +40,11 @@ from kubectl_smart.memory.records.notes import Note
 from kubectl_smart.memory.store.git_store import OURS
 from kubectl_smart.memory.store.spool_ends import SpoolHead
 
-MAINTAIN, PACK = "maintain", "pack"
-"""Errands: small packs are gathered and the commit graph is written; everything is packed anew."""
+MAINTAIN, PACK, LINK = "maintain", "pack", "links"
+"""Errands: small packs are gathered and the commit graph is written; everything is packed anew;
+some trouble is linked to what led to it."""
+AT_A_TIME = 20
+"""Pieces of trouble linked between two commits, each in some hundredths of a second."""
 RARELY = (100_000, 50, 100)
 """Thresholds of Python's cycle collector, for processes that make many objects and no cycles."""
 _log = logging.getLogger(__name__)
@@ -104,6 +107,19 @@ class Came(NamedTuple):
     seconds: float
     received: int
     trouble: str
+
+
+class Done(NamedTuple):
+    """What came of an errand.
+
+    done     its name
+    trouble  what went wrong, in words; "" if nothing did
+    more     whether it is to be given again, for all that is left
+    """
+
+    done: str
+    trouble: str = ""
+    more: bool = False
 
 
 class Committer:
@@ -200,24 +216,35 @@ class Committer:
             trouble="",
         )
 
-    def errand(self) -> tuple[str, str] | None:
-        """Do the next errand: what it was, and what went wrong; None if there is none.
+    def errand(self) -> Done | None:
+        """Do the next errand; None if there is none.
 
-        All that is complete is committed before; the recorder begins anew after, for what it held
-        open lies in the spool, and its writer was of the packs before.
+        Before packs are gathered all that is complete is committed; the recorder begins anew after,
+        for what it held open lies in the spool, and its writer was of the packs before.
         """
         if not self._errands:
             return None
         name = self._errands.popleft()
+        if name == LINK:
+            return self._link()
         try:
             self.flush()
             self._recorder.close()
             self._memory.store.maintain(full=name == PACK)
         except SmartError as problem:
             self.failed(problem)
-            return name, f"{problem}; {problem.remedy}"
+            return Done(name, f"{problem}; {problem.remedy}")
         self._begin()
-        return name, ""
+        return Done(name)
+
+    def _link(self) -> Done:
+        from kubectl_smart.memory.questions.trouble_links import link_trouble
+
+        try:
+            linked = link_trouble(self._memory.store, self._memory.index, AT_A_TIME)
+        except SmartError as problem:
+            return Done(LINK, f"{problem}; {problem.remedy}")
+        return Done(LINK, more=not linked.whole)
 
     def finish(self) -> None:
         """Commit all that is durable, or as much as can be in a short time."""
@@ -366,7 +393,7 @@ def _run(committer: Committer, lines: _Lines) -> int:
             committer.reopen()
         done = committer.errand()
         if done is not None:
-            _tell(dict(zip(("done", "trouble"), done, strict=True)))
+            _tell(done._asdict())
         if committer.came != said:
             said = committer.came
             _tell(said._asdict())

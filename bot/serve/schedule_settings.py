@@ -63,6 +63,10 @@ class ScheduleModel(Strict):
     pack: Cron = Field(
         default="41 3 * * sun", description="when everything is packed anew; commits wait meanwhile"
     )
+    links: Cron = Field(
+        default="29 * * * *",
+        description="when trouble that began seven hours ago or longer is linked to what led to it",
+    )
     disk: Cron = Field(default="*/5 * * * *", description="when the free space is looked at")
     free: int = Field(
         default=1_024, ge=0, description="MiB that are to be free; with less `disk` fails"

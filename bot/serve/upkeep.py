@@ -1,4 +1,4 @@
-"""The jobs that keep a memory well: packing, the commit graph, room on the disk, the index.
+"""The jobs that keep a memory well: packing, the commit graph, links to trouble, room on the disk.
 
 Where this process captures, the committer holds the memory, and packs between two commits. Where it
 does not, the memory is opened for writing like by anybody else: while somebody writes, it is Busy.
@@ -13,7 +13,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from kubectl_smart.bot.checking import whereabouts
-from kubectl_smart.bot.serve.committing import MAINTAIN, PACK
+from kubectl_smart.bot.serve.committing import AT_A_TIME, LINK, MAINTAIN, PACK
 from kubectl_smart.bot.serve.live import LiveMemory
 from kubectl_smart.bot.serve.schedule_settings import ScheduleModel, cron
 from kubectl_smart.bot.serve.scheduling import Job
@@ -21,6 +21,8 @@ from kubectl_smart.memory.opening import open_for_writing
 from kubectl_smart.memory.records.errors import MemoryDamaged, StorageFull
 
 _MIB = 1 << 20
+_TIMES = 30
+"""So often AT_A_TIME pieces of trouble are linked in one run of the job; the next goes on."""
 _LOOKS, _BETWEEN = 6, 5.0
 """How often, and after how many seconds, it is looked again: a commit is told to git first."""
 
@@ -40,6 +42,15 @@ def upkeep(
         else:
             await asyncio.to_thread(_maintained, memory, index, full=errand == PACK)
 
+    async def linked() -> None:
+        for _ in range(_TIMES):
+            if live is not None:
+                more = await live.committer.errand(LINK)
+            else:
+                more = await asyncio.to_thread(_linked, memory, index)
+            if not more:
+                return
+
     async def room() -> None:
         await asyncio.to_thread(_has_room, memory, model.free * _MIB)
 
@@ -49,6 +60,7 @@ def upkeep(
     wanted: list[tuple[str, str | None, Callable[[], Awaitable[None]]]] = [
         ("maintain", model.maintain, lambda: packed(MAINTAIN)),
         ("pack", model.pack, lambda: packed(PACK)),
+        ("links", model.links, linked),
         ("disk", model.disk, room),
         ("check", model.check, agrees),
     ]
@@ -60,6 +72,13 @@ def upkeep(
 def _maintained(memory: Path, index: str | None, *, full: bool) -> None:
     with open_for_writing(memory, index=index) as opened:
         opened.store.maintain(full=full)
+
+
+def _linked(memory: Path, index: str | None) -> bool:
+    from kubectl_smart.memory.questions.trouble_links import link_trouble
+
+    with open_for_writing(memory, index=index) as opened:
+        return not link_trouble(opened.store, opened.index, AT_A_TIME).whole
 
 
 def _has_room(memory: Path, least: int) -> None:

@@ -145,11 +145,11 @@ class Around:
         return self._looked[key]
 
     def node_of(self, pod: ObjectRef) -> str:
-        """Where a pod was bound to; "" if that is not known."""
+        """Where a pod was bound to, of all that is read; "" if that is not known."""
         if pod not in self._nodes:
             bound = [
                 edit.after
-                for each in self._index.changes_of(pod)
+                for each in self._index.changes_of(pod, until=self._over)
                 if isinstance(each.record, Change)
                 for edit in each.record.edits
                 if edit.path == "spec.nodeName" and isinstance(edit.after, str)

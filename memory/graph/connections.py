@@ -49,7 +49,7 @@ class Connections:
             case "Service" if change.gone:
                 return self._still_named(change, reached, onset)
             case "Service":
-                return self._by_service(change)
+                return self._by_service(change, onset)
             case "Ingress" | "HTTPRoute" | "GRPCRoute":
                 return self._by_ingress(change, reached)
             case "HorizontalPodAutoscaler":
@@ -122,7 +122,7 @@ class Connections:
 
     # --- routing --------------------------------------------------------------------------------
 
-    def _by_service(self, change: Change) -> bool | None:
+    def _by_service(self, change: Change, onset: int) -> bool | None:
         at, ref = change.happened_at, change.object
         before, after = self.state(ref, at - 1), self.state(ref, at)
         if before is None or after is None:
@@ -134,7 +134,7 @@ class Connections:
         pods = [self.state(one, at) for one in sorted(self._selected(ref, at))]
         known = [routing.listening_of(one) for one in pods if one is not None]
         return routing.lost_ports(
-            before, after, set().union(*known), self._called(ref), pods=bool(known)
+            before, after, set().union(*known), self._called(ref, onset), pods=bool(known)
         )
 
     def _still_named(self, change: Change, reached: Reached, onset: int) -> bool | None:
@@ -164,11 +164,12 @@ class Connections:
         states = [self.state(one, at) for one in sorted(had)]
         return any(routing.unheard(one, old, new) for one in states if one is not None)
 
-    def _called(self, ref: ObjectRef) -> set[object]:
-        """The ports in the addresses by which others name a Service."""
+    def _called(self, ref: ObjectRef, at: int) -> set[object]:
+        """The ports in the addresses by which others named a Service, until an instant."""
         return {
             int(port)
             for one in self._index.wired_with([naming(ref)])
+            if one.from_at <= at
             for reference in one.wiring.references
             if reference.target == ref
             for port in _PORT.findall(reference.value)

@@ -2,7 +2,7 @@
 
 A value that named a Service and now names one that is not there leads nowhere; so does one that
 asks for a port which the Service does not have. An address outside the cluster is none of ours: of
-a name that may be one nothing is said unless its namespace is known.
+a name that may be one nothing is said unless its namespace was known then.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from kubectl_smart.memory.formats.field_paths import parse_path
 from kubectl_smart.memory.formats.wiring.addresses import Named, in_value, lines_naming
 from kubectl_smart.memory.index.rows import Wired
 from kubectl_smart.memory.records.changes import Change, FieldEdit
+from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 
 _OWN = frozenset({"localhost"})
@@ -32,8 +33,15 @@ class Services(Protocol):
     def wired_of(self, ref: ObjectRef) -> list[Wired]:
         """See `Index.wired_of`."""
 
-    def namespaces(self) -> list[str]:
-        """See `Index.namespaces`."""
+    def changes_between(
+        self,
+        since: int | None,
+        until: int | None,
+        namespace: str | None = None,
+        derived: bool = False,
+        limit: int | None = None,
+    ) -> list[Committed]:
+        """See `Index.changes_between`."""
 
 
 def leads_nowhere(change: Change, services: Services) -> bool | None:
@@ -55,9 +63,11 @@ def _nowhere(edit: FieldEdit, change: Change, services: Services) -> bool | None
     if not isinstance(edit.after, str):
         return None
     after = list(_named(edit.path, edit.after, namespace))
-    known = set(services.namespaces())
     fresh = [one for one in after if one not in before and one.name not in _OWN]
-    if any(not _alive(one, services, at) and (one.sure or one.namespace in known) for one in fresh):
+    if any(
+        not _alive(one, services, at) and (one.sure or _has_namespace(services, one.namespace, at))
+        for one in fresh
+    ):
         return not any(_alive(one, services, at) for one in fresh)
     return _port_lost(edit, [one for one in after if _alive(one, services, at)], services, at)
 
@@ -86,6 +96,11 @@ def _ref(named: Named) -> ObjectRef:
 
 def _alive(named: Named, services: Services, at: int) -> bool:
     return any(low <= at < high for low, high in services.lives_of(_ref(named)))
+
+
+def _has_namespace(services: Services, namespace: str, at: int) -> bool:
+    """Whether anything had been decided in it; what comes later proves nothing of then."""
+    return bool(services.changes_between(None, at + 1, namespace, limit=1))
 
 
 def _ports(named: Named, services: Services, at: int) -> tuple[int, ...]:

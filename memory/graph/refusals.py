@@ -99,7 +99,8 @@ class _Search:
         for row in self._index.find_objects(None, name, None):
             ref = row.ref
             ours = ref.namespace in (CLUSTER, self._namespace)
-            if ours and f".{ref.group}".endswith(_ENGINES):
+            known = row.first_at <= self._at
+            if ours and known and f".{ref.group}".endswith(_ENGINES):
                 yield ref, self._since(ref, _spec)
 
     def _since(self, ref: ObjectRef, part: Callable[[State], Any]) -> str:

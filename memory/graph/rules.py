@@ -54,7 +54,7 @@ from kubectl_smart.memory.graph.reach import (
 )
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
 from kubectl_smart.memory.index.linking.mechanical import surest
-from kubectl_smart.memory.records.links import LINKS, SAYS, LinkRule
+from kubectl_smart.memory.records.links import LINKS, OF_TROUBLE, SAYS
 
 _FIELDS = "fields of both ends, as they stood then"
 _EVENTS = "Kubernetes' own reasons, of Events and of pod and node status"
@@ -337,7 +337,7 @@ def _chosen() -> Iterator[CausalRule]:
 
 def _links() -> Iterator[CausalRule]:
     for rule, says in SAYS.items():
-        weighed = rule in (LinkRule.TEMPORAL, LinkRule.TOPOLOGY)
+        weighed = rule in OF_TROUBLE
         sure = {} if weighed else {"": surest(rule)}
         yield CausalRule(
             f"link {rule.value}",

@@ -18,6 +18,7 @@ from kubectl_smart.memory.index.entering import Entries
 from kubectl_smart.memory.index.hearing import hear
 from kubectl_smart.memory.index.inserting import Pen
 from kubectl_smart.memory.index.late import Latecomers
+from kubectl_smart.memory.index.linking.trouble import Trouble
 from kubectl_smart.memory.index.linking.writing import Links
 from kubectl_smart.memory.index.objects_known import Known, ObjectsKnown, Order
 from kubectl_smart.memory.index.reading import REBUILD
@@ -40,6 +41,7 @@ from kubectl_smart.memory.records.changes import Change, Facet, Knowledge
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.errors import MemoryDamaged
 from kubectl_smart.memory.records.facts import Committed, ReadStates
+from kubectl_smart.memory.records.links import Link
 from kubectl_smart.memory.store.branches import MAIN
 from kubectl_smart.memory.store.protocols import Store
 
@@ -71,7 +73,8 @@ class Builder:
             self._pen = Pen(self._engine, self._connection)
             self._put_change = self._pen.adder(changes)
             self._objects = ObjectsKnown(self._pen)
-            self._entries = Entries(self._pen, self._objects)
+            self._trouble = Trouble(self._pen, self._objects)
+            self._entries = Entries(self._pen, self._objects, self._trouble.touched)
             self._wirings = Wirings(self._pen)
             self._links = Links(self._pen, self._objects)
             self._connection.rollback()
@@ -113,7 +116,9 @@ class Builder:
                         if record.audit_id:
                             put_audit((packing.pack_uuid(record.audit_id),))
                         self._change(each, record, late)
+                        self._trouble.touched(record.happened_at)
                     elif isinstance(record, Heard):
+                        self._trouble.touched(record.from_at)
                         heard.append(record)
                     else:
                         self._entries.add(each)
@@ -121,6 +126,7 @@ class Builder:
                 late.settle()
                 self._links.settle(late.told_anew)
                 hear(self._pen, heard)
+                self._trouble.settle()
                 for branch, commit in tips.items():
                     self._pen.put(tips_table, (branch, bytes.fromhex(commit)))
                 self._pen.flush()
@@ -132,6 +138,17 @@ class Builder:
         self._objects.trim()
         return len(given)
 
+    def keep_trouble_links(self, rules: str, until: int, links: Iterable[Link]) -> None:
+        """See `Index.keep_trouble_links`."""
+        if self._stale:
+            self._forget()
+        try:
+            with transaction(self._connection):
+                self._trouble.keep(rules, until, links)
+        except BaseException:
+            self._stale = True
+            raise
+
     def _forget(self) -> None:
         """A transaction failed: what was kept in memory may never have been written."""
         self._lives.clear()
@@ -141,6 +158,7 @@ class Builder:
             self._pen.load()
             self._objects.forget()
             self._links.forget()
+            self._trouble.load()
             self._connection.rollback()
         self._stale = False
 

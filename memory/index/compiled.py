@@ -68,6 +68,7 @@ TEXTS: dict[str, str] = {
     "terms_between": 'SELECT DISTINCT terms.entry FROM terms WHERE terms.term >= :low AND terms.term < :high',
     "terms_equal": 'SELECT terms.entry FROM terms WHERE terms.term = :low',
     "tips": 'SELECT tips.branch, tips."commit" FROM tips ORDER BY tips.branch',
+    "trouble_links_between": 'SELECT trouble_links.at, trouble_links.effect, trouble_links.rule, trouble_links.cause, trouble_links.cause_at, trouble_links.confidence, trouble_links.evidence, effect_objects.name, effect_objects.namespace, effect_objects.kind, cause_objects.name AS cause_name, cause_objects.namespace AS cause_namespace, cause_objects.kind AS cause_kind FROM trouble_links JOIN objects AS effect_objects ON effect_objects.n = trouble_links.effect_of JOIN objects AS cause_objects ON cause_objects.n = trouble_links.cause_of WHERE trouble_links.at >= :since AND trouble_links.at < :until ORDER BY trouble_links.at, trouble_links.effect, trouble_links.rule, trouble_links.cause',
     "uid_of": 'SELECT objects.uid FROM objects WHERE objects.n = :n',
     "wired_between": 'SELECT objects.name, objects.namespace, objects.kind, wired.from_at, wired.to_at, wired.wiring, wired.change FROM wired JOIN objects ON objects.n = wired.object WHERE wired.to_at > :since AND wired.from_at < :until',
     "wired_of": 'SELECT objects.name, objects.namespace, objects.kind, wired.from_at, wired.to_at, wired.wiring, wired.change FROM wired JOIN objects ON objects.n = wired.object WHERE wired.object = :object',

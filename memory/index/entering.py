@@ -6,6 +6,7 @@ one that lasted longest, whatever the order they come in. Of incidents every ver
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -26,9 +27,9 @@ from kubectl_smart.memory.records.steps import Step
 
 _CHUNK = 500
 _e = entries.c
-_existing = select(_e.n, _e.family, _e.id, _e.sequence, _e.last_at).where(
-    _e.id.in_(bindparam("ids", expanding=True))
-)
+_existing = select(
+    _e.n, _e.family, _e.id, _e.sequence, _e.last_at, _e.first_at, _e.object, _e.owner, _e.detail
+).where(_e.id.in_(bindparam("ids", expanding=True)))
 
 
 class _Entry:
@@ -53,9 +54,11 @@ class _Entry:
 class Entries:
     """Gathers entries and writes them, replacing older versions."""
 
-    def __init__(self, pen: Pen, objects: ObjectsKnown) -> None:
+    def __init__(self, pen: Pen, objects: ObjectsKnown, touched: Callable[[int], None]) -> None:
+        """touched: is told from which instant on what is seen, and what calls what, is new."""
         self._pen = pen
         self._objects = objects
+        self._touched = touched
         self._pending: dict[tuple[int, bytes], tuple[tuple[int, int], _Entry, Committed]] = {}
 
     def forget(self) -> None:
@@ -103,17 +106,21 @@ class Entries:
     def _write(self, chunk: list[tuple[tuple[int, int], _Entry, Committed]]) -> None:
         ids = [entry.id for _, entry, _ in chunk]
         there = {
-            (family, bytes(record_id)): (n, (sequence, last_at))
-            for n, family, record_id, sequence, last_at in self._pen.select(_existing, {"ids": ids})
+            (family, bytes(record_id)): (n, (sequence, last_at), what)
+            for n, family, record_id, sequence, last_at, *what in self._pen.select(
+                _existing, {"ids": ids}
+            )
         }
         replaced: list[tuple[int, int]] = []
         rows: list[tuple[int, _Entry, Committed]] = []
         for rank, entry, each in chunk:
-            n, held = there.get((entry.family, entry.id), (0, None))
+            n, held, what = there.get((entry.family, entry.id), (0, None, ()))
             if held is None:
+                self._new_from(entry.first_at, entry)
                 rows.append((self._pen.number(entries), entry, each))
             elif rank > held:
                 replaced.append((n, entry.family))
+                self._again(entry, held[1], *what)
                 rows.append((n, entry, each))
         if replaced:
             numbers = [n for n, _ in replaced]
@@ -124,6 +131,30 @@ class Entries:
                 self._pen.remove(spans, "key", of_family, family=family)
         for n, entry, each in rows:
             self._put(n, entry, each)
+
+    def _new_from(self, at: int, entry: _Entry, *, was_warning: bool = False) -> None:
+        """What trouble is judged by is new from an instant on: warnings, and what needs what."""
+        warning = entry.family == packing.OBSERVATION and (was_warning or entry.detail[_WARNING])
+        if warning or entry.family == packing.DEPENDENCY:
+            self._touched(at)
+
+    def _again(
+        self, entry: _Entry, until: int, since: int, about: int, owner: int | None, detail: bytes
+    ) -> None:
+        """Another version of an entry: if that only went on, it is new from where it left off."""
+        told = packing.unpack_detail(detail)
+        same = (
+            since == entry.first_at
+            and about == self._number(entry.about)
+            and owner == self._number(entry.owner)
+            and _but_counted(entry.family, told) == _but_counted(entry.family, entry.detail)
+        )
+        at = min(until, entry.last_at) if same else min(since, entry.first_at)
+        warned = entry.family == packing.OBSERVATION and told[_WARNING]
+        self._new_from(at, entry, was_warning=warned)
+
+    def _number(self, ref: ObjectRef | None) -> int | None:
+        return None if ref is None else self._objects.get(ref).number
 
     def _put(self, n: int, entry: _Entry, each: Committed) -> None:
         place = each.place
@@ -136,8 +167,8 @@ class Entries:
                 each.sequence,
                 entry.first_at,
                 entry.last_at,
-                None if entry.about is None else self._objects.get(entry.about).number,
-                None if entry.owner is None else self._objects.get(entry.owner).number,
+                self._number(entry.about),
+                self._number(entry.owner),
                 entry.subject,
                 each.recorded_at,
                 self._pen.commit(each.branch, each.commit),
@@ -152,6 +183,17 @@ class Entries:
             self._pen.put(spans, (entry.family, n, entry.first_at, to_at, node))
         for term in sorted(set(words.terms_of(entry.words))):
             self._pen.put(terms, (term, n))
+
+
+_COUNT, _WARNING, _AUDIT_ID = 1, 3, 5
+"""Places in the detail of an observation."""
+
+
+def _but_counted(family: int, detail: list[Any]) -> list[Any]:
+    """A detail without what changes of an observation whenever it is seen again."""
+    if family != packing.OBSERVATION:
+        return list(detail)
+    return [each for at, each in enumerate(detail) if at not in (_COUNT, _AUDIT_ID)]
 
 
 def _of_observation(record: Observation) -> _Entry:

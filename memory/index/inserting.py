@@ -30,6 +30,7 @@ from kubectl_smart.memory.index.schema import (
     spans,
     terms,
     tips,
+    trouble_links,
     wired,
     wiring_terms,
     wirings,
@@ -39,7 +40,7 @@ from kubectl_smart.memory.records.objects import ObjectRef
 
 _Row = tuple[Any, ...]
 _NUMBERED = (kinds, namespaces, branches, manners, objects, commits, changes, entries, wirings)
-_PLAIN = (*_NUMBERED, audits, heard, terms, wiring_terms, moments, links)
+_PLAIN = (*_NUMBERED, audits, heard, terms, wiring_terms, moments, links, trouble_links)
 _REPLACING = {
     meta: ("value",),
     tips: ("commit",),

@@ -36,6 +36,7 @@ from kubectl_smart.memory.index.rows import (
 )
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed, ReadStates, StatePlace
+from kubectl_smart.memory.records.links import Link
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 
@@ -112,6 +113,10 @@ class Index(EntryLookups, LinkLookups):
     def measured_beside(self, at: int) -> bool:
         """Whether metrics were asked for that tell of this instant; see `with_beside`."""
         return self._measured is not None and self._measured[0] <= at <= self._measured[1]
+
+    def trouble_linked(self, rules: str) -> int | None:
+        """See `LinkLookups`; None where observations lie beside, with which nothing was linked."""
+        return None if self._beside or self._measured else super().trouble_linked(rules)
 
     def close(self) -> None:
         """Let go of connections. Closing twice is fine."""
@@ -443,6 +448,15 @@ class Index(EntryLookups, LinkLookups):
         index was opened for reading only.
         """
         self._writing().apply(committed, tips, read_states)
+
+    def keep_trouble_links(self, rules: str, until: int, links: Iterable[Link]) -> None:
+        """Keep what led to the trouble that began from `trouble_linked` on, before `until`.
+
+        rules  the version that `trouble_linked` is asked by; what others made is dropped
+        It is taken back by `apply` as soon as records come that could change it. BadInput if the
+        index was opened for reading only.
+        """
+        self._writing().keep_trouble_links(rules, until, links)
 
     def catch_up(self, store: Store) -> int:
         """Apply what stands in git and not here; returns how many records that were.

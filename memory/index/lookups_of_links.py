@@ -7,7 +7,13 @@ from collections.abc import Collection, Sequence
 from kubectl_smart.memory.index import packing, wired
 from kubectl_smart.memory.index.chunks import padded
 from kubectl_smart.memory.index.decoding import Decoder
-from kubectl_smart.memory.index.linking.reading import in_order, links_of
+from kubectl_smart.memory.index.linking.reading import (
+    TROUBLE_RULES,
+    TROUBLE_UNTIL,
+    in_order,
+    links_of,
+    trouble_links_of,
+)
 from kubectl_smart.memory.index.reading import BEGINNING, END, Reader
 from kubectl_smart.memory.index.rows import Wired
 from kubectl_smart.memory.records.links import Link
@@ -83,3 +89,20 @@ class LinkLookups:
         for side in ("links_to_object", "links_from_object"):
             rows += self._reader.rows(side, object=number, since=low, until=end)
         return in_order(links_of(self._decoder, rows))
+
+    # --- links to trouble, as far as they are kept -----------------------------------------------
+
+    def trouble_linked(self, rules: str) -> int | None:
+        """The trouble that began before this instant is linked by these rules; None if none is."""
+        held = dict(self._reader.rows("meta"))
+        return int(held[TROUBLE_UNTIL]) if held.get(TROUBLE_RULES) == rules else None
+
+    def trouble_links_between(self, since: int | None, until: int, version: str) -> list[Link]:
+        """The links kept to trouble that began in a window, by time and effect, rule and cause.
+
+        until    no later than `trouble_linked`
+        version  of the rules, for the links
+        """
+        low = BEGINNING if since is None else since
+        rows = self._reader.rows("trouble_links_between", since=low, until=until)
+        return trouble_links_of(self._decoder, rows, version)

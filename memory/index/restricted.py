@@ -350,6 +350,10 @@ class RestrictedIndex(Index):
     def _of_visible(self, found: Sequence[Link]) -> list[Link]:
         return [one for one in found if self._sees(one.effect_of) and self._sees(one.cause_of)]
 
+    def trouble_linked(self, _rules: str) -> int | None:
+        """None: what is kept was worked out with what is hidden, which is on no way to trouble."""
+        return None
+
     def lives_of(self, ref: ObjectRef) -> list[tuple[int, int]]:
         """See Index."""
         return super().lives_of(ref) if self._sees(ref) else []

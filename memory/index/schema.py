@@ -45,6 +45,7 @@ __all__ = [
     "spans",
     "terms",
     "tips",
+    "trouble_links",
     "wired",
     "wiring_terms",
     "wirings",
@@ -306,3 +307,20 @@ links = Table(
     sqlite_with_rowid=False,
 )
 Index("links_by_cause", links.c.cause)
+
+# Links to trouble, up to the instant in `meta`; ids and not numbers, for an observation that goes
+# on gets another number. confidence: ten-thousandths.
+trouble_links = Table(
+    "trouble_links",
+    metadata,
+    Column("at", BigInteger, primary_key=True),
+    Column("effect", LargeBinary, primary_key=True),
+    Column("rule", SmallInteger, primary_key=True),
+    Column("cause", LargeBinary, primary_key=True),
+    Column("effect_of", _Number, nullable=False),
+    Column("cause_of", _Number, nullable=False),
+    Column("cause_at", BigInteger, nullable=False),
+    Column("confidence", SmallInteger, nullable=False),
+    Column("evidence", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -36,6 +36,7 @@ from kubectl_smart.memory.index.schema import (
     spans,
     terms,
     tips,
+    trouble_links,
     wired,
     wiring_terms,
     wirings,
@@ -358,6 +359,23 @@ _ABOUT_LINKS: dict[str, Any] = {
     ),
 }
 
+_t = trouble_links.c
+_ABOUT_TROUBLE: dict[str, Any] = {
+    "trouble_links_between": select(
+        _t.at, _t.effect, _t.rule, _t.cause, _t.cause_at, _t.confidence, _t.evidence,
+        _of_effect.c.name, _of_effect.c.namespace, _of_effect.c.kind,
+        _of_cause.c.name.label("cause_name"), _of_cause.c.namespace.label("cause_namespace"),
+        _of_cause.c.kind.label("cause_kind"),
+    )
+    .select_from(
+        trouble_links.join(_of_effect, _of_effect.c.n == _t.effect_of).join(
+            _of_cause, _of_cause.c.n == _t.cause_of
+        )
+    )
+    .where(_t.at >= _p("since"), _t.at < _p("until"))
+    .order_by(_t.at, _t.effect, _t.rule, _t.cause),
+}  # fmt: skip
+
 _DICTIONARIES: dict[str, Any] = {
     "meta": select(meta.c.key, meta.c.value),
     "tips": select(tips.c.branch, tips.c.commit).order_by(tips.c.branch),
@@ -392,6 +410,7 @@ STATEMENTS: dict[str, Select[Any]] = {
     **_ABOUT_ENTRIES,
     **_ABOUT_WIRING,
     **_ABOUT_LINKS,
+    **_ABOUT_TROUBLE,
     **_DICTIONARIES,
 }
 """Name -> statement with named parameters."""

@@ -15,6 +15,9 @@ from kubectl_smart.memory.records.objects import ObjectRef
 LINKS = "links/1"
 """The version of the rules that links are made by; it stands in every link."""
 
+SETTLE = 7 * 3_600_000_000
+"""Microseconds after trouble began: what happens later changes nothing of what led to it."""
+
 
 class LinkRule(StrEnum):
     """How it is known that one thing caused another; SAYS has it in words."""
@@ -31,6 +34,7 @@ class LinkRule(StrEnum):
     STARTED = "started"
     TOPOLOGY = "topology"
     TEMPORAL = "temporal"
+    LEARNT = "learnt"
 
 
 SAYS: Mapping[LinkRule, str] = {
@@ -46,15 +50,19 @@ SAYS: Mapping[LinkRule, str] = {
     LinkRule.STARTED: "the first Pod of a workload since what it reads or mounts was changed",
     LinkRule.TOPOLOGY: "trouble of what a service calls, which was there when its own began",
     LinkRule.TEMPORAL: "trouble after a change on a way to it, sooner than chance would have it",
+    LinkRule.LEARNT: "trouble after a change that it followed before, oftener than by chance",
 }
+
+OF_TROUBLE = frozenset({LinkRule.TOPOLOGY, LinkRule.TEMPORAL, LinkRule.LEARNT})
+"""Those that lead to trouble: they are weighed, and end at observations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """One directed edge from a cause to an effect.
 
-    effect        id of the change that is explained; of trouble (rules TOPOLOGY and TEMPORAL) that
-                  of the first observation of it
+    effect        id of the change that is explained; of trouble (rules OF_TROUBLE) that of the
+                  first observation of it
     effect_of     the object it is of
     effect_at     microseconds since 1970-01-01 UTC; of trouble, by when it had begun
     cause         id of the change that caused it; by rule TOPOLOGY of an observation, as above

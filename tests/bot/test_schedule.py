@@ -14,7 +14,7 @@ import pytest
 from apscheduler.triggers.interval import IntervalTrigger
 from tests.support import built_memory
 from tests.support.audit_events import audit_event, deployment
-from tests.support.built_memory import SARAH, Past
+from tests.support.built_memory import SARAH, Past, minutes
 from tests.support.live_process import CAPTURE, LiveProcess, deliver, event_list
 from tests.support.recordings import smart
 
@@ -23,8 +23,11 @@ from kubectl_smart.bot.serve.schedule_settings import ScheduleModel, cron
 from kubectl_smart.bot.serve.scheduling import Job, Schedule
 from kubectl_smart.bot.serve.settings import ServeModel
 from kubectl_smart.bot.serve.upkeep import upkeep
+from kubectl_smart.memory.graph.weighing import RULES
+from kubectl_smart.memory.index.opening import open_index
 from kubectl_smart.memory.opening import open_for_writing
 from kubectl_smart.memory.records.errors import BadInput, StorageFull
+from kubectl_smart.memory.records.links import LINKS, SETTLE
 
 NEVER = "0 0 1 1 *"
 
@@ -132,24 +135,109 @@ def test_upkeep_where_nobody_captures(tmp_path: Path) -> None:
         pass
 
     async def story(free: int) -> list[int]:
-        model = ScheduleModel(maintain=NEVER, pack=NEVER, disk=NEVER, check=NEVER, free=free)
+        model = ScheduleModel(
+            maintain=NEVER, pack=NEVER, links=NEVER, disk=NEVER, check=NEVER, free=free
+        )
         jobs = upkeep(model, UTC, memory, None, None)
         schedule = Schedule(jobs)
         for one in jobs:
             await schedule.do(one)
         return [one.failures for one in schedule.figures.values()]
 
-    assert asyncio.run(story(0)) == [0, 0, 0, 0]
+    assert asyncio.run(story(0)) == [0, 0, 0, 0, 0]
     with open_for_writing(memory):
-        assert asyncio.run(story(1 << 40)) == [1, 1, 1, 0]
+        assert asyncio.run(story(1 << 40)) == [1, 1, 1, 1, 0]
     assert list((memory / "objects" / "info").glob("commit-graph*"))
+
+
+def test_trouble_is_linked_where_nobody_captures(tmp_path: Path) -> None:
+    """And by `maintain`; what began less than seven hours ago waits."""
+    memory = tmp_path / "memory"
+    in_trouble(memory)
+
+    async def story() -> int:
+        (job,) = [
+            one for one in upkeep(ScheduleModel(), UTC, memory, None, None) if one.name == "links"
+        ]
+        schedule = Schedule([job])
+        await schedule.do(job)
+        return schedule.figures["links"].failures
+
+    asked = ("links", "--since", "2025-11-01T00:00:00Z", "-o", "json")
+    before = smart(*asked, memory=memory).stdout
+    assert linked(memory) is None
+    assert asyncio.run(story()) == 0
+    assert linked(memory) == (minutes(4_880) - SETTLE, 1)
+    assert smart(*asked, memory=memory).stdout == before
+    smart("reindex", memory=memory)
+    assert linked(memory) is None
+    assert smart("maintain", memory=memory).stdout == "packed\n"
+    assert linked(memory) == (minutes(4_880) - SETTLE, 1)
+    assert smart(*asked, memory=memory).stdout == before
+    assert "no fault" in smart("verify", memory=memory).stdout
+
+
+def test_the_committer_links_trouble(tmp_path: Path) -> None:
+    """Of what stood in the memory before it was live; questions say the same as before."""
+    memory = tmp_path / "memory"
+    in_trouble(memory)
+    asked = ("links", "--since", "2025-11-01T00:00:00Z", "--until", "2025-12-01T00:00:00Z")
+    before = smart(*asked, "-o", "dot", memory=memory).stdout
+    config = tmp_path / "smart.yaml"
+    part = "schedule: {links: '* * * * * *', maintain: null, pack: null, disk: null, check: null}"
+    config.write_text(CAPTURE.format(memory=memory) + part)
+    process = LiveProcess(config)
+    process.start()
+    try:
+        _wait(lambda: linked(memory) == (minutes(4_880) - SETTLE, 1))
+        event = audit_event("create", "deployments", "api", group="apps", response=deployment(1))
+        deliver(process, event_list([event]))  # of the first minute: all is to be linked again
+        process.until("changes_total", 1)
+        _wait(lambda: (linked(memory) or (0, 0))[1] == 1)
+        assert process.figure("job_failures_total") == 0
+        assert process.figure("committer_restarts_total") == 0
+        assert process.stop() == 0
+    finally:
+        process.end()
+    assert smart(*asked, "-o", "dot", memory=memory).stdout == before
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def in_trouble(memory: Path) -> None:
+    """Three days, an edit that breaks a workload in each of the last two, and a quiet day."""
+    past = Past()
+    past.heard(minutes(0), minutes(4_880))
+    api = built_memory.deployment("api", "shop")
+    for at, image in ((0, "1"), (3_000, "2"), (3_100, "1"), (4_700, "3")):
+        containers = [built_memory.container("main", f"api:{image}")]
+        past.write(api, minutes(at), by=SARAH, containers=containers)
+    for at in (3_002, 4_702):
+        past.seen(built_memory.pod(f"api-{at}", "shop"), minutes(at), "BackOff", owner=api)
+    with past.memory(memory):
+        pass
+
+
+def linked(memory: Path) -> tuple[int, int] | None:
+    """Up to when trouble is linked in the index, and how many links to it that are."""
+    index = open_index(memory / "smart" / "index.sqlite")
+    until = index.trouble_linked(f"{RULES} {LINKS}")
+    links = [] if until is None else index.trouble_links_between(None, until, RULES)
+    index.close()
+    return None if until is None else (until, len(links))
 
 
 def test_the_committer_packs_beside_what_is_written(tmp_path: Path) -> None:
     """Every second, all anew, while changes come in: none is lost, and packs are few."""
     memory = tmp_path / "memory"
     config = tmp_path / "smart.yaml"
-    often = "maintain: '* * * * * *', pack: '*/2 * * * * *', check: '* * * * * *'"
+    often = "maintain: '* * * * * *', pack: '*/2 * * * * *', links: '* * * * * *'"
+    often += ", check: '* * * * * *'"
     part = f"schedule: {{{often}, disk: null}}"
     config.write_text(CAPTURE.format(memory=memory) + part)
     process = LiveProcess(config)
@@ -171,6 +259,7 @@ def test_the_committer_packs_beside_what_is_written(tmp_path: Path) -> None:
         process.until("changes_total", sent)
         assert _runs(process, "maintain") >= 1
         assert _runs(process, "check") >= 1
+        assert _runs(process, "links") >= 1
         assert process.figure("job_failures_total") == 0
         assert process.figure("committer_restarts_total") == 0
         assert process.stop() == 0

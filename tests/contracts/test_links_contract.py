@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import pytest
 from linked_records import Work
 from plain_index import PlainIndex
 from plain_links import found, plain_links
 from postgresql import running_server, schema_of
+from troubled_records import Troubles
 
+from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.index.opening import open_index
+from kubectl_smart.memory.index.reading import BEGINNING, END
+from kubectl_smart.memory.questions.trouble_links import link_trouble, trouble_links
 from kubectl_smart.memory.records.links import Link
+from kubectl_smart.memory.store.git_store import GitStore
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +62,32 @@ def test_both_databases_have_the_same_links(server: str, tmp_path: Path, seed: i
         work.committed, plain.wired_of, plain.edits(), plain.compared
     )
     assert len({one.rule for one in links}) > 5
+
+
+def of_trouble(place: str | Path, shop: Troubles) -> list[Link]:
+    """What led to trouble, of an index that keeps it between batches, and takes some of it back."""
+    store = cast("GitStore", shop)
+    index = open_index(place, create=True, read_only=False)
+    for start in range(0, len(shop.committed), 40):
+        index.apply(shop.committed[start : start + 40], {}, shop.read_states)
+        link_trouble(store, index, 5)
+    while not link_trouble(store, index, 5).whole:
+        pass
+    index.close()
+    index = open_index(place)
+    links = trouble_links(store, index, ties_of(index), BEGINNING, END)
+    index.close()
+    return links
+
+
+def test_both_databases_keep_the_same_links_to_trouble(server: str, tmp_path: Path) -> None:
+    """Those that an index works out which is told all at once, and keeps nothing."""
+    shop = Troubles(5, 120)
+    plain = open_index(tmp_path / "plain.sqlite", create=True, read_only=False)
+    plain.apply(shop.committed, shop.tips, shop.read_states)
+    expected = trouble_links(cast("GitStore", shop), plain, ties_of(plain), BEGINNING, END)
+    plain.close()
+    assert len(expected) > 3
+    assert of_trouble(tmp_path / "index.sqlite", shop) == expected
+    with schema_of(server) as url:
+        assert of_trouble(url, shop) == expected

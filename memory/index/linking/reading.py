@@ -10,6 +10,8 @@ from kubectl_smart.memory.index.decoding import Decoder, uncollected
 from kubectl_smart.memory.records.links import Link, LinkRule
 
 _RULES = tuple(LinkRule)
+TROUBLE_RULES, TROUBLE_UNTIL = "trouble rules", "trouble until"
+"""Keys of the table `meta`: by which rules trouble is linked, and up to which instant."""
 
 PROOFS = {
     LinkRule.ROLLOUT: "ownerReferences: {cause} makes {effect}",
@@ -49,6 +51,25 @@ def _link(decoder: Decoder, row: Sequence[Any]) -> Link:
             effect=effect_of.title, cause=cause_of.title, field=(field or b"").decode()
         ),
     )
+
+
+def trouble_links_of(decoder: Decoder, rows: Iterable[Sequence[Any]], version: str) -> list[Link]:
+    """Rows of links to trouble, in their order; version: of the rules that they were made by."""
+    return [
+        Link(
+            effect=packing.unpack_id(effect),
+            effect_of=decoder.ref(*names[:3]),
+            effect_at=at,
+            cause=packing.unpack_id(cause),
+            cause_of=decoder.ref(*names[3:]),
+            cause_at=cause_at,
+            rule=_RULES[rule],
+            confidence=confidence / 10_000,
+            evidence=packing.unpack_detail(evidence)[0],
+            version=version,
+        )
+        for at, effect, rule, cause, cause_at, confidence, evidence, *names in rows
+    ]
 
 
 def in_order(found: Iterable[Link]) -> list[Link]:

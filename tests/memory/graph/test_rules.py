@@ -54,6 +54,7 @@ def test_each_rule_of_links_is_listed_with_its_confidence() -> None:
         "link started": {"": 0.8},
         "link topology": {},
         "link temporal": {},
+        "link learnt": {},
     }
 
 

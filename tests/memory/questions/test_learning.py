@@ -11,8 +11,11 @@ from built_memory import SARAH, TOM, Past, config, container, deployment, minute
 from kubectl_smart.memory.answers.causes import Learnt, TraceAnswer
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.graph.ties import ties_of
-from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.index.lookups import Index
+from kubectl_smart.memory.opening import Memory, open_for_writing
 from kubectl_smart.memory.questions.tracing import trace
+from kubectl_smart.memory.questions.trouble_links import link_trouble, trouble_links
+from kubectl_smart.memory.records.links import Link, LinkRule
 
 Opened = Callable[[Past], Memory]
 DAY = 24 * 60
@@ -100,6 +103,35 @@ def test_what_is_set_back_is_not_counted_as_done_again(opened: Opened) -> None:
     assert (found.changed, found.field) == (FLAGS, "data.MODE")
     assert (found.followed, found.times) == (4, 5)
     assert found.q <= 0.001
+
+
+def test_what_was_learnt_is_a_rule_of_links(opened: Opened) -> None:
+    """Where it is the only way to the change; with its figures, and kept like the others."""
+    months = Months(3)
+    risky(months)
+    months.flags.append((LAST, "bold"))
+    months.troubles.append(LAST + 10)
+    past = months.past()
+    past.heard(minutes(LAST + 60), minutes(LAST + 600))
+    memory = opened(past)
+
+    def asked(index: Index) -> list[Link]:
+        found = trouble_links(
+            memory.store, index, ties_of(index), minutes(LAST), minutes(LAST + 60)
+        )
+        return [one for one in found if one.cause_of == FLAGS]
+
+    (link,) = asked(memory.index)
+    assert (link.rule, link.effect_of) == (LinkRule.LEARNT, API)
+    assert "restarts of prod/deployment api within 30 min 4 of 5 times" in link.evidence
+    assert "expected 0." in link.evidence
+    assert "q = " in link.evidence
+    assert 0 < link.confidence < 1
+    memory.close()
+    with open_for_writing(memory.store.path) as writing:
+        while not link_trouble(writing.store, writing.index, 5).whole:
+            pass
+        assert asked(writing.index) == [link]
 
 
 def test_answers_to_trouble_are_not_counted(opened: Opened) -> None:
