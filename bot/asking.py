@@ -20,6 +20,7 @@ from kubectl_smart.bot.grammar.requests import (
     Request,
     Scope,
     ShowRequest,
+    SimulateRequest,
     StateRequest,
     TraceRequest,
     WhyRequest,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.past_state import DifferenceAnswer, PastObject, StateAnswer
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
     from kubectl_smart.memory.answers.why import WhyAnswer
+    from kubectl_smart.simulate.answers.model import Answer as Simulated
 
     Answer = (
         WhyAnswer
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         | DifferenceAnswer
         | DependenciesAnswer
         | TraceAnswer
+        | Simulated
         | LogAnswer
         | ShowAnswer
     )
@@ -69,6 +72,8 @@ def ask(memory: Memory, request: LinksRequest, *, now: int) -> LinksAnswer: ...
 def ask(
     memory: Memory, request: TraceRequest, *, now: int, metrics: Metrics | None = None
 ) -> TraceAnswer: ...
+@overload
+def ask(memory: Memory, request: SimulateRequest, *, now: int) -> Simulated: ...
 @overload
 def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 @overload
@@ -111,6 +116,10 @@ def ask(
             return _links(memory, request)
         case TraceRequest():
             return _trace(memory, request, now, metrics)
+        case SimulateRequest():
+            from kubectl_smart.bot.simulating import asked
+
+            return asked(memory, request.lines, request.at)
         case LogRequest():
             return _log(memory, request)
         case ShowRequest():

@@ -144,6 +144,16 @@ def trace_words(words: Sequence[str]) -> tuple[str, Named]:
     return symptom, split_name(rest)
 
 
+class SimulateRequest(NamedTuple):
+    """`simulate COMMAND…`: what kubectl commands would do. They name no files; nothing is done.
+
+    at  the instant of the memory to begin from; None: the newest it knows
+    """
+
+    lines: tuple[str, ...]
+    at: int | None
+
+
 class ShowRequest(NamedTuple):
     """`show ID`: one change by the beginning of its id or of its commit's."""
 
@@ -157,6 +167,7 @@ Request = (
     | DifferenceRequest
     | DependenciesRequest
     | TraceRequest
+    | SimulateRequest
     | LogRequest
     | ShowRequest
 )

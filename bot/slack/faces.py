@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import blocks, blocks_trace
 from kubectl_smart.bot.render.blocks_dependencies import dependencies
+from kubectl_smart.bot.render.blocks_simulation import simulation
 from kubectl_smart.bot.render.messages import Message, section
 from kubectl_smart.memory.answers.causes import TraceAnswer
 from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
 from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswer
 from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
 from kubectl_smart.memory.answers.why import WhyAnswer
+from kubectl_smart.simulate.answers.model import Answer as Simulated
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.asking import Answer
@@ -33,6 +35,8 @@ def message_of(answer: Answer, zone: tzinfo, handle: str) -> Message:
             return blocks_trace.trace(answer, zone, handle)
         case DependenciesAnswer():
             return dependencies(answer, zone, handle)
+        case Simulated():
+            return simulation(answer, zone, handle)
         case LogAnswer():
             return blocks.log(answer, zone, handle)
         case ShowAnswer():
