@@ -21,6 +21,7 @@ from kubectl_smart.bot.grammar.requests import (
     Request,
     Scope,
     ShowRequest,
+    SimulateRequest,
     StateRequest,
     TraceRequest,
     WhyRequest,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
     from kubectl_smart.memory.answers.why import WhyAnswer
     from kubectl_smart.memory.records.privacy import Privacy
+    from kubectl_smart.simulate.answers.model import Answer as Simulated
 
     Answer = (
         WhyAnswer
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
         | DependenciesAnswer
         | TraceAnswer
         | PatternsAnswer
+        | Simulated
         | LogAnswer
         | ShowAnswer
     )
@@ -77,6 +80,8 @@ def ask(
 def ask(
     memory: Memory, request: PatternsRequest, *, now: int, privacy: Privacy | None = None
 ) -> PatternsAnswer: ...
+@overload
+def ask(memory: Memory, request: SimulateRequest, *, now: int) -> Simulated: ...
 @overload
 def ask(memory: Memory, request: LogRequest, *, now: int) -> LogAnswer: ...
 @overload
@@ -132,6 +137,10 @@ def ask(
             return _trace(memory, request, now, metrics)
         case PatternsRequest():
             return _patterns(memory, request, privacy)
+        case SimulateRequest():
+            from kubectl_smart.bot.simulating import asked
+
+            return asked(memory, request.lines, request.at)
         case LogRequest():
             return _log(memory, request)
         case ShowRequest():

@@ -5,11 +5,13 @@ The terminal and the chat ask here, so that a command means the same in both.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.memory.records.errors import BadInput, NothingKnown
 from kubectl_smart.memory.records.wiring import CALLS, ROUTES
 from kubectl_smart.simulate.answers.model import Answer, Caller, Ground, ServiceEnd
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from kubectl_smart.simulate.sweeps.sweep import SweepAnswer, Told
 
 HIDDEN = "what is in namespaces that you may not see: nodes may be fuller than they seem"
+
+MOST_NODES, MOST_PODS = 1_000, 10_000
+"""Of a cluster that is simulated for a chat: seconds at most, while others wait for theirs."""
+_HOUR = 3_600.0
 
 _CALLING = frozenset({CALLS, ROUTES})
 
@@ -74,15 +80,52 @@ def from_live(kubeconfig: str, context: str) -> Start:
     return Start(found.objects, Ground("live", context, None, None, found.refused))
 
 
-def simulated(start: Start, commands: Sequence[Command], *, seed: int = 0) -> Answer:
-    """What the cluster would do after these commands; and from what it was worked out."""
+def simulated(
+    start: Start, commands: Sequence[Command], *, seed: int = 0, horizon: float | None = None
+) -> Answer:
+    """What the cluster would do after these commands; and from what it was worked out.
+
+    horizon  seconds after which nothing is looked at any more; None: as the model has it
+    """
     from kubectl_smart.simulate.cluster.store import load
+    from kubectl_smart.simulate.controllers.timings import DEFAULT
     from kubectl_smart.simulate.simulation import simulate
 
     at = start.ground.at
     epoch = None if at is None else at / 1_000_000
-    answer = simulate(load(start.objects), commands, seed=seed, epoch=epoch)
+    timings = DEFAULT if horizon is None else replace(DEFAULT, horizon=horizon)
+    answer = simulate(load(start.objects), commands, seed=seed, epoch=epoch, timings=timings)
     return answer._replace(ground=start.ground)
+
+
+def asked(memory: Memory, lines: Sequence[str], at: int | None) -> Answer:
+    """What a chat asks: on the memory, for one simulated hour, if the cluster is not too large.
+
+    at  microseconds since 1970-01-01 UTC; None: the newest the memory knows
+    BadInput for lines that are not understood, and for a cluster of more than MOST_NODES nodes or
+    MOST_PODS pods; NothingKnown where no node is known.
+    """
+    from kubectl_smart.memory.index.restricted import RestrictedIndex
+    from kubectl_smart.simulate.commands import parse
+
+    commands = [parse(line) for line in lines]
+    start = from_memory(memory, at, restricted=isinstance(memory.index, RestrictedIndex))
+    objects = list(start.objects)
+    kinds = Counter(str(one.get("kind")) for one in objects)
+    if not kinds["Node"]:
+        raise NothingKnown(
+            "the memory knows no node of the cluster, or none that you may see",
+            "ask somebody who sees all of it",
+        )
+    if kinds["Node"] > MOST_NODES or kinds["Pod"] > MOST_PODS:
+        raise BadInput(
+            f"{kinds['Node']:,} nodes and {kinds['Pod']:,} pods are too many to simulate here",
+            f"use `kubectl smart simulate` at a terminal; here it is at most {MOST_NODES:,} nodes "
+            f"and {MOST_PODS:,} pods",
+        )
+    answer = simulated(start._replace(objects=objects), commands, horizon=_HOUR)
+    moment = start.ground.at
+    return answer if moment is None else with_past(memory, answer, before=moment)
 
 
 def swept(

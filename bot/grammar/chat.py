@@ -27,6 +27,7 @@ from kubectl_smart.bot.grammar.requests import (
     Request,
     Scope,
     ShowRequest,
+    SimulateRequest,
     StateRequest,
     TraceRequest,
     WhyRequest,
@@ -43,7 +44,17 @@ MOST_LOGGED = 50
 """Changes that `log` shows in a channel at most."""
 _LOGGED = 10
 
-QUESTIONS = ("why", "replay", "at", "trace", "dependencies", "patterns", "log", "show")
+QUESTIONS = (
+    "why",
+    "replay",
+    "at",
+    "trace",
+    "simulate",
+    "dependencies",
+    "patterns",
+    "log",
+    "show",
+)
 
 _QUOTES = str.maketrans(
     {
@@ -117,6 +128,8 @@ def parse_question(command: Typed, *, now: int, zone: tzinfo) -> Request:
 
     now   microseconds since 1970-01-01 UTC; zone  what times without one are in
     """
+    if command.verb == "simulate":
+        return _simulate(command.words, _Moments(now, zone))
     options, words = _options(command)
     moment = _Moments(now, zone)
     scope = scope_of(
@@ -167,6 +180,27 @@ class _Moments:
 
     def at(self, text: str) -> int:
         return parse_moment(text, now=self.now, zone=self.zone)
+
+
+def _simulate(words: Sequence[str], moment: _Moments) -> SimulateRequest:
+    """Each quoted command by itself, or one without quotes; all options but --at are kubectl's."""
+    rest, at = list(words), None
+    for place, word in enumerate(words):
+        head, equals, value = word.partition("=")
+        if head != "--at":
+            continue
+        if not equals:
+            value = words[place + 1] if place + 1 < len(words) else ""
+        if not value:
+            raise BadInput("--at needs a value", "write --at 14:30")
+        at = moment.at(value)
+        del rest[place : place + (1 if equals else 2)]
+        break
+    if not rest:
+        raise BadInput("no command is named", 'write simulate "kubectl delete node worker-5"')
+    if all(" " in word for word in rest):
+        return SimulateRequest(tuple(rest), at)
+    return SimulateRequest((shlex.join(rest),), at)
 
 
 def _at(words: Sequence[str], moment: _Moments, scope: Scope, *, derived: bool) -> Request:

@@ -30,6 +30,11 @@ VERBS = (
         "from a symptom down to the change that caused it, and who made it",
         'trace latency api-gateway --spike="14:30"',
     ),
+    Verb(
+        "simulate",
+        "what the control plane would do after a kubectl command; nothing is done",
+        'simulate "kubectl drain worker-5 --ignore-daemonsets"',
+    ),
     Verb("at", "the state of the past", "at -2h get deployment payment-api"),
     Verb(
         "dependencies",

@@ -166,6 +166,16 @@ class PatternsRequest(NamedTuple):
     scope: Scope
 
 
+class SimulateRequest(NamedTuple):
+    """`simulate COMMAND…`: what kubectl commands would do. They name no files; nothing is done.
+
+    at  the instant of the memory to begin from; None: the newest it knows
+    """
+
+    lines: tuple[str, ...]
+    at: int | None
+
+
 class ShowRequest(NamedTuple):
     """`show ID`: one change by the beginning of its id or of its commit's."""
 
@@ -180,6 +190,7 @@ Request = (
     | DependenciesRequest
     | TraceRequest
     | PatternsRequest
+    | SimulateRequest
     | LogRequest
     | ShowRequest
 )

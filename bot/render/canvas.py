@@ -167,6 +167,27 @@ class Page:
             )
         )
 
+    def band(
+        self, pieces: list[tuple[float, float, float, float]], *, fill: str, hatch: str
+    ) -> None:
+        """Rectangles (left, right, lower edge, upper edge) of one colour and hatching, unframed."""
+        from matplotlib.collections import PolyCollection
+
+        self._axes.add_collection(
+            PolyCollection(
+                [
+                    [(left, low), (right, low), (right, high), (left, high)]
+                    for left, right, low, high in pieces
+                ],
+                facecolor=fill,
+                edgecolor=INK,
+                hatch=hatch or None,
+                linewidth=0.0,
+                zorder=1,
+            ),
+            autolim=False,
+        )
+
     def mark(
         self, x: float, y: float, shape: str, *, size: float = 22.0, hollow: bool = False
     ) -> None:

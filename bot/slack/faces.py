@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_smart.bot.render import blocks, blocks_patterns, blocks_trace
 from kubectl_smart.bot.render.blocks_dependencies import dependencies
+from kubectl_smart.bot.render.blocks_simulation import simulation
 from kubectl_smart.bot.render.messages import Message, section
 from kubectl_smart.memory.answers.causes import TraceAnswer
 from kubectl_smart.memory.answers.dependencies import DependenciesAnswer
@@ -14,6 +15,7 @@ from kubectl_smart.memory.answers.past_state import DifferenceAnswer, StateAnswe
 from kubectl_smart.memory.answers.patterns import PatternsAnswer
 from kubectl_smart.memory.answers.timeline import LogAnswer, ReplayAnswer, ShowAnswer
 from kubectl_smart.memory.answers.why import WhyAnswer
+from kubectl_smart.simulate.answers.model import Answer as Simulated
 
 if TYPE_CHECKING:
     from kubectl_smart.bot.asking import Answer
@@ -36,6 +38,8 @@ def message_of(answer: Answer, zone: tzinfo, handle: str) -> Message:
             return dependencies(answer, zone, handle)
         case PatternsAnswer():
             return blocks_patterns.patterns(answer, zone, handle)
+        case Simulated():
+            return simulation(answer, zone, handle)
         case LogAnswer():
             return blocks.log(answer, zone, handle)
         case ShowAnswer():

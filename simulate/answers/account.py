@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kubectl_smart.simulate.answers.before import Before, Workload, wanted, workload_of
+from kubectl_smart.simulate.answers.course import course
 from kubectl_smart.simulate.answers.limits import not_modelled
 from kubectl_smart.simulate.answers.losses import losses
 from kubectl_smart.simulate.answers.model import (
@@ -49,6 +50,7 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         seconds=round(world.events[-1].at if world.events else 0.0, 3),
         settled=settled,
         seed=seed,
+        course=course(world, was),
     )
 
 

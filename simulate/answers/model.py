@@ -93,6 +93,20 @@ class Caller(NamedTuple):
     how: str
 
 
+class Point(NamedTuple):
+    """Pods of the workloads that anything happens to, from `at` (seconds since the command) on.
+
+    cut_off  they run on a node that is gone, and nobody hears of them
+    """
+
+    at: float
+    ready: int
+    starting: int
+    pending: int
+    ending: int
+    cut_off: int
+
+
 class ServiceEnd(NamedTuple):
     """Endpoints of a service: ready pods before, at the worst moment, and after.
 
@@ -175,5 +189,6 @@ class Answer(NamedTuple):
     seconds: float
     settled: bool
     seed: int
+    course: tuple[Point, ...] = ()
     deeds: tuple[Deed, ...] = ()
     ground: Ground | None = None

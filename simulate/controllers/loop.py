@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Hashable
 
+from kubectl_smart.memory.records.stopping import BATCH, look
+
 Act = Callable[[], None]
 
 
@@ -37,8 +39,15 @@ class Loop:
         heapq.heappush(self._heap, (when, self._turn, key, act))
 
     def run(self, horizon: float, done: Callable[[], bool] = lambda: False) -> bool:
-        """Go on until it is done or nothing is left to do; False if the horizon came first."""
+        """Go on until it is done or nothing is left to do; False if the horizon came first.
+
+        Stopped, where nobody waits for it any more.
+        """
+        acts = 0
         while self._heap and not done():
+            acts += 1
+            if acts % BATCH == 0:
+                look()
             when, _, key, act = self._heap[0]
             if when > horizon:
                 return False

@@ -51,6 +51,7 @@ class World:
     events   what happened, in order
     placed   the pods that were placed since
     tops     the top-most controllers of the pods made since
+    nodes_gone  when a node was deleted, seconds since the command, by its name
     collected  when the pods of a node that is gone were first collected; None if none were
     told     who is told of a pod that changed, by the kind of its owner
     rolled   who is told that pods of a deployment, by its uid, were placed or became ready
@@ -73,6 +74,7 @@ class World:
         self.placed: set[Pod] = set()
         self.tops: dict[Pod, tuple[str, str] | None] = {}
         self.collected: float | None = None
+        self.nodes_gone: dict[str, float] = {}
         self.told: dict[str, Told] = {}
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
         self.rolled: Callable[[str], None] = lambda _: None
@@ -375,6 +377,7 @@ class World:
     def _node_changed(self, after: Raw | None, before: Raw | None) -> None:
         if after is None:
             self.attaching.node_gone(before or {})
+            self.nodes_gone[name_of(before or {})] = self.loop.now
             self.board.remove_node(name_of(before or {}))
         elif before is None or name_of(after) not in self.board.slots:
             pods: Mapping[Any, Pod] = self.cluster.by_node.get(name_of(after), {})

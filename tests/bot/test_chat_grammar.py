@@ -24,6 +24,7 @@ from kubectl_smart.bot.grammar.requests import (
     Request,
     Scope,
     ShowRequest,
+    SimulateRequest,
     StateRequest,
     WhyRequest,
 )
@@ -70,6 +71,14 @@ def _request(text: str) -> Request:
         ("log deployment/payment-api --actor sarah --limit 3",
          LogRequest(API, "sarah", False, 3, ANYWHERE)),
         ("show 1a2b3c4d", ShowRequest("1a2b3c4d")),
+        ('simulate "kubectl delete node a" "kubectl drain b" --at -2h',
+         SimulateRequest(("kubectl delete node a", "kubectl drain b"), NOW - 2 * HOUR)),
+        ("simulate --at=14:00 kubectl scale deployment web -n prod --replicas=0",
+         SimulateRequest(("kubectl scale deployment web -n prod --replicas=0",), NOW - HOUR)),
+        ("simulate drain worker-5 —ignore-daemonsets",
+         SimulateRequest(("drain worker-5 --ignore-daemonsets",), None)),
+        ("simulate patch deployment web -p '{\"spec\": {}}'",
+         SimulateRequest(("patch deployment web -p '{\"spec\": {}}'",), None)),
     ],
 )  # fmt: skip
 def test_what_is_typed_is_understood(text: str, request_: Request) -> None:

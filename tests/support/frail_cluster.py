@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from made_snapshots import (
+from tests.support.made_snapshots import (
     Object,
     budget,
     deployment,

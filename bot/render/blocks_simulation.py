@@ -1,0 +1,162 @@
+"""`simulate` in Slack: the stages and what they come to in six lines at most, and a picture.
+
+Everything else is in the evidence: all stages, messages of the scheduler, workloads, past cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
+
+from kubectl_smart.bot.render import simulation_markdown, simulation_picture
+from kubectl_smart.bot.render import simulation_words as words
+from kubectl_smart.bot.render.messages import Entry, Evidence, Message, message
+from kubectl_smart.bot.render.simulation_past import callers, history
+from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong
+from kubectl_smart.bot.render.words import zone_name
+from kubectl_smart.simulate.answers.model import Answer
+from kubectl_smart.simulate.answers.toll import counted, toll
+
+_NAMED = 4
+_STAGES = 4
+
+
+def simulation(answer: Answer, zone: tzinfo, handle: str) -> Message:
+    """The impact; nothing was done."""
+    lines = [_head(answer), _stages(answer), *_ends(answer)]
+    return message(
+        lines,
+        _basis(answer, zone),
+        Evidence("Impact", "lines", list(_entries(answer))),
+        zone,
+        handle=handle,
+        report=simulation_markdown.simulation(answer),
+        picture=simulation_picture.sketch(answer),
+    )
+
+
+def _head(answer: Answer) -> Line:
+    said = "; ".join(one.text for one in answer.commands)
+    return (Strong("Impact"), Ours(" of "), Data(said, 240), Ours(" (simulated, nothing was done)"))
+
+
+def _stages(answer: Answer) -> Line:
+    refused = [each for one in answer.commands for each in one.refused]
+    if not answer.stages:
+        said: Line = (Ours("nothing happens to any pod"),)
+        return said if not refused else (*said, Ours("; kubectl: "), Data(refused[0], 240))
+    spans: list[Span] = []
+    for at, one in enumerate(answer.stages[:_STAGES]):
+        spans += [Ours(f"{'; ' if at else ''}{words.when(one)}: {words.pods(len(one.pods))} ")]
+        spans += [Data(words.stage(one), 60)]
+    rest = len(answer.stages) - _STAGES
+    if rest > 0:
+        spans.append(Ours(f" (+{rest:,} more stages)"))
+    if refused:
+        spans += [Ours("; kubectl refuses: "), Data(refused[0], 120)]
+    return tuple(spans)
+
+
+def _ends(answer: Answer) -> Iterator[Line]:
+    """At most four lines: what stays pending, who is without endpoints, budgets, what is lost."""
+    found = toll(answer)
+    if found.pending:
+        message_of_first = next(iter(words.pending(answer)))[1]
+        yield (
+            Strong(f"{words.pods(len(found.pending))} pending:"),
+            Ours(" "),
+            _names(found.pending),
+            Ours(": "),
+            Data(message_of_first, 200),
+        )
+    if found.services:
+        empty = list(words.empty_services(answer))
+        yield (
+            Strong("without endpoints:"),
+            Ours(" "),
+            Data("; ".join(words.service(one) for one in empty[:_NAMED]), 280),
+            Ours(_more(len(empty) - _NAMED)),
+        )
+    budgets = [said for one in answer.budgets for said in words.budget(one)]
+    if budgets:
+        yield (
+            Strong("budgets:"),
+            Ours(" "),
+            Data("; ".join(budgets[:2]), 280),
+            Ours(_more(len(budgets) - 2)),
+        )
+    if answer.lost:
+        lost = [words.loss(one) for one in answer.lost]
+        yield (
+            Strong("lost:"),
+            Ours(" "),
+            Data("; ".join(lost[:2]), 280),
+            Ours(_more(len(lost) - 2)),
+        )
+    if not (found.pending or found.services or budgets or answer.lost):
+        yield (Ours("nothing stays pending, no service is without endpoints, nothing is lost"),)
+
+
+def _entries(answer: Answer) -> Iterator[Entry]:
+    """What matters most for the reader has the lowest rank."""
+    lines: list[tuple[int, Line]] = []
+    lines += [(0, _bullet(f"{words.when(one)}: {words.pods(len(one.pods))} {words.stage(one)}"))
+              for one in answer.stages]  # fmt: skip
+    for (owner, said), pods in words.pending(answer).items():
+        lines.append((1, _bullet(f"pending: {len(pods)} × {owner}: {said}")))
+    for service in words.empty_services(answer):
+        called = "".join(f"; {each.strip()}" for each in callers(service))
+        lines.append((1, _bullet(f"without endpoints: {words.service(service)}{called}")))
+    lines += [
+        (1, _bullet(f"budget {said}")) for one in answer.budgets for said in words.budget(one)
+    ]
+    lines += [(1, _bullet(f"lost: {words.loss(one)}")) for one in answer.lost]
+    for one in answer.workloads:
+        if words.touched(one):
+            fewest = f", fewest ready {words.fewest(one)}" if words.fewest(one) else ""
+            before, after = words.counts(one.before), words.counts(one.after)
+            lines.append((2, _bullet(f"{words.title(one)}: {before} → {after}{fewest}")))
+    lines += [(3, (Data(said.strip(), 360),)) for said in list(history(answer.similar))[2:]]
+    lines += [(4, _bullet(said)) for said in _left_open(answer)]
+    return (Entry((rank, at), (line,)) for at, (rank, line) in enumerate(lines))
+
+
+def _left_open(answer: Answer) -> Iterable[str]:
+    lacks = () if answer.ground is None else answer.ground.lacks
+    yield from (f"not known: {one}" for one in lacks)
+    yield from (f"not modelled: {one}" for one in answer.not_modelled)
+
+
+def _bullet(said: str) -> Line:
+    return (Ours("• "), Data(said, 380))
+
+
+def _names(found: Sequence[str]) -> Span:
+    names = [f"{name} × {often:,}" if often > 1 else name for name, often in counted(found)]
+    return Data(", ".join(names[:_NAMED]) + _more(len(names) - _NAMED), 160)
+
+
+def _basis(answer: Answer, zone: tzinfo) -> Line:
+    """From which state, what is not known of it, how many nodes, until when it was simulated."""
+    before, after = answer.nodes
+    spans: list[Span] = []
+    ground = answer.ground
+    if ground is not None and ground.at is not None:
+        spans += [Ours("memory "), Data(ground.place, 60), Ours(", the cluster as of ")]
+        spans += [Moment(ground.at), Ours("; ")]
+    spans.append(Ours(f"{before:,} nodes before, {after:,} after; "))
+    spans.append(
+        Ours(f"quiet after {answer.seconds:.0f} s")
+        if answer.settled
+        else Ours("not quiet when the simulated hour ended")
+    )
+    if ground is not None and ground.lacks:
+        spans += [Ours("; not known: "), Data(ground.lacks[0], 120)]
+        spans.append(Ours(_more(len(ground.lacks) - 1)))
+    if ground is not None and ground.at is not None:
+        spans.append(Ours(f"; times in {zone_name(ground.at, zone)}"))
+    return tuple(spans)
+
+
+def _more(count: int) -> str:
+    return f" (+{count:,} more)" if count > 0 else ""

@@ -1,0 +1,111 @@
+"""How many pods were in which state at each moment: what a picture of the stages draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from kubectl_smart.simulate.answers.before import Before, Workload, workload_of
+from kubectl_smart.simulate.answers.model import Point
+from kubectl_smart.simulate.cluster.pods import Pod
+from kubectl_smart.simulate.controllers.events import What
+from kubectl_smart.simulate.controllers.pod_collector import WHY as COLLECTED
+from kubectl_smart.simulate.controllers.world import World
+
+_POINTS = 240
+
+
+class State(Enum):
+    """What a pod is, in the order of the members of `Point`."""
+
+    READY = "ready"
+    STARTING = "starting"
+    PENDING = "pending"
+    ENDING = "ending"
+    CUT_OFF = "cut off"
+    GONE = "gone"
+
+
+_AFTER = {
+    What.CREATED: State.PENDING,
+    What.BOUND: State.STARTING,
+    What.READY: State.READY,
+    What.DELETED: State.ENDING,
+    What.FINISHED: State.GONE,
+    What.GONE: State.GONE,
+}
+_LATER = frozenset(State) - {State.PENDING}
+_NEXT = {
+    State.PENDING: _LATER,
+    State.STARTING: _LATER,
+    State.READY: _LATER,
+    State.ENDING: frozenset({State.GONE, State.CUT_OFF}),
+    State.CUT_OFF: frozenset({State.GONE, State.ENDING}),
+    State.GONE: frozenset({State.PENDING}),
+}
+"""What may follow: of a node that is gone nobody hears that a pod is ready."""
+
+
+def course(world: World, was: Before) -> tuple[Point, ...]:
+    """The pods of all workloads that anything happens to, at most 240 moments; () if nothing does.
+
+    Each point holds until the next; of those that stand too close together the last is kept.
+    """
+    changes = sorted(_changes(world), key=lambda one: one[0])
+    if not changes:
+        return ()
+    touched = {_workload(pod, was, world) for _, pod, _ in changes}
+    states = {
+        pod: _first(bound=bound, ready=ready)
+        for pod, (workload, bound, ready) in was.pods.items()
+        if workload in touched
+    }
+    counts = dict.fromkeys(State, 0)
+    for state in states.values():
+        counts[state] += 1
+    found = [_point(0.0, counts)]
+    for at, pod, state in changes:
+        before = states.get(pod, State.GONE)
+        if before is state or state not in _NEXT[before]:
+            continue
+        counts[before] -= 1
+        counts[state] += 1
+        states[pod] = state
+        found.append(_point(at, counts))
+    return tuple(_thinned(found))
+
+
+def _changes(world: World) -> Iterator[tuple[float, Pod, State]]:
+    for event in world.events:
+        state = _AFTER.get(event.what)
+        if state is None or event.pod is None:
+            continue
+        if event.what is What.FINISHED and event.detail == COLLECTED:
+            yield world.nodes_gone.get(event.pod.node or "", 0.0), event.pod, State.CUT_OFF
+        yield event.at, event.pod, state
+
+
+def _workload(pod: Pod, was: Before, world: World) -> Workload:
+    known = was.pods.get(pod)
+    return workload_of(pod, world.tops.get(pod)) if known is None else known[0]
+
+
+def _first(*, bound: bool, ready: bool) -> State:
+    if ready:
+        return State.READY
+    return State.STARTING if bound else State.PENDING
+
+
+def _point(at: float, counts: dict[State, int]) -> Point:
+    return Point(round(at, 3), *(counts[state] for state in State if state is not State.GONE))
+
+
+def _thinned(found: list[Point]) -> Iterator[Point]:
+    """One point of each moment, and of each 240th of the time; the first and the last are kept."""
+    width = found[-1].at / _POINTS
+    yield from found[:1]
+    for one, after in zip(found[1:], [*found[2:], None], strict=True):
+        if after is None or (
+            after.at != one.at and (not width or int(after.at / width) != int(one.at / width))
+        ):
+            yield one
