@@ -8,6 +8,7 @@ wherever it ran.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from kubectl_smart.memory.graph.change_classes import Class
@@ -96,6 +97,7 @@ class Acts:
         return found
 
 
+@lru_cache(maxsize=65_536)
 def changed(kind: Class, ref: ObjectRef) -> Named:
     """A change of an object, by its class."""
     does = _CHANGES.get(kind)
@@ -134,6 +136,7 @@ def looked_at(step: Step, owners: Mapping[ObjectRef, str]) -> Named | None:
     return Named(f"checks {place}{owners.get(target, target.name)}", coarse)
 
 
+@lru_cache(maxsize=1_024)
 def _several(kind: str) -> str:
     """`deployments`, `network policies`."""
     spaced = "".join(f" {one.lower()}" if one.isupper() else one for one in kind).strip()

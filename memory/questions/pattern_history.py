@@ -253,8 +253,14 @@ def _higher(before: object, after: object) -> int | None:
     if type(before) is int and type(after) is int:
         return (after > before) - (after < before)
     if isinstance(before, str) and isinstance(after, str):
+        if _is_whole(before) and _is_whole(after):
+            return (int(after) > int(before)) - (int(after) < int(before))
         return _higher_text(before, after)
     return compared(after, before)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 @lru_cache(maxsize=65_536)

@@ -51,8 +51,9 @@ def patterns(
         ground = basis(store, index, since, until)
         if ground.reaches is None or not ground.heard:
             raise not_covered(ground)
-        low = ground.reaches[0] if since is None else since
-        high = ground.reaches[1] + 1 if until is None else until
+        first, last = ground.reaches  # a window may be far wider than what is known
+        low = first if since is None else max(since, first)
+        high = last + 1 if until is None else min(until, last + 1)
         history = read_history(index, low, high, namespace, silent=allowed.silent)
         drafts, tested = mined(history, zone, allowed)
         wanted = [(draft, p, q) for draft, p, q in drafts if draft.part in parts]

@@ -15,8 +15,8 @@ from kubectl_smart.memory.records.privacy import Privacy
 def test_sarahs_habit_of_redis_is_not_supported_by_one_hour(story_memory: Path) -> None:
     """She looked in one session only, and first at the list of pods: nothing is told, of nobody."""
     with open_memory(story_memory) as memory:
-        history = read_history(memory.index, 0, 1 << 60)
         answer = patterns(memory.store, memory.index, zone=UTC, privacy=Privacy(names=True))
+        history = read_history(memory.index, answer.since, answer.until)
     assert answer.patterns == ()
     sarah = history.people.index("sarah@example.com")
     looked = [
