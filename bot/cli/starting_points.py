@@ -36,8 +36,11 @@ class Started(NamedTuple):
         """The answer, from there. SmartError in words where there is no such place."""
         from kubectl_smart.bot import simulating
 
-        if self.snapshot is not None or self.live:
+        if self.snapshot is not None:
             return simulating.simulated(self.start(settings), commands, seed=seed)
+        if self.live:
+            answer = simulating.simulated(self.start(settings), commands, seed=seed)
+            return self._remembered(settings, answer)
         with memory_of(settings) as memory:
             start = simulating.from_memory(memory, self.moment(settings))
             answer = simulating.simulated(start, commands, seed=seed)
@@ -53,6 +56,17 @@ class Started(NamedTuple):
             return simulating.from_live(self.kubeconfig, self.context)
         with memory_of(settings) as memory:
             return simulating.from_memory(memory, self.moment(settings))
+
+    def _remembered(self, settings: Settings, answer: Answer) -> Answer:
+        """With what the memory of this cluster adds, if there is one."""
+        from kubectl_smart.bot import simulating
+
+        try:
+            memory = memory_of(settings)
+        except NothingKnown:
+            return answer
+        with memory:
+            return simulating.with_past(memory, answer, before=settings.now)
 
     def moment(self, settings: Settings) -> int | None:
         """The instant meant, microseconds since 1970-01-01 UTC; None: not said."""

@@ -51,7 +51,13 @@ def list_cluster(
     CannotList if the server is not reached, does not know us, or refuses a kind that is needed.
     NoCluster if there is no such place.
     """
-    place = cluster_place(kubeconfig, context)
+    try:
+        place = cluster_place(kubeconfig, context)
+    except (OSError, ValueError, TypeError, KeyError) as problem:
+        raise CannotList(
+            f"the kubeconfig cannot be used: {problem or type(problem).__name__}",
+            "see `kubectl config view`, and name one with --kubeconfig",
+        ) from None
 
     async def asked() -> Listed:
         async with ApiClient(place, agent=agent, within=within) as client:
@@ -71,12 +77,17 @@ def list_cluster(
         ) from None
 
 
-async def listed(client: ApiClient, kinds: Sequence[Kind], needed: Collection[Kind]) -> Listed:
-    """See `list_cluster`. ApiRefused and ApiBroken where the server does not say what it serves."""
+async def listed(
+    client: ApiClient, kinds: Sequence[Kind], needed: Collection[Kind], *, page: int = _PAGE
+) -> Listed:
+    """See `list_cluster`. ApiRefused and ApiBroken where the server does not say what it serves.
+
+    page  objects in one answer
+    """
     served = {(one.group, one.kind): one for one in (await discovered(client)).resources}
     wanted = [served[kind] for kind in kinds if kind in served]
     room = asyncio.Semaphore(_AT_ONCE)
-    found = await asyncio.gather(*(_all_of(client, one, room) for one in wanted))
+    found = await asyncio.gather(*(_all_of(client, one, room, page) for one in wanted))
     objects: list[dict[str, Any]] = []
     refused: list[str] = []
     for resource, told in zip(wanted, found, strict=True):
@@ -98,32 +109,32 @@ def _needed(resource: Resource, problem: ApiRefused) -> CannotList:
 
 
 async def _all_of(
-    client: ApiClient, resource: Resource, room: asyncio.Semaphore
+    client: ApiClient, resource: Resource, room: asyncio.Semaphore, page: int
 ) -> list[dict[str, Any]] | ApiRefused:
     """Every object of a resource, or the refusal; anew where a list took too long to read."""
     async with room:
         for attempt in range(_AGAIN + 1):
             try:
-                return await _pages(client, resource)
+                return await _pages(client, resource, page)
             except ApiRefused as problem:
                 if not problem.expired or attempt == _AGAIN:
                     return problem
     raise AssertionError("the last attempt returns")
 
 
-async def _pages(client: ApiClient, resource: Resource) -> list[dict[str, Any]]:
+async def _pages(client: ApiClient, resource: Resource, page: int) -> list[dict[str, Any]]:
     version = f"{resource.group}/{resource.version}" if resource.group else resource.version
-    params = {"limit": str(_PAGE)}
+    params = {"limit": str(page)}
     found: list[dict[str, Any]] = []
     while True:
-        page = await client.get(resource.path, params)
-        items = page.get("items")
+        told = await client.get(resource.path, params)
+        items = told.get("items")
         found += [  # items of a typed list do not say what they are
             {**obj, "apiVersion": version, "kind": resource.kind}
             for obj in (items if type(items) is list else ())
             if type(obj) is dict and type(obj.get("metadata")) is dict
         ]
-        token = (page.get("metadata") or {}).get("continue")
+        token = (told.get("metadata") or {}).get("continue")
         if not token:
             return found
         params["continue"] = str(token)

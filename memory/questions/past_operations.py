@@ -26,6 +26,12 @@ DRAINING = 900_000_000
 MOST_READ = 20_000
 """Decisions that are looked at, the newest."""
 
+MOST_CORDONS = 20
+"""So many cordons, the newest, are held against the evictions that followed them."""
+
+_MOST_AFTER = 5_000
+"""Changes after a cordon that are looked at."""
+
 _FIRST_WINDOW = 86_400_000_000
 _WINDOW = 2_000
 _NARROWEST = 60_000_000
@@ -47,6 +53,7 @@ def operations(
     namespace  "" for what has none; None for all
     kinds      of the objects
     """
+    cordons = 0
     for each in newest(index, since, until, namespace):
         change = each.record
         if not isinstance(change, Change) or change.object.kind not in kinds:
@@ -54,7 +61,8 @@ def operations(
         word = decided(change)
         if word is None:
             continue
-        if word == CORDON:
+        if word == CORDON and cordons < MOST_CORDONS:
+            cordons += 1
             drained = _drain(store, index, each, change, until)
             if drained is not None:
                 yield drained
@@ -112,7 +120,7 @@ def _drain(
         end = min(end, until)
     evicted = [
         one.record
-        for one in index.changes_between(change.happened_at, end, derived=True, limit=MOST_READ)
+        for one in index.changes_between(change.happened_at, end, derived=True, limit=_MOST_AFTER)
         if isinstance(one.record, Change) and one.record.verb == "evict"
     ]
     name = change.object.name

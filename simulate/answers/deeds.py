@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kubectl_smart.memory.formats.diffs import diff
-from kubectl_smart.memory.formats.operations import DELETE, DRAIN, operation
+from kubectl_smart.memory.formats.operations import DELETE, DRAIN, ROLLED, SCALED, operation
+from kubectl_smart.simulate.admission import defaulted
 from kubectl_smart.simulate.answers.model import Deed
 from kubectl_smart.simulate.cluster.reading import name_of, namespace_of
 from kubectl_smart.simulate.cluster.store import Cluster, kind_of
 from kubectl_smart.simulate.commands import Delete, Effect, Evict, Put
+
+_TOLD = ROLLED | SCALED | {"Node"}
 
 
 def deeds(effects: Iterable[Effect], cluster: Cluster) -> Iterator[Deed]:
@@ -26,9 +29,10 @@ def deeds(effects: Iterable[Effect], cluster: Cluster) -> Iterator[Deed]:
             case Put():
                 kind, place = kind_of(effect.obj), namespace_of(effect.obj)
                 old = cluster.get(kind, place, name_of(effect.obj))
-                if old is None:
+                if old is None or kind not in _TOLD:
                     continue
-                before, after = _declared(old), _declared(effect.obj)
+                # with the defaults that it is stored with, whoever wrote the snapshot
+                before, after = _declared(defaulted(old, cluster)), _declared(effect.obj)
                 word = operation(kind, diff(before, after), gone=False)
                 if word is not None:
                     yield Deed(word, kind, place, name_of(effect.obj))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from kubectl_smart.simulate.admission import defaulted
 from kubectl_smart.simulate.cluster.pods import pod_of
-from kubectl_smart.simulate.cluster.reading import Raw
+from kubectl_smart.simulate.cluster.reading import Raw, at, mapping, name_of, namespace_of
 from kubectl_smart.simulate.cluster.store import Cluster, kind_of
 from kubectl_smart.simulate.commands.effects import Delete, Effect, Evict, Put
 from kubectl_smart.simulate.controllers.autoscaler import Autoscaler
@@ -61,10 +62,10 @@ class ControlPlane:
             self._garbage.delete(effect)
 
     def _put(self, raw: Raw) -> None:
-        if kind_of(raw) != "Pod":
-            self.world.put(raw)
-            return
         cluster = self.world.cluster
+        if kind_of(raw) != "Pod":
+            self.world.put(_same_template(raw, cluster))
+            return
         new = pod_of(raw, cluster.shapes)
         old = cluster.pods.get(new.key)
         if old is None:
@@ -95,3 +96,18 @@ class ControlPlane:
     def run(self) -> bool:
         """Let everything settle; False if the horizon came first."""
         return self.world.loop.run(self.world.timings.horizon)
+
+
+def _same_template(raw: Raw, cluster: Cluster) -> Raw:
+    """With the template that was there, where only the server's defaults were added to it.
+
+    A snapshot may have been written by hand; nothing is to roll out for that.
+    """
+    ours = at(raw, "spec", "template")
+    old = cluster.get(kind_of(raw), namespace_of(raw), name_of(raw))
+    theirs = at(old, "spec", "template")
+    if old is None or not theirs or theirs == ours:
+        return raw
+    if at(defaulted(old, cluster), "spec", "template") != ours:
+        return raw
+    return {**raw, "spec": {**mapping(raw, "spec"), "template": theirs}}

@@ -14,6 +14,8 @@ from tests.support.cluster import FakeCluster, Kind
 from tests.support.remembered_cluster import put, put_all
 
 from kubectl_smart.bot.cli.main import run
+from kubectl_smart.bot.simulating import HIDDEN, from_memory
+from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.records.objects import ObjectRef
 
 NODES = Kind("", "v1", "nodes", "Node", namespaced=False)
@@ -107,6 +109,23 @@ def test_no_memory_and_too_many_places(tmp_path: Path, capsys: pytest.CaptureFix
     assert "--at and --live exclude each other" in capsys.readouterr().err
     assert run(["simulate", "--memory", str(tmp_path / "none")]) != 0
     assert "no command is named" in capsys.readouterr().err
+
+
+def test_who_may_see_one_namespace(tmp_path: Path) -> None:
+    """Pods of other namespaces are not there, and that is said."""
+    past = Past()
+    other = made.pod("other", made.template("other"), "b")
+    other["metadata"]["namespace"] = "bank"
+    put_all(past, [*CLUSTER, other])
+    past.heard(minutes(0), minutes(5))
+    with past.memory(tmp_path / "memory") as memory:
+        everything = from_memory(memory, None)
+        memory.index = RestrictedIndex(memory.index, {"", "shop"})
+        some = from_memory(memory, None, restricted=True)
+    named = [{one["metadata"]["name"] for one in start.objects} for start in (everything, some)]
+    assert named[0] - named[1] == {"other"}
+    assert HIDDEN in some.ground.lacks
+    assert HIDDEN not in everything.ground.lacks
 
 
 # --- a live cluster ---------------------------------------------------------------------------

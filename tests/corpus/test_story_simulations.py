@@ -20,6 +20,7 @@ LINES = (
     "kubectl drain worker-0 --ignore-daemonsets --delete-emptydir-data --force",
     "kubectl scale deployment/api -n prod --replicas=7",
     "kubectl rollout restart deployment/payment-api -n payments",
+    "kubectl rollout restart statefulset/user-db -n data",
 )
 
 

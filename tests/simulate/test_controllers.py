@@ -206,3 +206,13 @@ def test_a_quota_keeps_pods_from_being_made() -> None:
     )
     assert len(of(answer, "web")) == 2
     assert any(one.name == "not created" and "few" in one.detail for one in answer.stages)
+
+
+def test_defaults_alone_roll_nothing_out() -> None:
+    """A snapshot without the server's defaults: scaling makes pods, and replaces none."""
+    objects = [node("one"), *deployment("web", ["one", "one"])]
+    answer = run(objects, "kubectl scale deployment/web -n shop --replicas=3")
+    assert {"web-1-0", "web-1-1"} < {one.name for one in of(answer, "web")}
+    assert len(of(answer, "web")) == 3
+    answer = run(objects, "kubectl set image deployment/web -n shop main=web:2")
+    assert not {"web-1-0", "web-1-1"} & {one.name for one in of(answer, "web")}

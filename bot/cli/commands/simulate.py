@@ -55,7 +55,7 @@ def _read(name: str) -> bytes:
 
 
 @click.command(name="simulate", help=_HELP)
-@click.argument("lines", nargs=-1, metavar="COMMAND...")
+@click.argument("lines", nargs=-1, metavar="[COMMAND]...")
 @start_options
 @click.option(
     "-o",
