@@ -36,9 +36,11 @@ class Started(NamedTuple):
         """The answer, from there. SmartError in words where there is no such place."""
         from kubectl_smart.bot import simulating
 
-        if self.snapshot is not None or self.live:
+        if self.snapshot is not None:
+            return simulating.simulated(self.start(settings), commands, seed=seed)
+        if self.live:
             answer = simulating.simulated(self.start(settings), commands, seed=seed)
-            return answer if self.snapshot is not None else self._remembered(settings, answer)
+            return self._remembered(settings, answer)
         with memory_of(settings) as memory:
             start = simulating.from_memory(memory, self.moment(settings))
             answer = simulating.simulated(start, commands, seed=seed)

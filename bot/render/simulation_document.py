@@ -36,6 +36,7 @@ def simulation(answer: Answer) -> dict[str, Any]:
             {**one._asdict(), "pods": [f"{space}/{name}" for space, name in one.pods]}
             for one in answer.stages
         ],
+        "course": [one._asdict() for one in answer.course],
         "services": [
             {
                 **one._asdict(),

@@ -72,7 +72,7 @@ def course(world: World, was: Before) -> tuple[Point, ...]:
         counts[state] += 1
         states[pod] = state
         found.append(_point(at, counts))
-    return tuple(_thinned(found))
+    return tuple(_thinned(found)) if len(found) > 1 else ()
 
 
 def _changes(world: World) -> Iterator[tuple[float, Pod, State]]:
@@ -101,7 +101,10 @@ def _point(at: float, counts: dict[State, int]) -> Point:
 
 
 def _thinned(found: list[Point]) -> Iterator[Point]:
-    """One point of each moment, and of each 240th of the time; the first and the last are kept."""
+    """One point of each moment, and of each 240th of the time; the first and the last are kept.
+
+    found  two or more
+    """
     width = found[-1].at / _POINTS
     yield from found[:1]
     for one, after in zip(found[1:], [*found[2:], None], strict=True):

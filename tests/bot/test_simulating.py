@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from frail_cluster import snapshot
-from made_snapshots import budget, deployment, node
+from tests.support.built_memory import Past, minutes
+from tests.support.frail_cluster import frail_cluster, snapshot
+from tests.support.made_snapshots import budget, deployment, node
+from tests.support.remembered_cluster import put_all
 
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.main import run
@@ -72,6 +74,7 @@ def test_an_unknown_gate_is_named(file: str, capsys: pytest.CaptureFixture[str])
     [
         ([], 'no command is named; write simulate "kubectl delete node worker-5"'),
         ([LOSS, "--sweep", "nodes"], "a sweep takes no commands"),
+        ([LOSS, "--top", "3"], "--top and --processes are for --sweep"),
     ],
 )
 def test_either_commands_or_a_sweep(
@@ -131,3 +134,19 @@ def test_markdown_has_headings_and_tables(
     assert tables
     for line in tables:
         assert line.endswith("|")
+
+
+def test_a_sweep_begins_from_the_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same losses as on a snapshot, and of which instant they are told."""
+    past = Past()
+    put_all(past, frail_cluster())
+    past.heard(minutes(0), minutes(20))
+    with past.memory(tmp_path / "memory"):
+        pass
+    capsys.readouterr()
+    words = ["simulate", "--sweep", "nodes", "--memory", str(tmp_path / "memory"), "-o", "json"]
+    assert run(words) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in found["losses"]] == ["one", "two", "three"]
+    assert found["state"]["source"] == "memory"
+    assert found["state"]["at"] is not None
