@@ -197,7 +197,7 @@ def _with_neighbours(ties: Ties, scene: IndexedScene) -> Ties:
             *ties(ref),
             *(
                 Tie(ref, far, kind, f"node {came.node}, since {to_rfc3339(came.at)}", "pods")
-                for far, came in scene.beside(ref).items()
+                for far, (came, *_) in scene.beside(ref).items()
             ),
         ]
 
