@@ -7,6 +7,7 @@ nowhere else.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -141,9 +142,21 @@ def run(words: Sequence[str], *, program: str = "kubectl smart") -> int:
         return exit_codes.code_for(error)
     except BrokenPipeError:
         # the reader (head, less) has seen enough; let the interpreter's flush not complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return exit_codes.OK
+    except OSError as error:
+        if error.errno != errno.ENOSPC or error.filename is not None:
+            raise
+        _write_no_more()
+        _say(
+            "the answer cannot be written: the disk is full", "free some space, or write elsewhere"
+        )
+        return exit_codes.ERROR
     return result if isinstance(result, int) else exit_codes.OK
+
+
+def _write_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _not_an_option(word: str) -> str:

@@ -142,11 +142,12 @@ def nothing_known(
         near = f"it is known in {places}"
     else:
         similar = index.similar(named.name, kind, namespace, 3)
-        near = (
-            f"the nearest known: {', '.join(spelled(ref) for ref in similar)}"
-            if similar
-            else "the memory is empty: import an audit log first"
-        )
+        if similar:
+            near = f"the nearest known: {', '.join(spelled(ref) for ref in similar)}"
+        elif index.kinds():
+            near = "no name like it is known either: look at its spelling"
+        else:
+            near = "the memory is empty: import an audit log first"
     return NothingKnown(f"nothing is known of {kind.lower()} {named.name}{where}", near)
 
 

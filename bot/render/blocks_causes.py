@@ -32,6 +32,7 @@ def entries(found: Causes) -> list[Entry]:
         for out in found.ruled_out
     ]
     lines += [(Ours("not explained: "), *step_line(one)) for one in found.unexplained]
+    lines += [(Data(causes_words.left_out(found), 240),)] if found.left_out else []
     ruled_out += [(Data(causes_words.cut(one), 240),) for one in found.cut]
     return [
         *(Entry((0, at), (line,)) for at, line in enumerate(lines)),

@@ -41,6 +41,7 @@ def causes(found: Causes) -> Document:
         "takenBack": [
             {"change": step(one.change), "back": step(one.back)} for one in found.taken_back
         ],
+        **({"leftOut": found.left_out} if found.left_out else {}),
         **({"cut": [_cut(one) for one in found.cut]} if found.cut else {}),
     }
 

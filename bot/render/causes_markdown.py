@@ -33,9 +33,10 @@ def causes(found: Causes, zone: tzinfo, *, title: str = "Root cause chain") -> l
             f"by {escape(actor(one.actor))}: {escape(one.why)} `{one.citation.commit[:_SHORT]}`"
             for one in found.ruled_out
         ]
-    if found.unexplained:
+    if found.unexplained or found.left_out:
         lines += ["", "## Not explained", ""]
         lines += [f"- {step(one, zone)}" for one in found.unexplained]
+        lines += [f"- {causes_words.left_out(found)}"] if found.left_out else []
     if found.taken_back:
         lines += ["", "## Taken back by somebody else", ""]
         lines += [

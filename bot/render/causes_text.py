@@ -39,12 +39,13 @@ def causes(found: Causes, zone: tzinfo, *, explain: bool, title: str = ROOT_CAUS
             when = words.instant(out.at, zone)
             lines.append(f"  {when}  {one_line(out.sentence)}  by {actor(out.actor)}")
             lines.append(f"      {one_line(out.why)}")
-    if found.unexplained:
+    if found.unexplained or found.left_out:
         lines += ["", heading("NOT EXPLAINED")]
         lines += [
             f"  {words.instant(one.at, zone)}  {one_line(one.sentence)}"
             for one in found.unexplained
         ]
+        lines += [f"  {causes_words.left_out(found)}"] if found.left_out else []
     lines += _taken_back(found, zone)
     if found.cut:
         lines += ["", heading(causes_words.CUT.upper())]

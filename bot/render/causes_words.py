@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kubectl_smart.memory.answers.causes import StepKind
 
 if TYPE_CHECKING:
-    from kubectl_smart.memory.answers.causes import Chain, ChainStep, Cut, SimilarChain
+    from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, Cut, SimilarChain
 
 NO_TROUBLE = "no trouble was seen in this window"
 NO_CAUSE = "no change stands out as the cause"
@@ -61,6 +61,16 @@ def learnt(found: Chain) -> str:
     if any(step.sentence == said_of(one) for step in found.steps):
         return ""
     return f"{said_of(one)} ({figures_of(one)})"
+
+
+def left_out(found: Causes) -> str:
+    """That of the trouble seen least often no cause was looked for; "" if of all."""
+    if not found.left_out:
+        return ""
+    return (
+        f"{found.left_out:,} more of {found.troubles:,} pieces of trouble, those seen least often: "
+        "no cause was looked for; ask about a shorter window, or with -n"
+    )
 
 
 def cut(found: Cut) -> str:

@@ -234,6 +234,7 @@ class Causes:
     unexplained  trouble for which no change stands out
     taken_back   decisions of the window that somebody else took back in it, by time
     cut          of which objects not all changes were looked at, by name
+    left_out     of how many pieces of trouble, those seen least often, no cause was looked for
     """
 
     rules: str
@@ -244,6 +245,7 @@ class Causes:
     unexplained: tuple[ChainStep, ...]
     taken_back: tuple[TakenBack, ...] = ()
     cut: tuple[Cut, ...] = ()
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

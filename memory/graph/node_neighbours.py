@@ -55,7 +55,7 @@ _IF_PRESSED = frozenset({Symptom.AVAILABILITY, Symptom.RESTARTS})
 
 
 class Arrival(NamedTuple):
-    """A pod of a workload that came to a node: its first in the time looked at; microseconds."""
+    """A pod of a workload that came to a node; microseconds."""
 
     at: int
     node: str
@@ -84,10 +84,10 @@ def can_be(symptom: Symptom, *, pressed: bool) -> bool:
 
 def arrivals(
     bound: Iterable[Committed], nodes: Iterable[str], own: ObjectRef
-) -> dict[ObjectRef, Arrival]:
-    """Workload -> the first of its pods that came to one of these nodes; its own left out."""
+) -> dict[ObjectRef, tuple[Arrival, ...]]:
+    """Workload -> its pods that came to one of these nodes, by time; its own left out."""
     wanted = set(nodes)
-    found: dict[ObjectRef, Arrival] = {}
+    found: dict[ObjectRef, list[Arrival]] = {}
     for each in bound:
         change = each.record
         if not isinstance(change, Change) or change.object.kind != "Pod":
@@ -95,8 +95,9 @@ def arrivals(
         owner = change.owner or change.object
         for edit in change.edits:
             if edit.path == "spec.nodeName" and edit.after in wanted and owner != own:
-                found.setdefault(owner, Arrival(change.happened_at, str(edit.after)))
-    return found
+                came = Arrival(change.happened_at, str(edit.after))
+                found.setdefault(owner, []).append(came)
+    return {owner: tuple(sorted(several)) for owner, several in found.items()}
 
 
 def crowded(nodes: Mapping[ObjectRef, str]) -> list[str]:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from kubectl_smart.memory.formats.quantities import quantity
-from kubectl_smart.memory.formats.refusal_words import Bound, Denied, refusal_in
+from kubectl_smart.memory.formats.refusal_words import Bound, Denied, Refusal, refusal_in
 from kubectl_smart.memory.formats.wiring.walking import inside, items, mapping, text
 from kubectl_smart.memory.graph.connections import state_of
 from kubectl_smart.memory.graph.rights import RBAC, allows, binds, role_of
@@ -49,9 +49,12 @@ def refusers(
     """
     found: dict[ObjectRef, Refuser] = {}
     search = _Search(index, read_states, namespace, at)
-    for message in dict.fromkeys(messages):
+    first: dict[Refusal, str] = {}
+    for message in messages:
+        first.setdefault(refusal_in(message), message)  # each new attempt has another pod's name
+    for said, message in first.items():
         words = message.strip().partition("\n")[0]
-        for ref, change in search.by_words(message):
+        for ref, change in search.by_words(said):
             found.setdefault(ref, Refuser(ref, change, words))
     return tuple(found.values())
 
@@ -65,9 +68,8 @@ class _Search:
         self._namespace = namespace
         self._at = at
 
-    def by_words(self, message: str) -> Iterator[tuple[ObjectRef, str]]:
-        """(what refuses, the change that began it) of one message."""
-        said = refusal_in(message)
+    def by_words(self, said: Refusal) -> Iterator[tuple[ObjectRef, str]]:
+        """(what refuses, the change that began it) of what one message says."""
         for bound in said.bounds:
             yield from self._having(
                 [("", "LimitRange")], self._namespace, partial(_bound, bound=bound)

@@ -339,11 +339,12 @@ def _links() -> Iterator[CausalRule]:
     for rule, says in SAYS.items():
         weighed = rule in OF_TROUBLE
         sure = {} if weighed else {"": surest(rule)}
+        told = _OURS if rule is LinkRule.DECLARED else _CONTROLLERS
         yield CausalRule(
             f"link {rule.value}",
             "link",
             says,
             sure,
-            _WEIGHED if weighed else _CONTROLLERS,
+            _WEIGHED if weighed else told,
             weighing.RULES if weighed else LINKS,
         )

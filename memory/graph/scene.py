@@ -49,7 +49,7 @@ class IndexedScene:
         self._runs_a_day: dict[ObjectRef, float] = {}
         self._begins: int | None = None
         self._sought: tuple[Symptom, Onset, bool] | None = None
-        self._beside: dict[ObjectRef, Mapping[ObjectRef, Arrival]] = {}
+        self._beside: dict[ObjectRef, Mapping[ObjectRef, tuple[Arrival, ...]]] = {}
 
     def changes(self, ref: ObjectRef, since: int, until: int) -> Sequence[Committed]:
         """See Scene."""
@@ -170,7 +170,7 @@ class IndexedScene:
         """Neighbours are looked for: of which trouble; pressed: whether a node is said to be."""
         self._sought = (symptom, onset, pressed)
 
-    def beside(self, near: ObjectRef) -> Mapping[ObjectRef, Arrival]:
+    def beside(self, near: ObjectRef) -> Mapping[ObjectRef, tuple[Arrival, ...]]:
         """See Scene."""
         if self._sought is None or (
             near.kind not in WORKLOADS and near.kind not in ("Node", "Pod")
@@ -182,7 +182,7 @@ class IndexedScene:
 
     def _came_beside(
         self, near: ObjectRef, symptom: Symptom, onset: Onset, pressed: bool
-    ) -> Mapping[ObjectRef, Arrival]:
+    ) -> Mapping[ObjectRef, tuple[Arrival, ...]]:
         nodes = self._crowded(near, onset)
         pressed = pressed or any(self.is_pressed(node) for node in nodes)
         if not nodes or not can_be(symptom, pressed=pressed):

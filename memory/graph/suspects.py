@@ -231,8 +231,9 @@ def _is_beside(reached: Reached) -> bool:
 
 def _of_neighbour(reached: Reached, change: Change, scene: Scene) -> Taken:
     """Of a workload that shares the node: whether its pods came there since."""
-    arrival = scene.beside(reached.way[-1].near).get(reached.object)
-    if arrival is None or arrival.at < change.happened_at:
+    came = scene.beside(reached.way[-1].near).get(reached.object, ())
+    arrival = next((one for one in came if one.at >= change.happened_at), None)
+    if arrival is None:
         return Taken(0.0, "none of its pods came to the node since")
     if scene.is_pressed(arrival.node):
         return Taken(PROOF, f"its pods came to {arrival.node}, which ran short", arrival.at)

@@ -99,7 +99,7 @@ class Scene(Protocol):
     def runs_a_day(self, ref: ObjectRef, at: int) -> float:
         """How often a CronJob runs by its schedule; 0 if that is not known."""
 
-    def beside(self, near: ObjectRef) -> Mapping[ObjectRef, Arrival]:
+    def beside(self, near: ObjectRef) -> Mapping[ObjectRef, tuple[Arrival, ...]]:
         """The workloads whose pods came to the node of those in trouble, just before."""
 
     def is_pressed(self, node: str) -> bool:

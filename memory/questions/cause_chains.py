@@ -20,7 +20,7 @@ from kubectl_smart.memory.graph.connections import state_of
 from kubectl_smart.memory.graph.explaining import Explanation, Judged
 from kubectl_smart.memory.graph.guards import missing
 from kubectl_smart.memory.graph.shapes import shape_of
-from kubectl_smart.memory.graph.symptoms import Episode
+from kubectl_smart.memory.graph.symptoms import LASTING, SECOND, Episode, Symptom
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import ENOUGH, Suspect, Suspects
 from kubectl_smart.memory.index.beside import NOWHERE
@@ -51,7 +51,7 @@ def symptom_step(episode: Episode) -> ChainStep:
             at=episode.onset.low,
             object=episode.object,
             sentence=f"{episode.object.title}: {episode.symptom.value}",
-            evidence="as asked about: no metric shift or event of it is known",
+            evidence=f"as asked about: no {_which(episode.symptom)} of it is known",
         )
     first = min(episode.members, key=lambda each: (_first_at(each), each.sequence))
     kinds = ", ".join(dict.fromkeys(one.kind for one in episode.seen))
@@ -65,6 +65,12 @@ def symptom_step(episode: Episode) -> ChainStep:
         evidence=_message(episode) + (" (asked live)" if first.commit == NOWHERE else ""),
         citation=None if first.commit == NOWHERE else citation(first),
     )
+
+
+def _which(symptom: Symptom) -> str:
+    """What would have been taken for it: less may stand in the timeline."""
+    least = LASTING.get(symptom)
+    return f"event that lasted {least // SECOND} s" if least else "metric shift or event"
 
 
 def _first_at(each: Committed) -> int:

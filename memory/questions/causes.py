@@ -79,6 +79,7 @@ def causes(
         unexplained=tuple(symptom_step(one.episode) for one in left),
         taken_back=tuple(_taken_back(index, since, until, namespace)),
         cut=cut_of(around),
+        left_out=max(len(found) - MOST_TROUBLES, 0),
     )
 
 
@@ -99,11 +100,16 @@ def _taken_back(index: Index, since: int, until: int, namespace: str | None) -> 
                 and not isinstance(edit.before, Unset)
             ):
                 pairs.setdefault(change.id, (each, later_each))
-    for each, later_each in pairs.values():
+    for each, later_each in sorted(pairs.values(), key=lambda one: _order(one[0])):
         yield TakenBack(
             change=change_step(index, each, StepKind.CHANGE),
             back=change_step(index, later_each, StepKind.CHANGE),
         )
+
+
+def _order(each: Committed) -> tuple[int, str]:
+    change = each.record
+    return (change.happened_at, change.id) if isinstance(change, Change) else (0, "")
 
 
 def around_all(store: GitStore, index: Index, troubles: Sequence[Episode]) -> Around:
@@ -191,7 +197,7 @@ def _with_neighbours(ties: Ties, scene: IndexedScene) -> Ties:
             *ties(ref),
             *(
                 Tie(ref, far, kind, f"node {came.node}, since {to_rfc3339(came.at)}", "pods")
-                for far, came in scene.beside(ref).items()
+                for far, (came, *_) in scene.beside(ref).items()
             ),
         ]
 

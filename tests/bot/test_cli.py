@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -329,3 +332,40 @@ def test_the_memory_of_a_context(
     assert str(tmp_path / "kubectl-smart" / "arn_aws_eks_prod") in capsys.readouterr().err
     assert run(["status", "--context", "staging"]) == 3
     assert str(tmp_path / "kubectl-smart" / "staging") in capsys.readouterr().err
+
+
+def test_a_name_unlike_all_others_does_not_mean_that_the_memory_is_empty(cli: Cli) -> None:
+    """Somebody in a hurry would import everything anew."""
+    printed = cli("why", "deployment/zzz")
+    assert printed.code == 3
+    assert "no name like it is known" in printed.err
+    assert "empty" not in printed.err
+
+
+def test_a_pod_that_waited_shortly_is_not_said_to_be_unknown(cli: Cli) -> None:
+    """The timeline of that minute tells of FailedScheduling; it was over before it was trouble."""
+    where = ("-n", "payments", "-o", "md")
+    assert "FailedScheduling" in cli("replay", "outage", f"--timestamp={OUTAGE}", *where).out
+    printed = cli("trace", "unschedulable", "deployment/payment-api", f"--spike={OUTAGE}", *where)
+    assert "known from the time asked about" in printed.out
+    printed_chain = cli("trace", "unschedulable", "deployment/payment-api", f"--spike={OUTAGE}",
+                        "-o", "json").out  # fmt: skip
+    assert "or event of it is known" not in printed_chain
+
+
+@pytest.mark.parametrize(
+    "words", [("rules",), ("export", "bundle", "--since=2026-11-23T02:50:00Z", "-o", "-")]
+)
+def test_an_answer_that_does_not_fit_on_the_disk_is_one_sentence(
+    memory: Path, words: tuple[str, ...]
+) -> None:
+    """An export into a full disk fails, and says so."""
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", "from kubectl_smart.bot.cli.main import main; main()", *words],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env={**os.environ, "KUBECTL_SMART_MEMORY": str(memory)},
+        )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: the answer cannot be written: the disk is full;")
+    assert ended.stderr.count("\n") == 1

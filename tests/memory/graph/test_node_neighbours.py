@@ -78,6 +78,17 @@ def test_an_eviction_leads_to_who_came_to_the_node(opened: Open, how: str) -> No
     assert "worker-3" in " ".join(step.evidence for step in chain.steps)
 
 
+def test_a_neighbour_that_was_there_before_and_then_sent_more(opened: Open) -> None:
+    """One of its pods had come ten minutes before; the scaling that sent the next is meant."""
+    past = shop()
+    victim = on_node(past, API, AT - 300 * MINUTE, "worker-3")
+    on_node(past, REPORTS, AT - 10 * MINUTE, "worker-3")
+    at = crowded(past, "more replicas")
+    past.seen(victim, AT, "Evicted", owner=API, message=LOW)
+    chain = asked(opened(past), Symptom.AVAILABILITY).causes.chains[0]
+    assert (chain.root.at, chain.root.actor) == (at, TOM)
+
+
 def test_who_came_to_another_node_is_none(opened: Open) -> None:
     """Its pods are on nodes of which none was in trouble."""
     past = shop()

@@ -9,6 +9,7 @@ import pytest
 from built_memory import MINUTE, SARAH, TOM, Past, container, deployment, minutes
 from outage_story import API, JENKINS, SLOW, service, shop, workload
 
+from kubectl_smart.memory.graph.refusals import _Search
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import Memory
@@ -193,3 +194,30 @@ def test_a_webhook_that_does_not_answer_leads_to_what_is_behind_it(opened: Open)
     (chain,) = asked(opened(past)).causes.chains
     assert (chain.root.object, chain.root.actor) == (checker, TOM)
     assert HOOK in [step.object for step in chain.steps]
+
+
+def test_what_is_said_of_each_pod_is_looked_up_once(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ReplicaSet tries again under another name each time; who refuses is the same."""
+    past, root = planted("limit range")
+    replica_set = ObjectRef("apps", "ReplicaSet", "prod", "api-7")
+    for number in range(2, 7):
+        past.seen(
+            replica_set,
+            AT + number,
+            "FailedCreate",
+            owner=API,
+            message=CASES["limit range"].message.replace("api-1", f"api-{number}"),
+        )
+    asked_of: list[object] = []
+    of_one = _Search.by_words
+
+    def counted(self: _Search, said: Any) -> Any:
+        asked_of.append(said)
+        return of_one(self, said)
+
+    monkeypatch.setattr(_Search, "by_words", counted)
+    (chain,) = asked(opened(past)).causes.chains
+    assert (chain.root.object, chain.root.at) == (LIMITS, root.happened_at)
+    assert len(asked_of) == 1

@@ -129,3 +129,9 @@ def test_each_number_of_an_answer_is_listed(opened: Callable[[Past], Memory]) ->
     assert {"way", "effect", "taken", "time", "record"} <= factors
     assert factors <= groups
     assert answer.causes.rules == RULES
+
+
+def test_what_a_repository_declares_is_no_rule_of_kubernetes() -> None:
+    """That automation wrote it within the hour is a judgement; what controllers make is not."""
+    assert "controllers of Kubernetes" not in NAMES["link declared"].source
+    assert "controllers of Kubernetes" in NAMES["link rollout"].source
