@@ -13,7 +13,7 @@ from kubectl_smart.simulate.commands.effects import Effect, Put
 from kubectl_smart.simulate.commands.flags import Flag
 
 _SCALED = ("Deployment", "ReplicaSet", "StatefulSet", "ReplicationController")
-_REPLICAS = "Write --replicas=3."
+_REPLICAS = "write --replicas=3"
 
 
 def _check(command: Command) -> None:

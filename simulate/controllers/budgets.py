@@ -2,8 +2,8 @@
 
 Rule: controller/disruption. Healthy pods are ready and not being deleted. How many are expected:
 the matching pods for a plain minAvailable, the replicas of their controllers for percentages and
-maxUnavailable; owners without a scale (DaemonSet, Job) make the budget allow nothing. Percentages
-round up.
+maxUnavailable, where pods of nobody count for nothing; owners without a scale (DaemonSet, Job) make
+the budget allow nothing. Percentages round up.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ class Budgets:
         total = 0
         seen: set[str] = set()
         for pod in pods:
-            if pod.owner is None or pod.owner[0] not in _SCALED:
+            if pod.owner is None:
+                continue  # nobody's pod: the controller leaves it out
+            if pod.owner[0] not in _SCALED:
                 return None
             raw = self._cluster.by_uid(pod.owner[2])
             if raw is None:

@@ -7,6 +7,7 @@ the new ones come.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from kubectl_smart.simulate.admission import defaulted
@@ -136,14 +137,15 @@ class Deployments:
         total = sum(replicas_of(one) for one in active)
         to_add = allowed - total
         added = 0
-        ordered = sorted(active, key=lambda one: (-replicas_of(one), sets.index(one)))
+        age = -1 if to_add > 0 else 1  # of equals the newer grows first, the older shrinks first
+        ordered = sorted(active, key=lambda one: (-replicas_of(one), age * sets.index(one)))
         sizes: list[tuple[Raw, int]] = []
         for one in ordered:
             share = 0
             if to_add:
                 before = str(annotations_of(one).get(_MAX, ""))
                 base = int(before) if before.isdigit() and int(before) else total
-                share = round(replicas_of(one) * allowed / base) - replicas_of(one)
+                share = _rounded(replicas_of(one) * allowed / base) - replicas_of(one)
                 share = min(share, to_add - added) if to_add > 0 else max(share, to_add - added)
             added += share
             sizes.append((one, replicas_of(one) + share))
@@ -302,3 +304,8 @@ class Deployments:
             },
         }
         self._world.put(made)
+
+
+def _rounded(number: float) -> int:
+    """To the nearest; a half goes up, as in RoundToInt32."""
+    return math.floor(number + 0.5)

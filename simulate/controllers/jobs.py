@@ -31,6 +31,7 @@ class Jobs:
         self._world = world
         self._failures: dict[str, int] = {}
         self._succeeded: dict[str, int] = {}
+        self._paused: dict[str, float] = {}
         world.told["Job"] = self._told
         world.changed.setdefault("Job", []).append(self._changed)
         world.job_seconds = self._seconds
@@ -46,8 +47,7 @@ class Jobs:
         if pod.phase == "Failed" and pod.deleting is None and not self._ignored(uid):
             self._failures[uid] = self._failures.get(uid, 0) + 1
             pause = self._world.timings.backoff * 2.0 ** (self._failures[uid] - 1)
-            self._soon(uid, min(pause, _LONGEST))
-            return
+            self._paused[uid] = self._world.loop.now + min(pause, _LONGEST)
         self._soon(uid)
 
     def _ignored(self, uid: str) -> bool:
@@ -98,6 +98,10 @@ class Jobs:
             wanted -= sum(pod.deleting is not None and not pod.finished for pod in pods)
         for pod in active[max(0, wanted) :]:
             world.delete(pod, "not needed")
+        pause = self._paused.get(uid, 0.0) - world.loop.now
+        if wanted > len(active) and pause > 0:
+            self._soon(uid, pause)
+            return
         for _ in range(wanted - len(active)):
             self._make(raw, uid)
 

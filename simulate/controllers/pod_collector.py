@@ -2,7 +2,8 @@
 
 Rule: controller/podgc. Every 20 s it looks for pods whose node is missing; 40 s later it looks
 again, marks them failed and deletes them without grace: 40 to 80 s after the node went. Budgets are
-not asked.
+not asked. Of a node that is not heard and bears the taint `node.kubernetes.io/out-of-service` it
+takes the pods that are being deleted, at its next look.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import Raw, name_of
 from kubectl_smart.simulate.controllers.world import World
+from kubectl_smart.simulate.scheduling.profile import taints_of
 
+_OUT = "node.kubernetes.io/out-of-service"
 WHY = "its node is gone (DeletionByPodGC)"
+WHY_OUT = "its node is out of service (DeletionByPodGC)"
 
 
 class PodCollector:
@@ -28,8 +32,19 @@ class PodCollector:
                 self._await(name)
 
     def _changed(self, raw: Raw, after: Raw | None) -> None:
+        name = name_of(raw)
         if after is None:
-            self._await(name_of(raw))
+            self._await(name)
+        elif any(one.key == _OUT for one in taints_of(after)) and self._world.silent(name):
+            self._world.loop.soon(
+                (_OUT, name), self._world.timings.gc_tick / 2, lambda: self._force(name)
+            )
+
+    def _force(self, name: str) -> None:
+        """Pods that cannot end on a node that is out of service are taken away."""
+        for pod in list(self._world.cluster.by_node.get(name, {}).values()):
+            if pod.deleting is not None:
+                self._turn(pod, WHY_OUT)
 
     def _await(self, name: str) -> None:
         timings = self._world.timings
@@ -43,18 +58,18 @@ class PodCollector:
         if world.collected is None:
             world.collected = world.loop.now
         for pod in list(world.cluster.by_node.get(name, {}).values()):
-            self._turn(pod)
+            self._turn(pod, WHY)
 
-    def _turn(self, pod: Pod) -> None:
+    def _turn(self, pod: Pod, why: str) -> None:
         """Two requests for each pod, as fast as the controller may make them."""
         world, timings = self._world, self._world.timings
         pause = 2 / timings.calls
         now = world.loop.now
         self._free = max(self._free + pause, now - timings.burst / timings.calls)
         self._next = max(self._next + 2 * timings.request, now, self._free)
-        world.loop.at(self._next, lambda: self._take(pod))
+        world.loop.at(self._next, lambda: self._take(pod, why))
 
-    def _take(self, pod: Pod) -> None:
+    def _take(self, pod: Pod, why: str) -> None:
         if not pod.finished:
-            self._world.finish(pod, "Failed", WHY)
-        self._world.delete(pod, WHY, grace=0)
+            self._world.finish(pod, "Failed", why)
+        self._world.delete(pod, why, grace=0)

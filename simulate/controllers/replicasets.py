@@ -42,10 +42,10 @@ class ReplicaSets:
     def _told(self, pod: Pod) -> None:
         if pod.owner is None:
             return
-        if pod.active and pod.node is not None:
-            self._above(pod.owner[2])  # placed, or ready: its deployment may go on
-        else:
+        if not pod.active:
             self.soon(pod.owner[2])
+        elif pod.node is not None:
+            self._above(pod.owner[2])  # placed, or ready: its deployment may go on
 
     def soon(self, uid: str) -> None:
         """Look at a ReplicaSet soon."""

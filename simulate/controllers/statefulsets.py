@@ -33,6 +33,7 @@ class StatefulSets:
         self._shapes: dict[str, Raw] = {}
         world.told["StatefulSet"] = self._told
         world.changed.setdefault("StatefulSet", []).append(self._changed)
+        world.changed.setdefault("PersistentVolumeClaim", []).append(self._claim_changed)
         for raw in world.cluster.list("StatefulSet"):
             template = self._world.hashes.of(mapping(raw, "spec", "template"))
             update = str(at(raw, "status", "updateRevision") or f"{name_of(raw)}-{template}")
@@ -42,6 +43,11 @@ class StatefulSets:
     def _changed(self, raw: Raw, after: Raw | None) -> None:
         if after is not None:
             self._soon(uid_of(raw))
+
+    def _claim_changed(self, raw: Raw, after: Raw | None) -> None:
+        if after is None:  # a pod may wait for it to go, to have a new one
+            for one in self._world.cluster.list("StatefulSet", namespace_of(raw)):
+                self._soon(uid_of(one))
 
     def _told(self, pod: Pod) -> None:
         if pod.owner is not None:
@@ -83,8 +89,11 @@ class StatefulSets:
             elif ordered and not _healthy(pod):
                 return
         surplus = sorted((one for one in pods if one not in wanted), reverse=True)
+        lame = min((one for one in surplus if not _healthy(pods[one])), default=None)
         for ordinal in surplus:
             pod = pods[ordinal]
+            if ordered and not _healthy(pod) and ordinal != lame:
+                return
             if pod.deleting is not None:
                 if ordered:
                     return
@@ -121,8 +130,9 @@ class StatefulSets:
         template = mapping(raw, "spec", "template")
         current = str(at(raw, "status", "currentRevision") or update)
         partition = int(at(raw, "spec", "updateStrategy", "rollingUpdate", "partition") or 0)
+        first = int(at(raw, "spec", "ordinals", "start") or 0)
         revision = update
-        if ordinal < partition and current != update and uid in self._shapes:
+        if ordinal < first + partition and current != update and uid in self._shapes:
             revision, template = current, self._shapes[uid]
         volumes: list[Raw] = []
         for claim in items(raw, "spec", "volumeClaimTemplates"):
@@ -130,7 +140,10 @@ class StatefulSets:
             volumes.append(
                 {"name": name_of(claim), "persistentVolumeClaim": {"claimName": claimed}}
             )
-            if world.cluster.get("PersistentVolumeClaim", namespace, claimed) is None:
+            known = world.cluster.get("PersistentVolumeClaim", namespace, claimed)
+            if at(known, "metadata", "deletionTimestamp"):
+                return  # made when the claim is gone
+            if known is None:
                 world.put(_claim(claim, namespace, claimed, mapping(raw, "spec", "selector")))
         if volumes:
             spec = mapping(template, "spec")

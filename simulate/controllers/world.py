@@ -14,6 +14,8 @@ from typing import Any
 from kubectl_smart.simulate.cluster.pods import Owner, Pod
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
+    at,
+    items,
     labels_of,
     mapping,
     name_of,
@@ -187,9 +189,17 @@ class World:
         return seconds * (1 + self.timings.jitter * (2 * share - 1))
 
     def _stopped(self, pod: Pod) -> None:
-        if pod.node is not None and self.cluster.get("Node", "", pod.node) is None:
-            return  # nobody there to say so: the pod collector will
+        if pod.node is not None and self.silent(pod.node):
+            return  # nobody there to say so; of a node that is gone the pod collector will
         self._gone(pod)
+
+    def silent(self, node: str) -> bool:
+        """Whether a node's kubelet is not heard: what ends or starts there nobody tells."""
+        raw = self.cluster.get("Node", "", node)
+        return raw is None or any(
+            one.get("type") == "Ready" and one.get("status") == "Unknown"
+            for one in items(raw, "status", "conditions")
+        )
 
     def _gone(self, pod: Pod) -> None:
         if self.cluster.pods.get(pod.key) is not pod:
@@ -218,7 +228,16 @@ class World:
             self._left.add(pod)
             if pod.shape.claims:
                 self.attaching.pod_left(pod, self.loop.now)
+                self.loop.after(self.timings.react, partial(self._free_claims, pod))
             self.wake(Happening(left=self.board.profile(pod.shape)))
+
+    def _free_claims(self, pod: Pod) -> None:
+        """Claims that were deleted while the pod used them may go now."""
+        for name in pod.shape.claims:
+            claim = self.cluster.get("PersistentVolumeClaim", pod.namespace, name)
+            used = self.board.claims.get((pod.namespace, name), 0) > 0
+            if at(claim, "metadata", "deletionTimestamp") and not used:
+                self.remove("PersistentVolumeClaim", pod.namespace, name)
 
     def tell(self, pod: Pod) -> None:
         """A pod has changed: its controller looks at it soon."""
@@ -320,6 +339,8 @@ class World:
 
     def _ready(self, pod: Pod) -> None:
         if self.cluster.pods.get(pod.key) is not pod or pod.finished or pod.deleting is not None:
+            return
+        if pod.node is None or self.silent(pod.node):
             return
         pod.phase = "Running"
         pod.started = pod.started if pod.started is not None else self.now
