@@ -54,7 +54,7 @@ from kubectl_smart.memory.graph.reach import (
 )
 from kubectl_smart.memory.graph.symptoms import KINDS, Symptom
 from kubectl_smart.memory.index.linking.mechanical import surest
-from kubectl_smart.memory.records.links import LINKS, OF_TROUBLE, SAYS
+from kubectl_smart.memory.records.links import LINKS, OF_TROUBLE, SAYS, LinkRule
 
 _FIELDS = "fields of both ends, as they stood then"
 _EVENTS = "Kubernetes' own reasons, of Events and of pod and node status"

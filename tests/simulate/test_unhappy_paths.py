@@ -98,9 +98,7 @@ def test_a_claim_in_use_goes_with_its_pod_and_is_made_anew() -> None:
     ]
     kept = run(objects, "kubectl delete pvc -n shop data-db-0")
     assert [one.outcome for one in of(kept, "db")] == ["kept"]
-    answer = run(
-        objects, "kubectl delete pvc -n shop data-db-0", "kubectl delete pod -n shop db-0"
-    )
+    answer = run(objects, "kubectl delete pvc -n shop data-db-0", "kubectl delete pod -n shop db-0")
     assert [(one.node, one.outcome) for one in of(answer, "db")] == [("one", "placed")]
 
 
