@@ -20,10 +20,12 @@ _TEMPLATE = re.compile(r"\bspec\.(?:jobTemplate\.spec\.)?template\.spec\.")
 
 
 def sure(found: Chain) -> str:
-    """`confidence 0.33, explains 140 sightings`; of what nobody saw only the first."""
+    """`confidence 0.33, explains 2 pieces of trouble, 140 sightings`; as far as they were seen."""
     seen = found.explains
-    said = "" if not seen else f", explains {seen:,} sighting{'s' if seen > 1 else ''}"
-    return f"confidence {found.confidence:.2f}{said}"
+    said = "" if not seen else f"{seen:,} sighting{'s' if seen > 1 else ''}"
+    if len(found.symptoms) > 1:
+        said = f"{len(found.symptoms):,} pieces of trouble{', ' * bool(said)}{said}"
+    return f"confidence {found.confidence:.2f}{', explains ' * bool(said)}{said}"
 
 
 def also_explained(found: Chain) -> list[ChainStep]:

@@ -41,6 +41,7 @@ _MOST_AFTERWARDS = 3
 
 _MOST_OTHERS = 3
 _COMES_NEAR = 0.3
+_EVEN = 0.5
 
 
 def symptom_step(episode: Episode) -> ChainStep:
@@ -271,13 +272,17 @@ def _ended(index: Index, judged: Judged, suspect: Suspect) -> ChainStep | None:
 def other_chains(
     store: GitStore, index: Index, ties_at: TiesAt, judged: Judged, roots: Collection[str]
 ) -> Iterable[Chain]:
-    """Who else is suspected of it, not much less than the strongest."""
+    """Who else is suspected of it, not much less than the strongest.
+
+    Where nobody is accused: who is rather suspected than not.
+    """
     strongest = judged.suspects.strongest
     least = strongest[0].odds * _COMES_NEAR if strongest else 0.0
+    enough = ENOUGH if roots else _EVEN
     others = [
         one
         for one in strongest
-        if one.change.id not in roots and one.odds >= least and one.score >= ENOUGH
+        if one.change.id not in roots and one.odds >= least and one.score >= enough
     ]
     for suspect in others[:_MOST_OTHERS]:
         yield chain_of(store, index, ties_at, Explanation(((judged, suspect),)))

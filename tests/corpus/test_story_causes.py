@@ -76,6 +76,24 @@ def test_an_incident_ends_at_its_change_and_editor(
     assert abs(root.at - at) < 2 * SECOND
 
 
+def test_who_is_rather_suspected_than_not_is_told_where_nobody_is_accused(
+    memory: Memory, key: list[dict[str, Any]]
+) -> None:
+    """One unhealthy pod of the deleted node: too little to accuse, and not nothing."""
+    at, _ = deed(key, "delete node")
+    found = trace(
+        memory.store, memory.index, ties_of(memory.index),
+        ref=ObjectRef("apps", "Deployment", "prod", "api"), symptom=Symptom.AVAILABILITY,
+        at=at - 11 * SECOND,
+    ).causes  # fmt: skip
+    assert found.chains == ()
+    assert (found.others[0].root.object.kind, found.others[0].root.object.name) == (
+        "Node",
+        "worker-5",
+    )
+    assert 0.5 <= found.others[0].score < 0.75
+
+
 def test_the_dropped_index_is_found_through_the_job(
     memory: Memory, key: list[dict[str, Any]]
 ) -> None:

@@ -19,7 +19,7 @@ def chain(
     what = " ".join(filter(None, (symptom.metric, symptom.stat))) or symptom.metric_kind
     words = f"{what or 'a symptom'} {'was reported' if begun is None else 'is off'}"
     steps = [Step("symptom", symptom.at if begun is None else begun.at, symptom.entity, words)]
-    if not _found(causes):
+    if not _found(causes, change):
         return tuple(steps)
     first = causes[0]
     known = {cause.entity: cause for cause in causes}
@@ -39,8 +39,9 @@ def chain(
     return tuple(steps)
 
 
-def _found(causes: Sequence[Cause]) -> bool:
-    return bool(causes) and causes[0].evidence >= SURE
+def _found(causes: Sequence[Cause], change: Changed | None) -> bool:
+    """Whether the first stands: by what it shows, or by a change that is accused without it."""
+    return change is not None or (bool(causes) and causes[0].evidence >= SURE)
 
 
 def _at(cause: Cause | None) -> int | None:
@@ -69,7 +70,7 @@ def edit_words(change: Changed) -> str:
 
 def verdict(causes: Sequence[Cause], change: Changed | None, evidence: Evidence) -> str:
     """What is found, in one sentence."""
-    if not _found(causes):
+    if not _found(causes, change):
         clearest = max(causes, key=lambda one: one.score * (one.evidence >= SURE), default=None)
         if clearest is None or clearest.evidence < SURE:
             return "no candidate deviates clearly: no cause found in the window"

@@ -303,6 +303,24 @@ def test_what_a_memory_knows_outweighs_nearness() -> None:
     assert _why_not(answer)["near"] == "no effect"
 
 
+def test_who_is_accused_without_evidence_of_its_own_is_told_in_words_too() -> None:
+    """The verdict and the chain say what the change says."""
+    document = made.shop()
+    document["changes"] = [
+        {
+            "id": "known", "time": document["symptom"]["time"] - 60, "user": "tom", "entity": "db",
+            "kind": "patch", "effects": [{"entity": "db", "weight": 50.0, "expected": 0.001}],
+        }
+    ]  # fmt: skip
+    document["weighed"] = "causes/3"
+    answer = _asked(document)
+    assert answer.change is not None
+    assert answer.causes[0].evidence < 1.0
+    assert answer.verdict == "db is the likeliest cause, after a change by tom to db"
+    assert answer.chain[-1].entity == "db"
+    assert answer.chain[-1].actor == "tom"
+
+
 def test_a_memory_that_suspects_nobody_is_believed() -> None:
     """Little speaks for it, or such changes come all the time: none, whatever is near."""
     for weight, expected in ((0.2, 0.05), (5.0, 3.0), (0.0, 0.0)):
