@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.simulate.answers.account import account
 from kubectl_smart.simulate.answers.before import before
 from kubectl_smart.simulate.answers.deeds import deeds
@@ -28,8 +29,15 @@ def simulate(
 ) -> Answer:
     """What a cluster would do after these commands. The cluster is used up by it.
 
+    BadInput if a command is refused, or the pods' nodes are not there.
+
     epoch  when the commands are given, seconds since 1970; by default when the cluster last changed
     """
+    if not cluster.list("Node") and any(pod.node for pod in cluster.pods.values()):
+        raise BadInput(
+            "there are pods on nodes, but no nodes: all of them would count as lost",
+            "write a snapshot that has the nodes, too",
+        )
     was = before(cluster)
     moment = _latest(cluster) if epoch is None else epoch
     plane = ControlPlane(cluster, timings, seed, moment)

@@ -31,7 +31,7 @@ def effects(command: Command, objects: Objects, now: datetime = _EPOCH) -> tuple
     asked = [taken for one in wished for taken in _taken(one, asking)]
     if asking.refused and not asked:
         raise BadInput(
-            "; ".join(one.message for one in asking.refused),
+            "; ".join(one.message.removeprefix("error: ") for one in asking.refused),
             "look at what is there with kubectl get, and mend the command",
         )
     return (*asked, *asking.refused)

@@ -43,17 +43,17 @@ class ControlPlane:
     def apply(self, effects: Iterable[Effect]) -> None:
         """Do what a command asks of the API; one deletion after the other, as kubectl does."""
         pause = 0.0
-        for effect in effects:
+        wanted = tuple(effects)
+        for effect in wanted:
             match effect:
                 case Put():
                     self._put(effect.obj)
                 case Delete():
                     self._later(pause, effect)
                     pause += self.world.timings.kubectl
-                case Evict():
-                    self._evictions.drain(effect)
                 case _:
                     pass
+        self._evictions.drain([one for one in wanted if isinstance(one, Evict)])
 
     def _later(self, pause: float, effect: Delete) -> None:
         if pause:

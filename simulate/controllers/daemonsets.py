@@ -136,9 +136,8 @@ class DaemonSets:
         most = at(strategy, "rollingUpdate", "maxUnavailable")
         allowed = max(1, portion(1 if most is None else most, len(pods), up=True))
         old = [pod for pod in pods if pod.shape.labels.get(_REVISION) != self._templates[uid]]
-        down = sum(pod.ready is None for pod in pods) + sum(
-            pod.deleting is not None for pod in self._world.cluster.owned(uid)
-        )
+        late = sum(pod.ready is None and pod not in old for pod in pods)  # old ones go anyway
+        down = late + sum(pod.deleting is not None for pod in self._world.cluster.owned(uid))
         for pod in sorted(old, key=lambda one: one.ready is not None):
             if pod.ready is None:
                 self._world.delete(pod, "updated")

@@ -8,6 +8,7 @@ five seconds until the drain gives up.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from kubectl_smart.simulate.cluster.pods import Pod
@@ -32,8 +33,29 @@ class Evictions:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def drain(self, effect: Evict) -> None:
-        """Ask for the eviction of all pods of a node, and again for those that are refused."""
+    def drain(self, effects: Sequence[Evict]) -> None:
+        """Drain nodes, each when the one before has been emptied or given up."""
+        if effects:
+            deadline = self._drain(effects[0])
+            if len(effects) > 1:
+                self._await(effects, deadline)
+
+    def _await(self, effects: Sequence[Evict], deadline: float | None) -> None:
+        """Go on with the next node as soon as the first one's pods are gone."""
+        loop, pods = self._world.loop, self._world.cluster.pods
+        over = deadline is not None and loop.now >= deadline
+        if over or not any(
+            key in pods and pods[key].node == effects[0].node for key in effects[0].pods
+        ):
+            self.drain(effects[1:])
+            return
+        loop.after(self._world.timings.poll, lambda: self._await(effects, deadline))
+
+    def _drain(self, effect: Evict) -> float | None:
+        """Ask for the eviction of all pods of a node, and again for those that are refused.
+
+        When kubectl gives it up; None if it does not.
+        """
         deadline = None
         if effect.timeout_seconds:
             deadline = self._world.loop.now + effect.timeout_seconds
@@ -41,6 +63,7 @@ class Evictions:
             pod = self._world.cluster.pods.get(key)
             if pod is not None:
                 self._try(pod, effect, deadline)
+        return deadline
 
     def _try(self, pod: Pod, effect: Evict, deadline: float | None) -> None:
         world = self._world

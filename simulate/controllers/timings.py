@@ -23,6 +23,7 @@ class Timings:
     gc_tick        between two looks of the pod collector; its first is in the middle
     gc_quarantine  before it takes a node's absence for true
     retry          between two tries of `kubectl drain` against a budget
+    poll           between two looks of `kubectl drain` whether a node's pods are gone
     hpa            between two looks of the autoscaler
     backoff        of a Job's first pod that failed
     detach         before a volume is taken from a node that is gone
@@ -44,6 +45,7 @@ class Timings:
     gc_tick: float = 20.0
     gc_quarantine: float = 40.0
     retry: float = 5.0
+    poll: float = 1.0
     hpa: float = 15.0
     backoff: float = 10.0
     detach: float = 360.0

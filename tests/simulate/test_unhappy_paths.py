@@ -9,6 +9,7 @@ from made_snapshots import (
     REVISION,
     THEN,
     budget,
+    daemon,
     deployment,
     node,
     of,
@@ -18,7 +19,9 @@ from made_snapshots import (
     template,
 )
 
+from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.simulate.answers.model import Answer
+from kubectl_smart.simulate.controllers.replicasets import ReplicaSets
 
 
 def _silent(name: str) -> dict[str, Any]:
@@ -185,3 +188,60 @@ def test_a_rollout_in_the_middle_is_scaled_in_proportion_with_halves_up() -> Non
     )
     sizes = [one.name.startswith("web-2-") for one in of(answer, "web")]
     assert (sizes.count(False), sizes.count(True)) == (5, 1)
+
+
+def test_nodes_are_drained_one_after_the_other() -> None:
+    """The second node's pods are asked to go when the first node's are gone, or at its timeout."""
+    objects = [
+        *(node("one"), node("two"), node("three")),
+        *deployment("web", ["one"]),
+        *deployment("api", ["two"]),
+    ]
+    answer = run(objects, "kubectl drain one two --timeout=60s")
+    assert 1 <= _last(answer, "deletion asked for") < 5
+    answer = run([*objects, budget("web", minAvailable=1)], "kubectl drain one two --timeout=60s")
+    asked = [one.begin for one in answer.stages if one.name == "deletion asked for"]
+    assert asked == [pytest.approx(60, abs=1)]
+
+
+def test_a_daemons_old_pod_that_is_not_ready_does_not_hold_up_its_update() -> None:
+    """It goes besides the one that maxUnavailable allows, so that both go at once."""
+    above, sick, *well = daemon("agent", ["one", "two", "three"])
+    sick["status"]["conditions"] = []
+    answer = run(
+        [*(node("one"), node("two"), node("three")), above, sick, *well],
+        "kubectl set image ds agent -n shop main=agent:2",
+    )
+    assert _last(answer, "deletion asked for") < 3  # two rounds and not three
+
+
+def test_pods_without_their_nodes_are_no_cluster() -> None:
+    """A snapshot without nodes is refused, instead of an answer in which all pods are lost."""
+    with pytest.raises(BadInput, match="no nodes"):
+        run(deployment("web", ["one"]), "kubectl scale deploy web -n shop --replicas=2")
+
+
+def test_a_refusal_says_once_that_it_is_an_error() -> None:
+    """The "error:" of kubectl is left out, as the command line writes one."""
+    with pytest.raises(BadInput) as told:
+        run([node("one"), *deployment("web", ["one"])], "kubectl set image -n shop deploy/web x=y")
+    assert not told.value.message.startswith("error:")
+
+
+def test_pods_that_are_turned_down_do_not_make_their_controller_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new message of a pending pod is no news for its ReplicaSet: as many pods are active."""
+    looks: list[str] = []
+    sync = ReplicaSets.sync
+
+    def counted(self: ReplicaSets, uid: str) -> None:
+        looks.append(uid)
+        sync(self, uid)
+
+    monkeypatch.setattr(ReplicaSets, "sync", counted)
+    run(
+        [node("one", "1"), *deployment("web", ["one"])],
+        "kubectl scale deploy web -n shop --replicas=60",
+    )
+    assert len(looks) < 10
