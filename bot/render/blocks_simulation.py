@@ -114,7 +114,7 @@ def _entries(answer: Answer) -> Iterator[Entry]:
     for one in answer.workloads:
         if words.touched(one):
             fewest = f", fewest ready {words.fewest(one)}" if words.fewest(one) else ""
-            before, after = words.counts(one.before), words.counts(one.after)
+            before, after = words.counts(one.before), words.counts(one.after, one.wanted)
             lines.append((2, _bullet(f"{words.title(one)}: {before} → {after}{fewest}")))
     lines += [(3, (Data(said.strip(), 360),)) for said in list(history(answer.similar))[2:]]
     lines += [(4, _bullet(said)) for said in _left_open(answer)]

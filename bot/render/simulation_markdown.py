@@ -59,7 +59,7 @@ def _workloads(answer: Answer) -> Iterator[str]:
         [
             escape(words.title(one)),
             words.counts(one.before),
-            words.counts(one.after),
+            words.counts(one.after, one.wanted),
             words.fewest(one),
         ]
         for one in found

@@ -60,7 +60,12 @@ def _workloads(answer: Answer, wide: bool) -> Iterator[str]:
     yield ""
     yield heading("WORKLOADS")
     rows = [
-        [words.title(one), words.counts(one.before), words.counts(one.after), words.fewest(one)]
+        [
+            words.title(one),
+            words.counts(one.before),
+            words.counts(one.after, one.wanted),
+            words.fewest(one),
+        ]
         for one in found
     ]
     yield from table(["WORKLOAD", "BEFORE", "AFTER", "FEWEST READY"], rows)

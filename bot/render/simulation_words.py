@@ -46,10 +46,10 @@ def touched(one: WorkloadEnd) -> bool:
     return one.before != one.after or one.least < one.before.ready
 
 
-def counts(one: Counts) -> str:
-    """`2/3 ready, 1 pending`."""
+def counts(one: Counts, asked: int | None = None) -> str:
+    """`2/3 ready, 1 pending`: of those that are wanted, if that is known, else of those there."""
     waiting = f", {one.pending} pending" if one.pending else ""
-    return f"{one.ready}/{one.bound + one.pending} ready{waiting}"
+    return f"{one.ready}/{one.bound + one.pending if asked is None else asked} ready{waiting}"
 
 
 def fewest(one: WorkloadEnd) -> str:

@@ -9,23 +9,30 @@ from kubectl_smart.memory.formats.wiring.selecting import plain
 from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.answers.model import Name
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of
+from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of, uid_of
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.controllers.budgets import Budgets, State
 
 Workload = tuple[str, str, str]
 """(namespace, kind, name); the kind is Pod for a pod of its own."""
 
+_RECLAIM = "persistentVolumeReclaimPolicy"
+
 
 @dataclass(slots=True)
 class Before:
-    """pods: (workload, bound, ready) of each that had not finished; ready: the ready ones."""
+    """What answers compare with.
+
+    pods    (workload, bound, ready) of each that had not finished; ready: the ready ones
+    claims  of each claim whose volume is deleted with it (uid, volume), by namespace and name
+    """
 
     pods: dict[Pod, tuple[Workload, bool, bool]]
     nodes: frozenset[str]
     services: dict[tuple[str, str], Selector]
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
+    claims: dict[tuple[str, str], tuple[str, str]]
 
 
 def workload_of(pod: Pod, top: Name | None) -> Workload:
@@ -46,6 +53,7 @@ def before(cluster: Cluster) -> Before:
         dict(_services(cluster)),
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),
+        dict(_claims(cluster)),
     )
 
 
@@ -61,6 +69,14 @@ def wanted(cluster: Cluster) -> dict[Workload, int | None]:
                 else None
             )
     return found
+
+
+def _claims(cluster: Cluster) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    for one in cluster.list("PersistentVolumeClaim"):
+        volume = str(at(one, "spec", "volumeName") or "")
+        found = cluster.get("PersistentVolume", "", volume) if volume else None
+        if found is not None and at(found, "spec", _RECLAIM) == "Delete":
+            yield (namespace_of(one), name_of(one)), (uid_of(one), volume)
 
 
 def _services(cluster: Cluster) -> Iterator[tuple[tuple[str, str], Selector]]:

@@ -8,7 +8,7 @@ from kubectl_smart.simulate.answers.before import Before
 from kubectl_smart.simulate.answers.model import Loss, Name
 from kubectl_smart.simulate.cluster.node_terms import matches, terms_of
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.reading import Raw, at, labels_of, name_of
+from kubectl_smart.simulate.cluster.reading import Raw, at, labels_of, name_of, uid_of
 from kubectl_smart.simulate.cluster.shapes import emptied, host_paths
 from kubectl_smart.simulate.controllers.world import World
 
@@ -26,6 +26,7 @@ def losses(world: World, was: Before) -> tuple[Loss, ...]:
         node_gone = pod.node is not None and pod.node not in world.board.slots
         if (gone or node_gone) and bound:
             found += _volumes(world, pod, owner)
+    found += _claims(world, was)
     return tuple(sorted(found, key=lambda one: (one.namespace, one.pod, one.what, one.detail)))
 
 
@@ -50,6 +51,25 @@ def _volumes(world: World, pod: Pod, owner: Name | None) -> Iterator[Loss]:
                 kind,
                 f"{name_of(found)} of claim {claim} is reachable from no node that is left",
             )
+
+
+def _claims(world: World, was: Before) -> Iterator[Loss]:
+    """Volumes that are deleted with their claims, for each pod that had them."""
+    gone = {}
+    for (namespace, name), (uid, volume) in was.claims.items():
+        claim = world.cluster.get("PersistentVolumeClaim", namespace, name)
+        if claim is None or uid_of(claim) != uid:
+            gone[namespace, name] = f"{volume} is deleted with its claim {name}"
+    used = set()
+    for pod, ((namespace, kind, name), _, _) in was.pods.items():
+        owner = None if kind == "Pod" else (kind, name)
+        for mounted in pod.shape.claims:
+            if (namespace, mounted) in gone:
+                used.add((namespace, mounted))
+                yield Loss(namespace, pod.name, owner, "volume", gone[namespace, mounted])
+    for (namespace, name), words in gone.items():
+        if (namespace, name) not in used:
+            yield Loss(namespace, f"claim {name}", None, "volume", words)
 
 
 def _unreachable(world: World, volume: Raw) -> bool:

@@ -138,7 +138,11 @@ class BudgetEnd(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """What is gone for good, or out of reach: a pod nobody makes again, or data."""
+    """What is gone for good, or out of reach: a pod nobody makes again, or data.
+
+    pod   its name; "claim NAME" for a claim that no pod used
+    what  "pod", "emptyDir", "hostPath", "volume" or "local volume"
+    """
 
     namespace: str
     pod: str

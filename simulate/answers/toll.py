@@ -19,7 +19,7 @@ class Toll(NamedTuple):
     """Names as `namespace/name`; of workloads and their pods `namespace/kind/name`, or the pod's.
 
     lost      pods that nobody makes again
-    data      pods whose data is gone or out of reach
+    data      pods, and claims that no pod used, whose data is gone or out of reach
     pending   of each new pod that stays pending, its workload
     services  those that have no endpoint at some time
     budgets   those that end broken

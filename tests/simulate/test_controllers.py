@@ -208,6 +208,34 @@ def test_a_quota_keeps_pods_from_being_made() -> None:
     assert any(one.name == "not created" and "few" in one.detail for one in answer.stages)
 
 
+@pytest.mark.parametrize(("policy", "lost"), [("Delete", 1), ("Retain", 0)])
+def test_a_claim_takes_its_volume_with_it_if_its_policy_says_so(policy: str, lost: int) -> None:
+    """A namespace is deleted: the data of the pod is gone, or kept in a volume nobody claims."""
+    body = template("db")
+    body["spec"]["volumes"] = [{"name": "data", "persistentVolumeClaim": {"claimName": "disk"}}]
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": "disk-1", "uid": "uid-disk"},
+        "spec": {"csi": {"driver": "disks.example"}, "persistentVolumeReclaimPolicy": policy},
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "disk", "namespace": "shop", "uid": "uid-claim"},
+        "spec": {"volumeName": "disk-1"},
+        "status": {"phase": "Bound"},
+    }
+    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "uid": "uid-ns"}}
+    answer = run(
+        [node("one"), space, volume, claim, *deployment("db", ["one"], body)],
+        "kubectl delete namespace shop",
+    )
+    found = [one for one in answer.lost if one.what == "volume"]
+    assert [one.detail for one in found] == ["disk-1 is deleted with its claim disk"] * lost
+    assert all(one.owner == ("Deployment", "db") for one in found)
+
+
 def test_a_volume_of_a_deleted_node_is_free_only_after_six_minutes() -> None:
     """The replacement is placed at once, and ready when the volume was taken away by force."""
     body = template("db")
