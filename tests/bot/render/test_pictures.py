@@ -195,7 +195,8 @@ def test_the_alt_text_of_a_chain_tells_both_its_ends_first() -> None:
     """For if it is cut, it is cut between them."""
     said = pictures.chain_alt(chain(("web",), 30), UTC)
 
-    assert said.startswith("Root cause chain, confidence 0.42, explains 30 sightings. Symptom: ")
+    sure = "confidence 0.42, explains 2 pieces of trouble, 30 sightings"
+    assert said.startswith(f"Root cause chain, {sure}. Symptom: ")
     assert said.index("Symptom: ") < said.index("Root cause: ") < said.index("From the symptom")
     assert "by web" in said
 

@@ -116,7 +116,8 @@ def test_no_words_ping_link_format_or_hide(tmp_path: Path, kind: str) -> None:
         lines = text.splitlines()
         assert lines.count("<!-- smart:timeline -->") == 1
         assert lines.count("<!-- /smart:timeline -->") == 1
-        assert sum(one.lstrip().startswith("<!-- ") for one in lines) == 16
+        assert lines.count("<!-- chain/1 {} -->") == 1
+        assert sum(one.lstrip().startswith("<!-- ") for one in lines) == 17
     trailers = subprocess.run(
         [*git, "log", "main", "--format=%(trailers:key=Actor)%(trailers:key=Explains,valueonly)"],
         capture_output=True, text=True, check=True,
