@@ -58,7 +58,7 @@ class Around:
     ) -> None:
         self.connections = Connections(index, read_states)
         self.cut: dict[ObjectRef, Part] = {}
-        self.index = self._index = index
+        self.index = index
         self.read_states = read_states
         self._since, self._until = since, until
         self._over = max(over, until) + AFTERWARDS + 1
@@ -75,16 +75,16 @@ class Around:
         """The newest changes of one object in a window, at most MOST_CHANGES; until excluded."""
         if ref not in self._whole:
             low = self._since - LOOK_BACK
-            found = self._index.last_changes_of(ref, low, self._over, MOST_CHANGES + 1)
+            found = self.index.last_changes_of(ref, low, self._over, MOST_CHANGES + 1)
             self._whole[ref] = _Sorted(found) if len(found) <= MOST_CHANGES else None
         whole = self._whole[ref]
         if whole is not None:
             found = whole.between(since, until)
             return Part(found, len(found))
-        found = self._index.last_changes_of(ref, since, until, MOST_CHANGES)
+        found = self.index.last_changes_of(ref, since, until, MOST_CHANGES)
         if len(found) < MOST_CHANGES:
             return Part(found, len(found))
-        part = Part(found, self._index.count_changes_of(ref, since, until))
+        part = Part(found, self.index.count_changes_of(ref, since, until))
         if part.of > len(found):
             self.cut.setdefault(ref, part)
         return part
@@ -105,9 +105,9 @@ class Around:
         return found, since if len(found) < MOST_MADE else _at(found[0])
 
     def _made_for(self, ref: ObjectRef, since: int, until: int, most: int) -> list[Committed]:
-        found = self._index.last_changes_owned(ref, since, until, most)
+        found = self.index.last_changes_owned(ref, since, until, most)
         if ref.kind in ("Pod", "Job"):
-            own = self._index.last_changes_of(ref, since, until, most)
+            own = self.index.last_changes_of(ref, since, until, most)
             found += [one for one in own if isinstance(one.record, Change) and not one.record.owner]
             found.sort(key=_at)
         return found[-most:]
@@ -122,8 +122,8 @@ class Around:
             once = {
                 each.record.id: each
                 for each in (
-                    *self._index.observations(low, high, owner=ref, warnings_only=True),
-                    *self._index.observations(low, high, about=ref, warnings_only=True),
+                    *self.index.observations(low, high, owner=ref, warnings_only=True),
+                    *self.index.observations(low, high, about=ref, warnings_only=True),
                 )
                 if isinstance(each.record, Observation)
             }
@@ -149,7 +149,7 @@ class Around:
         if pod not in self._nodes:
             bound = [
                 edit.after
-                for each in self._index.changes_of(pod, until=self._over)
+                for each in self.index.changes_of(pod, until=self._over)
                 if isinstance(each.record, Change)
                 for edit in each.record.edits
                 if edit.path == "spec.nodeName" and isinstance(edit.after, str)
@@ -165,7 +165,7 @@ class Around:
         key = since, until
         if key not in self._derived:
             while True:
-                found = self._index.changes_between(
+                found = self.index.changes_between(
                     since, until, derived=True, limit=MOST_DERIVED + 1
                 )
                 if len(found) <= MOST_DERIVED or until - since < _SHORT:
@@ -176,12 +176,12 @@ class Around:
 
     def measured_beside(self, at: int) -> bool:
         """Whether metrics that this question asked for tell of an instant."""
-        return self._index.measured_beside(at)
+        return self.index.measured_beside(at)
 
     def coverage(self) -> list[Heard]:
         """What was heard."""
         if self._coverage is None:
-            self._coverage = self._index.coverage()
+            self._coverage = self.index.coverage()
         return self._coverage
 
 
