@@ -30,6 +30,7 @@ from scored_outages import edges_right, is_editor, is_root
 from kubectl_smart.memory.answers.causes import Chain
 from kubectl_smart.memory.formats.bundle_writing import bundle_bytes
 from kubectl_smart.memory.formats.bundles import parse_bundle
+from kubectl_smart.memory.graph import suspects
 from kubectl_smart.memory.graph.reach import reach
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import Memory, open_memory
@@ -233,6 +234,8 @@ def table(scores: Sequence[Score]) -> str:
                  ("root", "editor", "edges", "replay_root", "blind", "floor"))  # fmt: skip
         figures = " | ".join(f"{cell:.3f}" if not name else f"{cell:.2f}" for cell in cells)
         lines.append(f"| {name or '**all**'} | {len(some)} | {figures} |")
+    other = sum(one.accused and not one.root for one in caused)
+    lines += ["", f"another accused in {other} of {len(caused)} with a cause"]
     lines += ["", "| without a cause | cases | accused by trace | by replay |", "|---|---|---|---|"]
     free = [one for one in scores if not one.caused]
     for name in [*dict.fromkeys(one.kind for one in free), ""]:
@@ -262,6 +265,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="*", default=[])
     parser.add_argument("--late", type=int, default=0, help="seconds by which metrics are late")
     parser.add_argument("--deaf", type=float, default=0, help="share of services without metrics")
+    parser.add_argument("--young", type=int, default=0, help="of how many seconds memory knows")
     parser.add_argument("--misses", action="store_true", help="tell of each case that is wrong")
     parser.add_argument("--no-replay", action="store_true", help="ask `trace` alone")
     parser.add_argument("--bundles", action="store_true", help="ask a bundle of the hour, too")
@@ -269,6 +273,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
+    if given.young:
+        suspects.LOOK_BACK = given.young * SECOND  # type: ignore[attr-defined]
     cases = [
         (seed, *case)
         for seed in range(given.first, given.first + given.seeds)

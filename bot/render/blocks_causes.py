@@ -33,6 +33,7 @@ def entries(found: Causes) -> list[Entry]:
     ]
     lines += [(Ours("not explained: "), *step_line(one)) for one in found.unexplained]
     lines += [(Data(causes_words.left_out(found), 240),)] if found.left_out else []
+    lines += [line for chain in found.moved for line in _moved_lines(chain)]
     ruled_out += [(Data(causes_words.cut(one), 240),) for one in found.cut]
     return [
         *(Entry((0, at), (line,)) for at, line in enumerate(lines)),
@@ -70,6 +71,17 @@ def chain_lines(chain: Chain) -> list[Line]:
         lines.append((Ours("ended by: "), *step_line(chain.ended)))
     lines += [similar_line(one) for one in chain.similar]
     lines += [(Ours("prevention: "), *with_code(one)) for one in chain.prevention]
+    return lines
+
+
+def _moved_lines(chain: Chain) -> list[Line]:
+    """What took pods away and did no harm, a line for each step and each workload."""
+    lines: list[Line] = [(Strong(causes_words.MOVED.lower()),)]
+    lines += [
+        (Ours("← " if at else "• "), *step_line(step), *_shown_by(step))
+        for at, step in enumerate(chain.steps)
+    ]
+    lines += [(Ours("and: "), *step_line(step)) for step in causes_words.also_explained(chain)]
     return lines
 
 

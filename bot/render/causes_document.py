@@ -38,6 +38,7 @@ def causes(found: Causes) -> Document:
             for one in found.ruled_out
         ],
         "unexplained": [step(one) for one in found.unexplained],
+        "moved": [chain(one) for one in found.moved],
         "takenBack": [
             {"change": step(one.change), "back": step(one.back)} for one in found.taken_back
         ],

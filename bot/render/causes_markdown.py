@@ -17,7 +17,7 @@ _SHORT = 12
 
 def causes(found: Causes, zone: tzinfo, *, title: str = "Root cause chain") -> list[str]:
     """The chains, who was ruled out, and what stays unexplained; sections of the second level."""
-    if not found.troubles:
+    if not found.troubles and not found.chains:
         lines = [f"## {title}", "", f"{_sentence(causes_words.NO_TROUBLE)}."]
     elif not found.chains:
         lines = [f"## {title}", "", f"{_sentence(causes_words.NO_CAUSE)}."]
@@ -37,6 +37,13 @@ def causes(found: Causes, zone: tzinfo, *, title: str = "Root cause chain") -> l
         lines += ["", "## Not explained", ""]
         lines += [f"- {step(one, zone)}" for one in found.unexplained]
         lines += [f"- {causes_words.left_out(found)}"] if found.left_out else []
+    for one in found.moved:
+        lines += ["", f"## {causes_words.MOVED}", ""]
+        lines += [
+            f"- {'← ' if at else ''}{step(each, zone)}{_shown_by(each)}"
+            for at, each in enumerate(one.steps)
+        ]
+        lines += [f"- {step(other, zone)}" for other in causes_words.also_explained(one)]
     if found.taken_back:
         lines += ["", "## Taken back by somebody else", ""]
         lines += [

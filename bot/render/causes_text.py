@@ -22,8 +22,9 @@ CAUSALITY = "CAUSALITY CHAIN"
 
 def causes(found: Causes, zone: tzinfo, *, explain: bool, title: str = ROOT_CAUSE) -> list[str]:
     """The chains, who was ruled out, and what stays unexplained. `title` is that of a chain."""
-    if not found.troubles:
-        return [heading(title), f"  {causes_words.NO_TROUBLE}", *_taken_back(found, zone)]
+    if not found.troubles and not found.chains:
+        quiet = [heading(title), f"  {causes_words.NO_TROUBLE}"]
+        return [*quiet, *_moved(found, zone, explain=explain), *_taken_back(found, zone)]
     lines = []
     of = len(found.chains)
     for number, one in enumerate(found.chains):
@@ -46,6 +47,7 @@ def causes(found: Causes, zone: tzinfo, *, explain: bool, title: str = ROOT_CAUS
             for one in found.unexplained
         ]
         lines += [f"  {causes_words.left_out(found)}"] if found.left_out else []
+    lines += _moved(found, zone, explain=explain)
     lines += _taken_back(found, zone)
     if found.cut:
         lines += ["", heading(causes_words.CUT.upper())]
@@ -53,6 +55,20 @@ def causes(found: Causes, zone: tzinfo, *, explain: bool, title: str = ROOT_CAUS
     if explain:
         lines += ["", f"rules {found.rules}; a confidence is a share in all that is suspected"]
     return lines[1:]
+
+
+def _moved(found: Causes, zone: tzinfo, *, explain: bool) -> list[str]:
+    lines = []
+    for one in found.moved:
+        lines += ["", heading(causes_words.MOVED.upper())]
+        for at, step in enumerate(one.steps):
+            lines += _step(step, zone, first=at == 0, explain=explain)
+        if others := causes_words.also_explained(one):
+            lines.append("  and:")
+            lines += [
+                f"    {words.clock(other.at, zone)}  {one_line(other.sentence)}" for other in others
+            ]
+    return lines
 
 
 def _taken_back(found: Causes, zone: tzinfo) -> list[str]:

@@ -233,6 +233,8 @@ class Causes:
     ruled_out    the most likely at first sight first
     unexplained  trouble for which no change stands out
     taken_back   decisions of the window that somebody else took back in it, by time
+    moved        drains and deletions of nodes that took pods away and are accused of nothing, by
+                 time: from the workloads (`symptoms`) to who did it
     cut          of which objects not all changes were looked at, by name
     left_out     of how many pieces of trouble, those seen least often, no cause was looked for
     """
@@ -244,6 +246,7 @@ class Causes:
     ruled_out: tuple[RuledOut, ...]
     unexplained: tuple[ChainStep, ...]
     taken_back: tuple[TakenBack, ...] = ()
+    moved: tuple[Chain, ...] = ()
     cut: tuple[Cut, ...] = ()
     left_out: int = 0
 

@@ -24,13 +24,24 @@ SECOND = 1_000_000
 ENOUGH = 0.75
 """A score below this accuses nobody: three to one that it was not chance."""
 
+_USUAL = 3_600 * SECOND
+"""What a memory of minutes is thought to have missed; one of days outweighs it."""
+
 SPREAD = math.log(86_400)
 """Orders of magnitude, to the base e, over which lags of causes are spread."""
 
 
 def rate(others: int, looked_back: int) -> float:
     """Such changes a microsecond, from how many others there were in so many microseconds."""
-    return (others + 0.5) / max(looked_back, SECOND)
+    known = max(looked_back, SECOND)
+    usual, open_ = (_bears_out(prior, others, known) for prior in (_USUAL, SECOND))
+    part = usual / (usual + open_)
+    return (others + 0.5) * (part / (known + _USUAL) + (1.0 - part) / (known + SECOND))
+
+
+def _bears_out(prior: int, others: int, known: int) -> float:
+    """How likely so many others are if the rate is half a change in `prior`, but for a factor."""
+    return math.sqrt(prior / (prior + known)) * (known / (prior + known)) ** others
 
 
 def by_time(lag: int, unsure: int, others: int, looked_back: int) -> float:

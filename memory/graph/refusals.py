@@ -34,7 +34,9 @@ _BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})
 _ENGINES = (".kyverno.io", ".gatekeeper.sh")
 _LEVEL = "pod-security.kubernetes.io/enforce"
 _DAY = 86_400_000_000
-"""Roles and bindings that are gone are looked for so long back, microseconds."""
+"""Roles and bindings that stood so long before, microseconds, and are gone are looked at, too."""
+MOST_CHANGES = 500
+"""So many changes of each are looked at, the newest."""
 
 State = Mapping[str, Any] | None
 
@@ -114,8 +116,9 @@ class _Search:
         return ""
 
     def _changes(self, ref: ObjectRef) -> Iterator[Change]:
-        """The changes of an object until then, the newest first."""
-        for each in reversed(self._index.changes_of(ref, until=self._at + 1)):
+        """The newest changes of an object until then, the newest first."""
+        newest = self._index.last_changes_of(ref, 0, self._at + 1, MOST_CHANGES)
+        for each in reversed(newest):
             if isinstance(each.record, Change):
                 yield each.record
 
@@ -127,19 +130,14 @@ class _Search:
     def _taking_away(self, request: Denied) -> Iterator[tuple[ObjectRef, str]]:
         """The roles and bindings of which a change took the right away, with that change."""
         places = dict.fromkeys((request.namespace or CLUSTER, CLUSTER))
-        standing = [
-            one[0].object
-            for place in places
-            for one in self._index.state_at(self._at, place, list(_RIGHTS))
-        ]
-        lately = [
-            each.record.object
-            for place in places
-            for each in self._index.changes_between(self._at - _DAY, self._at + 1, place)
-            if isinstance(each.record, Change)
-            and (each.record.object.group, each.record.object.kind) in _RIGHTS
-        ]
-        refs = list(dict.fromkeys([*standing, *lately]))
+        refs = list(
+            dict.fromkeys(
+                one[0].object
+                for at in (self._at, self._at - _DAY)
+                for place in places
+                for one in self._index.state_at(at, place, list(_RIGHTS))
+            )
+        )
         bindings = [ref for ref in refs if ref.kind in _BINDINGS]
         for ref in refs:
             for change in self._changes(ref):

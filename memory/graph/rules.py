@@ -37,6 +37,7 @@ from kubectl_smart.memory.graph import (
     node_neighbours,
     suspects,
     symptoms,
+    taken_back,
     taking_effect,
     told,
     weighing,
@@ -98,6 +99,7 @@ def causal_rules() -> tuple[CausalRule, ...]:
         *_taken(),
         *_numbers(),
         *_proofs(),
+        *_witnesses(),
         *_refused(),
         *_beside(),
         *_behind(),
@@ -214,7 +216,8 @@ def _numbers() -> Iterator[CausalRule]:
         "time",
         "its lag against how often such changes are made: 1 / (1 + r (t + s) ln 86400)",
         {},
-        "Jeffreys' priors for a scale and for a Poisson rate, even odds",
+        "Jeffreys' priors for a scale and for a Poisson rate, even odds; for a memory of minutes a "
+        "mixture of the latter with one of half a change in an hour",
     )
     yield CausalRule(
         "record",
@@ -247,6 +250,19 @@ def _numbers() -> Iterator[CausalRule]:
         "what a run was the first to read stands before the run: its score, times",
         {"": weighing._ORDERED},
         _MEMORY,
+    )
+
+
+def _witnesses() -> Iterator[CausalRule]:
+    hours = taken_back.OTHERWISE / (3_600 * _SECOND)
+    yield CausalRule(
+        "taken back",
+        "taken back",
+        "what a person undid that somebody else had done, where nothing else was seen: effect "
+        "against 1 / (1 + r t ln 86400) of the lag t, r how often the field is set, and once in "
+        f"{hours:.0f} hours; not what gives more, a cordon, a restart or a suspended job",
+        {"": weighing.ENOUGH},
+        _OURS,
     )
 
 

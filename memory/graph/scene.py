@@ -24,7 +24,7 @@ from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 
-_METRICS = "prometheus"
+METRICS = "prometheus"
 _MOST_PODS = 30
 
 
@@ -135,7 +135,7 @@ class IndexedScene:
     def measured(self, at: int) -> bool:
         """See Scene."""
         return self._around.measured_beside(at) or any(
-            one.source == _METRICS and one.from_at <= at <= one.to_at
+            one.source == METRICS and one.from_at <= at <= one.to_at
             for one in self._around.coverage()
         )
 

@@ -7,6 +7,7 @@ serves) is trouble of its own and starts long before anything it could be blamed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
@@ -73,6 +74,16 @@ BY_METRIC = (
     ("queue", Symptom.SATURATION),
 )
 
+_BY_WORD = (
+    (r"latenc|slow|timeouts?\b|timed out|duration", Symptom.LATENCY),
+    (r"errors?\b|5xx|\b50\d\b|failing requests", Symptom.ERRORS),
+    (r"restart|crash|oom", Symptom.RESTARTS),
+    (r"unschedulable|pending", Symptom.UNSCHEDULABLE),
+    (r"saturat|throttl|memory|cpu|disk", Symptom.SATURATION),
+    (r"outage|\bdown\b|unavailab|unreachable|no endpoints", Symptom.AVAILABILITY),
+)
+"""How people name trouble -> its kind; the first that fits."""
+
 LASTING = {Symptom.UNSCHEDULABLE: 30 * SECOND}
 """A pod that waits for less is on its way: the old one had still to go."""
 
@@ -96,6 +107,12 @@ def symptom_of(seen: Observation) -> Symptom | None:
         found = next((one for word, one in BY_METRIC if word in words), None)
         return found or Symptom.AVAILABILITY
     return KINDS.get(seen.kind)
+
+
+def symptom_named(words: str) -> Symptom | None:
+    """What kind of trouble people mean by these words; None if they name none."""
+    found = words.lower()
+    return next((one for word, one in _BY_WORD if re.search(word, found)), None)
 
 
 def is_surge(seen: Observation) -> bool:

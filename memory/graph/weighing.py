@@ -38,7 +38,7 @@ from kubectl_smart.memory.records.changes import Change, FieldEdit
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 
-RULES = "causes/3"
+RULES = "causes/4"
 """The version of the rules and of their constants; it stands in every answer."""
 
 LOOK_BACK = 14 * 86_400 * SECOND

@@ -182,16 +182,29 @@ def _factors(suspect: Suspect) -> Iterable[Factor]:
     yield Factor(
         "time",
         suspect.time,
-        f"{suspect.lag / 1e6:.1f} s before; {suspect.others} others as suspicious in "
-        f"{suspect.looked_back / 3.6e9:.1f} h",
+        f"{suspect.lag / 1e6:.1f} s before; "
+        f"{besides(suspect.others, 'as suspicious', suspect.looked_back)}",
     )
     yield Factor(
         "record",
         suspect.record,
-        f"{suspect.followed} of {suspect.times} times that it was done before were followed by it",
+        f"{suspect.followed} of {suspect.times} times that it was done before were followed by it"
+        if suspect.times
+        else "it is not known to have been done before",
     )
     if suspect.ended != 1.0:
         yield Factor("ended", suspect.ended, "it was taken back, and the trouble ended with that")
+
+
+def besides(others: int, which: str, known: int) -> str:
+    """How many others there were in what is known: `2 others as suspicious in 14 days`."""
+    count = "no other" if not others else f"{others:,} other{'s' if others > 1 else ''}"
+    seconds = known / 1_000_000
+    size, unit = next(
+        (one for one in ((86_400, "days"), (3_600, "h"), (60, "min")) if seconds >= 2 * one[0]),
+        (1, "s"),
+    )
+    return f"{count} {which} in {seconds / size:.0f} {unit}"
 
 
 def _incidents(index: Index, suspect: Suspect) -> tuple[tuple[str, str], ...]:
@@ -215,11 +228,40 @@ def _incidents(index: Index, suspect: Suspect) -> tuple[tuple[str, str], ...]:
 def _prevention(
     store: GitStore, index: Index, ties_at: TiesAt, judged: Judged, suspect: Suspect
 ) -> Iterable[str]:
-    """The rules that it broke; then the guards that were missing."""
-    change, at = suspect.change, judged.episode.onset.high
+    return prevention(
+        store,
+        index,
+        ties_at,
+        suspect.change,
+        suspect.of,
+        judged.episode.symptom,
+        _workload(judged, suspect),
+        judged.episode.onset.high,
+        called=_called(suspect),
+    )
+
+
+def prevention(
+    store: GitStore,
+    index: Index,
+    ties_at: TiesAt,
+    change: Change,
+    of: Class,
+    symptom: Symptom,
+    troubled: ObjectRef,
+    at: int,
+    *,
+    called: str = "",
+) -> Iterable[str]:
+    """The rules that a change broke; then the guards that were missing.
+
+    of        the class of change it is suspected for, and of which kind of trouble
+    troubled  the workload on which it acted
+    at        since when there was trouble, microseconds since 1970-01-01 UTC
+    called    of a policy: the field that names the connection it took away; "" if not known
+    """
     for breach in rules_broken(index, change):
         yield f"it broke a rule: {breach.rule.words} ({breach.rule.author or 'somebody'})"
-    troubled = _workload(judged, suspect)
     pinned = [
         rule
         for each in index.notes_about(change.object)
@@ -232,13 +274,13 @@ def _prevention(
     )
     yield from missing(
         change,
-        suspect.of,
-        judged.episode.symptom,
+        of,
+        symptom,
         troubled,
         state_of(index, store.read_states, troubled, at),
         ruled=ruled,
         budgeted=budgeted,
-        called=_called(suspect),
+        called=called,
     )
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 
 from kubectl_smart.memory.answers.causes import (
     Causes,
     Cut,
-    StepKind,
-    TakenBack,
 )
 from kubectl_smart.memory.graph.around import MADE_BEFORE, Around
 from kubectl_smart.memory.graph.change_classes import Class
@@ -26,23 +23,19 @@ from kubectl_smart.memory.graph.weighing import RULES, Trouble
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.cause_chains import (
     chain_of,
-    change_step,
     other_chains,
     ruled_out,
     symptom_step,
 )
 from kubectl_smart.memory.questions.learning import learnt_before
-from kubectl_smart.memory.records.actors import ActorKind
-from kubectl_smart.memory.records.changes import Change, FieldEdit, Unset
-from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.questions.moved_pods import moved_pods
+from kubectl_smart.memory.questions.taken_back import as_answer, chains_of_undone, undone
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
 
 MOST_TROUBLES = 60
 """So many pieces of trouble are explained, those seen most often."""
-
-_DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 
 
 def causes(
@@ -66,10 +59,12 @@ def causes(
     explained, left = explanations(judged)
     chains = tuple(chain_of(store, index, ties_at, one) for one in explained)
     roots = {one.clearest[1].change.id for one in explained}
+    back = undone(index.changes_between(since, until, namespace))
     return Causes(
         rules=RULES,
         troubles=len(found),
-        chains=chains,
+        chains=(*chains, *chains_of_undone(store, index, ties_at, back, roots)),
+        moved=moved_pods(store, index, since=since, until=until, namespace=namespace, roots=roots),
         others=tuple(
             other
             for one in explained
@@ -77,39 +72,10 @@ def causes(
         ),
         ruled_out=tuple(ruled_out([one.suspects for one in judged], roots)),
         unexplained=tuple(symptom_step(one.episode) for one in left),
-        taken_back=tuple(_taken_back(index, since, until, namespace)),
+        taken_back=tuple(as_answer(index, one) for one in back),
         cut=cut_of(around),
         left_out=max(len(found) - MOST_TROUBLES, 0),
     )
-
-
-def _taken_back(index: Index, since: int, until: int, namespace: str | None) -> Iterable[TakenBack]:
-    """Decisions of people and automation that somebody else set back to what it was before."""
-    found: dict[tuple[ObjectRef, str], list[tuple[Committed, Change, FieldEdit]]] = {}
-    for each in index.changes_between(since, until, namespace):
-        change = each.record
-        if isinstance(change, Change) and change.actor.kind in _DECIDES:
-            for edit in change.edits:
-                found.setdefault((change.object, edit.path), []).append((each, change, edit))
-    pairs: dict[str, tuple[Committed, Committed]] = {}
-    for several in found.values():
-        for (each, change, edit), (later_each, later, back) in pairwise(several):
-            if (
-                later.actor.name != change.actor.name
-                and back.after == edit.before
-                and not isinstance(edit.before, Unset)
-            ):
-                pairs.setdefault(change.id, (each, later_each))
-    for each, later_each in sorted(pairs.values(), key=lambda one: _order(one[0])):
-        yield TakenBack(
-            change=change_step(index, each, StepKind.CHANGE),
-            back=change_step(index, later_each, StepKind.CHANGE),
-        )
-
-
-def _order(each: Committed) -> tuple[int, str]:
-    change = each.record
-    return (change.happened_at, change.id) if isinstance(change, Change) else (0, "")
 
 
 def around_all(store: GitStore, index: Index, troubles: Sequence[Episode]) -> Around:

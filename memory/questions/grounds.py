@@ -51,14 +51,18 @@ def basis(store: GitStore, index: Index, since: int | None, until: int | None) -
 
 
 def not_covered(ground: Basis) -> NotCovered:
-    """The error for a window of which nothing was heard; it says what is."""
+    """The error for a window of which nothing was heard; it says which, and what is."""
     reaches = ground.reaches
     known = (
         f"it reaches from {to_rfc3339(reaches[0])} to {to_rfc3339(reaches[1])}"
         if reaches
         else "it is empty: import an audit log"
     )
-    return NotCovered("the memory was not listening in that window", known)
+    window = ""
+    if ground.gaps:
+        low, high = ground.gaps[0][0], ground.gaps[-1][1]
+        window = f", {to_rfc3339(low)}" + (f" to {to_rfc3339(high)}" if high > low else "")
+    return NotCovered(f"the memory was not listening in that window{window}", known)
 
 
 def gaps_between(

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from kubectl_smart.memory.answers.causes import Chain, PastChain
 from kubectl_smart.memory.answers.incident import Fix
 from kubectl_smart.memory.answers.timeline import TimelineItem
+from kubectl_smart.memory.graph.symptoms import symptom_named
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import record_id
 from kubectl_smart.memory.questions.linked_objects import (
@@ -121,7 +122,16 @@ def parts(store: GitStore, index: Index, report: Incident, *, now: int, lead: in
     )
     over = recovered(index, report, _warnings(found, objects), items, notes)
     fix = over.fix if namespaces or over.fix is None or over.fix.said_by else None
-    chains = root_causes(store, index, found.observations, objects, (since, until))
+    named = symptom_named(report.title)
+    chains = root_causes(
+        store,
+        index,
+        found.changes,
+        found.observations,
+        objects,
+        (since, until),
+        None if named is None else (named, report.opened_at),
+    )
     return Parts(since, until, objects, namespaces, notes, found, items, chains, fix, over.at)
 
 

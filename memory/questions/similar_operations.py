@@ -116,10 +116,10 @@ def _measured(
     before: int,
 ) -> SimilarPast:
     """How it went, and how alike it is."""
-    until = _until(index, past, before)
-    moved = _moved(store, index, past, until)
+    until = followed_until(index, past, before)
+    moved = moved_by(store, index, past, until)
     why, score = _likeness(past, one, moved, workloads)
-    made, ready, recovered = _recovery(index, moved, past.at, until)
+    made, ready, recovered = recovery(index, moved, past.at, until)
     warned = _warned(index, (*moved, past.object), past.at, until)
     over = past.at if not made else until if recovered is None else past.at + recovered + 1
     return SimilarPast(
@@ -137,7 +137,7 @@ def _measured(
     )
 
 
-def _until(index: Index, past: PastOperation, before: int) -> int:
+def followed_until(index: Index, past: PastOperation, before: int) -> int:
     """Where what followed ends: the next decision on the same object, or half an hour later.
 
     For a workload also where a node goes, or somebody takes one of its pods away.
@@ -170,7 +170,9 @@ def _taken_away(change: Change) -> bool:
     return change.object.kind == "Pod" and by_hand and change.verb in ("evict", "delete")
 
 
-def _moved(store: GitStore, index: Index, past: PastOperation, until: int) -> tuple[ObjectRef, ...]:
+def moved_by(
+    store: GitStore, index: Index, past: PastOperation, until: int
+) -> tuple[ObjectRef, ...]:
     """The workloads whose pods it moved."""
     if past.object.kind != "Node":
         return (past.object,)
@@ -220,7 +222,7 @@ def _likeness(
 # --- how it went ---------------------------------------------------------------------------
 
 
-def _recovery(
+def recovery(
     index: Index, moved: Iterable[ObjectRef], at: int, until: int
 ) -> tuple[int, int, int | None]:
     """(pods made, of these ready, microseconds until the last was); None while some are not."""

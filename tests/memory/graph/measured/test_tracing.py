@@ -312,7 +312,7 @@ def test_who_is_accused_without_evidence_of_its_own_is_told_in_words_too() -> No
             "kind": "patch", "effects": [{"entity": "db", "weight": 50.0, "expected": 0.001}],
         }
     ]  # fmt: skip
-    document["weighed"] = "causes/3"
+    document["weighed"] = "causes/4"
     answer = _asked(document)
     assert answer.change is not None
     assert answer.causes[0].evidence < 1.0
