@@ -2,7 +2,7 @@
 
 Rule: controller/replicaset. Pods that ended or are being deleted do not count, so that they are
 replaced at once. Too many: the least useful go first (`ActivePodsWithRanks`), and of those that
-are equal in all the most likely ones (`walks.py`).
+are equal in all the most likely ones (`walks.py`, `made_order.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
-from kubectl_smart.simulate.controllers.walks import likeliest
+from kubectl_smart.simulate.controllers.made_order import as_made
+from kubectl_smart.simulate.controllers.walks import PLACES, likeliest
 from kubectl_smart.simulate.controllers.world import World
 
 _RETRY = 15.0
@@ -112,7 +113,9 @@ class ReplicaSets:
             left, right = _rank(one, beside), _rank(other, beside)
             return left < right if left != right else _by_age(one, other, now) < 0
 
-        came = sorted(self._world.cluster.owned(uid), key=_came)
+        came = sorted(self._world.cluster.owned(uid), key=lambda pod: pod.uid)
+        if len(came) <= PLACES:
+            came = as_made(self._world.scheduler, came)
         return likeliest(came, lambda pod: pod.active, before, number)
 
 
@@ -130,15 +133,6 @@ def _rank(pod: Pod, beside: dict[str, int]) -> tuple[bool, int, bool, int, int]:
         pod.cost,
         -beside.get(pod.node or "", 0),
     )
-
-
-def _came(pod: Pod) -> tuple[float, int, str]:
-    """In which order they were made, as far as that can be told inside a second.
-
-    The scheduler writes to pods that it cannot place in the order in which they came. When a
-    kubelet last wrote to a pod says nothing about it.
-    """
-    return (pod.created, pod.version if pod.node is None else 0, pod.uid if pod.old else "")
 
 
 def _by_age(one: Pod, other: Pod, now: float) -> int:
