@@ -20,17 +20,17 @@ from kubectl_smart.simulate.scheduling.scheduler import Scheduler
 def as_made(scheduler: Scheduler, pods: Iterable[Pod]) -> list[Pod]:
     """The pods of one controller, as far as it can be told in the order in which they were made."""
     found: list[Pod] = []
-    for _, group in groupby(sorted(pods, key=_written), key=lambda pod: pod.created):
+    for _, group in groupby(sorted(pods, key=_created), key=_created):
         together = list(group)
         placed = [pod for pod in together if pod.old and _slot(scheduler, pod) is not None]
-        others = [pod for pod in together if pod not in placed]
         found += _as_placed(scheduler, placed) if len(placed) > 1 else placed
-        found += others
+        others = [pod for pod in together if pod not in placed]
+        found += sorted(others, key=lambda pod: pod.version)
     return found
 
 
-def _written(pod: Pod) -> tuple[float, int]:
-    return (pod.created, pod.version)
+def _created(pod: Pod) -> float:
+    return pod.created
 
 
 def _slot(scheduler: Scheduler, pod: Pod) -> int | None:

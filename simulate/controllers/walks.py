@@ -37,14 +37,14 @@ def likeliest(
     found: dict[frozenset[T], list[T]] = {}
     for start in range(PLACES):
         walk = filter(sorted_too, (*members[start:], *members[:start]))
-        taken = _by_insertion(walk, before)[:number]
+        taken = by_insertion(walk, before)[:number]
         counted[frozenset(taken)] += 1
         found.setdefault(frozenset(taken), taken)
     return found[max(found, key=lambda one: counted[one])]
 
 
-def _by_insertion(walk: Iterable[T], before: Callable[[T, T], bool]) -> list[T]:
-    """As Go does it; `before` need not be transitive, and for ages in steps it is not."""
+def by_insertion(walk: Iterable[T], before: Callable[[T, T], bool]) -> list[T]:
+    """Sorted as Go sorts so few; `before` need not be transitive: for ages in steps it is not."""
     done: list[T] = []
     for one in walk:
         place = len(done)
