@@ -35,6 +35,7 @@ class Decision:
     claims   (claim, volume) to bind with it; volume None: to be provisioned
     message  of the pod, where it goes nowhere
     room     the node where victims make room; None if none is made
+    hopeless room cannot be made anywhere: where it was made before it is given up
     plugins  those that turned it down
     """
 
@@ -43,6 +44,7 @@ class Decision:
     claims: tuple[tuple[Raw, Raw | None], ...] = ()
     message: str = ""
     room: str | None = None
+    hopeless: bool = False
     victims: tuple[Pod, ...] = ()
     plugins: frozenset[str] = frozenset()
 
@@ -140,6 +142,7 @@ class Scheduler:
         return Decision(
             message=message,
             room=attempt.node,
+            hopeless=attempt.hopeless,
             victims=tuple(attempt.victims),
             tied=attempt.tied,
             plugins=verdict.plugins(),
