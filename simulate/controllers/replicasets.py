@@ -1,13 +1,13 @@
 """ReplicaSets and ReplicationControllers: as many active pods as asked for.
 
 Rule: controller/replicaset. Pods that ended or are being deleted do not count, so that they are
-replaced at once. Too many: the least useful go first (`ActivePodsWithRanks`).
+replaced at once. Too many: the least useful go first (`ActivePodsWithRanks`), and of those that
+are equal in all the most likely ones (`walks.py`, `made_order.py`).
 """
 
 from __future__ import annotations
 
 import math
-from functools import cmp_to_key
 
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import (
@@ -19,6 +19,8 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.made_order import as_made
+from kubectl_smart.simulate.controllers.walks import PLACES, likeliest
 from kubectl_smart.simulate.controllers.world import World
 
 _RETRY = 15.0
@@ -63,7 +65,7 @@ class ReplicaSets:
         if len(active) < wanted:
             self._make(raw, uid, wanted - len(active))
         elif len(active) > wanted:
-            for pod in self._least_useful(raw, active)[: len(active) - wanted]:
+            for pod in self._least_useful(raw, uid, active, len(active) - wanted):
                 world.delete(pod, "scaled down")
         self._above(uid)
 
@@ -89,7 +91,9 @@ class ReplicaSets:
                 world.loop.soon(("replicas", uid), _RETRY, lambda: self.sync(uid))
                 return
 
-    def _least_useful(self, raw: Raw, pods: list[Pod]) -> list[Pod]:
+    def _least_useful(self, raw: Raw, uid: str, pods: list[Pod], number: int) -> list[Pod]:
+        if number >= len(pods):
+            return pods
         above = controller_of(raw)
         related = pods
         if above is not None:
@@ -105,13 +109,14 @@ class ReplicaSets:
                 beside[pod.node] = beside.get(pod.node, 0) + 1
         now = self._world.now
 
-        def compared(one: Pod, other: Pod) -> int:
+        def before(one: Pod, other: Pod) -> bool:
             left, right = _rank(one, beside), _rank(other, beside)
-            if left != right:
-                return -1 if left < right else 1
-            return _by_age(one, other, now)
+            return left < right if left != right else _by_age(one, other, now) < 0
 
-        return sorted(pods, key=cmp_to_key(compared))
+        came = sorted(self._world.cluster.owned(uid), key=lambda pod: pod.uid)
+        if len(came) <= PLACES:
+            came = as_made(self._world.scheduler, came)
+        return likeliest(came, lambda pod: pod.active, before, number)
 
 
 def replicas_of(raw: Raw) -> int:
@@ -131,7 +136,7 @@ def _rank(pod: Pod, beside: dict[str, int]) -> tuple[bool, int, bool, int, int]:
 
 
 def _by_age(one: Pod, other: Pod, now: float) -> int:
-    """The newer first, in steps that double; inside a step by uid."""
+    """The newer first, in steps that double; inside a step by uid. 0: of the same second."""
     if one.ready is not None and other.ready is not None and int(one.ready) != int(other.ready):
         step = _step(one.ready, now) - _step(other.ready, now)
         return step or _order(one.uid, other.uid)
@@ -139,7 +144,7 @@ def _by_age(one: Pod, other: Pod, now: float) -> int:
         return other.restarts - one.restarts
     if int(one.created) != int(other.created):
         return _step(one.created, now) - _step(other.created, now) or _order(one.uid, other.uid)
-    return _order(one.uid, other.uid)
+    return 0
 
 
 def _step(since: float, now: float) -> int:

@@ -207,7 +207,7 @@ class World:
         self.note(What.GONE, pod)
         self._leave(pod)
         self.cluster.remove(pod)
-        self.board.nominate(pod, None)
+        self._give_up(pod)
         self.queue.forget(pod)
         self.tell(pod)
 
@@ -322,14 +322,27 @@ class World:
         pod.reason = "Unschedulable"
         if decision.room is not None:
             self.note(What.NOMINATED, pod, decision.room, decision.tied)
+            if pod.nominated != decision.room:
+                self._give_up(pod)
             self.board.nominate(pod, decision.room)
             for other in list(self.board.nominated.get(self.board.slots[decision.room], {})):
                 if other is not pod and other.shape.priority < pod.shape.priority:
-                    self.board.nominate(other, None)
+                    self._give_up(other)
             for victim in decision.victims:
                 self.delete(victim, f"preempted by {pod.namespace}/{pod.name}")
         else:
             self.note(What.UNSCHEDULABLE, pod, decision.message)
+            if decision.hopeless:
+                self._give_up(pod)
+
+    def _give_up(self, pod: Pod) -> None:
+        """Room that was made for a pod is there for others of its priority and less."""
+        if pod.nominated is None:
+            return
+        self.board.nominate(pod, None)
+        profile = self.board.profile(pod.shape)
+        free = Happening(left=profile, up_to=profile.priority)
+        self.loop.after(self.timings.react, lambda: self.wake(free))
 
     def _start_seconds(self, pod: Pod) -> float:
         top = self.cluster.top(pod)

@@ -40,7 +40,8 @@ class NodeView(NamedTuple):
 class Happening(NamedTuple):
     """One thing that happened.
 
-    left    a pod that was placed is gone, or has ended
+    left    a pod that was placed is gone, or has ended; or one that room was made for gave it up
+    up_to   only pods of at most this priority may be helped
     placed  a pod was placed
     before  a node as it was; None if it is new; the same with after, if it is gone
     claim   (namespace, name) of a claim that is new or has changed
@@ -53,6 +54,7 @@ class Happening(NamedTuple):
     after: NodeView | None = None
     claim: tuple[str, str] | None = None
     storage: bool = False
+    up_to: int | None = None
 
 
 def helps(plugin: str, profile: Profile, happening: Happening) -> bool:

@@ -41,12 +41,16 @@ class Budget:
 
 @dataclass(slots=True)
 class Attempt:
-    """node: where room is made, if anywhere; tied: nodes that were as good; message: why not."""
+    """node: where room is made, if anywhere; tied: nodes that were as good; message: why not.
+
+    hopeless: no node was found, so that one where room was made before is given up.
+    """
 
     node: str | None = None
     victims: list[Pod] = field(default_factory=list)
     tied: tuple[int, ...] = ()
     message: str = ""
+    hopeless: bool = False
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ def preempt(
         else:
             reasons.update(found)
     if not candidates:
-        return Attempt(message=nodes_message(total, reasons))
+        return Attempt(message=nodes_message(total, reasons), hopeless=True)
     best = _best(candidates)
     chosen = best[choose(len(best))]
     return Attempt(

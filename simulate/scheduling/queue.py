@@ -97,6 +97,8 @@ class Queue:
                     del self._waiting[key]
                     continue
                 profile = next(iter(group.values())).profile
+                if happening.up_to is not None and profile.priority > happening.up_to:
+                    continue
                 if any(helps(plugin, profile, happening) for plugin in key[1]):
                     del self._waiting[key]
                     for entry in group.values():

@@ -23,7 +23,7 @@ from kubectl_smart.simulate.scheduling.hints import NodeView
 from kubectl_smart.simulate.scheduling.plugins import volume_binding
 from kubectl_smart.simulate.scheduling.preemption import Budget, preempt
 from kubectl_smart.simulate.scheduling.profile import Profile, taints_of
-from kubectl_smart.simulate.scheduling.scoring import enough, rate
+from kubectl_smart.simulate.scheduling.scoring import Scores, enough, rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Decision:
     claims   (claim, volume) to bind with it; volume None: to be provisioned
     message  of the pod, where it goes nowhere
     room     the node where victims make room; None if none is made
+    hopeless room cannot be made anywhere: where it was made before it is given up
     plugins  those that turned it down
     """
 
@@ -43,6 +44,7 @@ class Decision:
     claims: tuple[tuple[Raw, Raw | None], ...] = ()
     message: str = ""
     room: str | None = None
+    hopeless: bool = False
     victims: tuple[Pod, ...] = ()
     plugins: frozenset[str] = frozenset()
 
@@ -87,16 +89,17 @@ class Scheduler:
         slots = self._sample(fits, total)
         if len(slots) == 0:
             return self._turned_down(pod, verdict, total)
-        if len(slots) == 1:
-            best = slots
-        else:
-            best = slots[rate(board, profile, self._spread.of(pod), slots).best]
+        best = slots if len(slots) == 1 else slots[self.rated(pod, slots).best]
         slot = int(best[0] if len(best) == 1 else best[self._random.randrange(len(best))])
         return Decision(
             node=board.names[slot],
             tied=best if len(best) > 1 else (),
             claims=_bindings(verdict, slot),
         )
+
+    def rated(self, pod: Pod, slots: Numbers) -> Scores:
+        """How good these nodes are for a pod."""
+        return rate(self.board, self.board.profile(pod.shape), self._spread.of(pod), slots)
 
     def _sample(self, fits: Mask, total: int) -> Numbers:
         """The nodes to score: on large clusters the scheduler looks for only so many."""
@@ -139,6 +142,7 @@ class Scheduler:
         return Decision(
             message=message,
             room=attempt.node,
+            hopeless=attempt.hopeless,
             victims=tuple(attempt.victims),
             tied=attempt.tied,
             plugins=verdict.plugins(),

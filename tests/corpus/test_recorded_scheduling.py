@@ -144,9 +144,9 @@ def test_pods_are_turned_down_in_the_schedulers_words(score: Score) -> None:
 
 def test_what_was_touched_ends_as_it_did(score: Score) -> None:
     """Workloads that change do so as recorded, but for races and three states recorded too soon."""
-    assert score.touched >= 0.9
+    assert score.touched >= 0.92
 
 
 def test_the_right_pods_survive(score: Score) -> None:
-    """The same old pods are kept, but for ties that Go's random map order decided."""
-    assert score.survivors >= 0.88
+    """The same old pods are kept, but for draws: see `benchmarks/scheduling_ceiling.py`."""
+    assert score.survivors >= 0.91

@@ -192,6 +192,27 @@ def test_a_more_important_pod_takes_the_place_of_a_lesser_one() -> None:
     assert [one.node for one in of(answer, "web")] == [None]
 
 
+def test_room_that_a_pod_cannot_use_is_given_up() -> None:
+    """Two pods make room on two nodes, but only one may run in the zone: others get the rest."""
+    term = {
+        "labelSelector": {"matchLabels": {"app": "vip"}},
+        "topologyKey": "topology.kubernetes.io/zone",
+    }
+    apart = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    body = template("vip", "900m", priorityClassName="high", affinity=apart)
+    answer = run(
+        [
+            *(node("one", "1"), node("two", "1"), priority("high", 1000)),
+            *deployment("web", ["one", "two"]),
+            *deployment("vip", [], body),
+        ],
+        "kubectl scale deployment vip -n shop --replicas=2",
+    )
+    [taken] = [one.node for one in of(answer, "vip") if one.node]
+    assert len(of(answer, "vip")) == 2
+    assert [one.node for one in of(answer, "web")] == [{"one": "two", "two": "one"}[taken]] * 2
+
+
 def test_a_quota_keeps_pods_from_being_made() -> None:
     """Pods beyond the quota never exist: they are not pending."""
     quota = {
