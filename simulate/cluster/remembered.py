@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 from kubectl_smart.memory.answers.past_state import PastObject, StateAnswer
 from kubectl_smart.memory.records.times import to_rfc3339
-from kubectl_smart.simulate.cluster.reading import at, controller_of, mapping, uid_of
+from kubectl_smart.simulate.cluster.reading import at, controller_of, mapping, seconds, uid_of
 
 _Raw = dict[str, Any]
 _NAMED = 5
 _READY = {"type": "Ready", "status": "True"}
 _COMPLETE = {"type": "Complete", "status": "True"}
+_SECOND = 1_000_000
 _STALE = 60_000_000
 """Microseconds beyond what was heard that are worth a word."""
 
@@ -57,6 +58,8 @@ def _whole(
 ) -> _Raw:
     raw: _Raw = one.state or {}
     kind = one.ref.kind
+    if kind == "Pod":
+        raw = _dated(raw, one.at)
     if "status" in raw:
         return raw
     if kind == "Pod":
@@ -78,6 +81,23 @@ def _whole(
         bound_to = at(raw, "spec", "volumeName")
         return {**raw, "status": {"phase": "Bound" if bound_to else "Pending"}}
     return raw
+
+
+def _dated(raw: _Raw, placed: int) -> _Raw:
+    """A pod with a part of a second in its creationTimestamp, in the order of their placing.
+
+    The API server keeps whole seconds; the memory knows when it last wrote the pod itself, which is
+    when it was bound. More than two seconds later it was something else.
+    """
+    metadata = mapping(raw, "metadata")
+    created = seconds(metadata.get("creationTimestamp"))
+    if created is None or not created.is_integer():
+        return raw
+    since = int(created) * _SECOND
+    part = (placed - since) // 2
+    if not 0 < part < _SECOND:
+        return raw
+    return {**raw, "metadata": {**metadata, "creationTimestamp": to_rfc3339(since + part)}}
 
 
 def _job(pods: list[Mapping[str, Any]], assumed: Counter[str]) -> _Raw:

@@ -16,7 +16,9 @@ from tests.support.remembered_cluster import put, put_all
 from kubectl_smart.bot.cli.main import run
 from kubectl_smart.bot.simulating import HIDDEN, from_memory
 from kubectl_smart.memory.index.restricted import RestrictedIndex
+from kubectl_smart.memory.questions.past_state import past_state
 from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.simulate.cluster.remembered import remembered
 
 NODES = Kind("", "v1", "nodes", "Node", namespaced=False)
 BUDGETS = Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
@@ -196,3 +198,24 @@ def test_state_written_twice_is_the_newest(
 
     assert [one["outcome"] for one in early["pods"]].count("pending") == 0
     assert [one["outcome"] for one in late["pods"]].count("pending") == 2
+
+
+def test_pods_of_one_second_stand_in_the_order_of_their_placing(tmp_path: Path) -> None:
+    """A snapshot has whole seconds; the memory saw who was bound first, and says it."""
+    past = Past()
+    put_all(past, [made.node("a")])
+    second = "2025-11-23T09:01:00Z"
+    for name, part in (("late", 0.9), ("early", 0.2), ("other", 200.0)):
+        one = made.pod(name, made.template(name, "1"), "a", creationTimestamp=second)
+        put(past, one, minutes(1) + int(part * 1_000_000))
+    past.heard(minutes(0), minutes(20))
+    with past.memory(tmp_path / "memory") as memory:
+        found = remembered(past_state(memory.store, memory.index, minutes(10)))
+    made_at = {
+        one["metadata"]["name"]: one["metadata"]["creationTimestamp"]
+        for one in found.objects
+        if one["kind"] == "Pod"
+    }
+    assert made_at["early"].startswith("2025-11-23T09:01:00.1")
+    assert made_at["late"].startswith("2025-11-23T09:01:00.45")
+    assert made_at["other"] == second

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from recordings import Truth
 
@@ -32,6 +34,25 @@ def outcome(answer: Answer) -> object:
     return sorted(map(repr, new)), kept, answer.workloads, answer.services, stages
 
 
+def dated(items: Iterable[Any], by: Iterable[Any]) -> list[Any]:
+    """Objects with the creation times that others of the same uid have.
+
+    The memory knows the order of pods within a second, which no snapshot tells: the one thing that
+    it may know better.
+    """
+    times = {
+        one["metadata"]["uid"]: one["metadata"]["creationTimestamp"]
+        for one in by
+        if one["kind"] == "Pod"
+    }
+    found = []
+    for one in items:
+        metadata = one["metadata"]
+        time = times.get(metadata.get("uid"), metadata.get("creationTimestamp"))
+        found.append({**one, "metadata": {**metadata, "creationTimestamp": time}})
+    return found
+
+
 def test_the_memory_is_as_good_as_the_truth(story_memory: Path, truths: list[Truth]) -> None:
     """Whatever is simulated at a quiet moment goes as it does from the snapshot taken then."""
     differing = []
@@ -41,7 +62,8 @@ def test_the_memory_is_as_good_as_the_truth(story_memory: Path, truths: list[Tru
                 at = int(truth.at * 1_000_000)
                 start = from_memory(memory, at)
                 mine = simulate(load(start.objects), [parse(line)], epoch=truth.at)
-                true = simulate(load(truth.items), [parse(line)], epoch=truth.at)
+                known = dated(truth.items, start.objects)
+                true = simulate(load(known), [parse(line)], epoch=truth.at)
                 if outcome(mine) != outcome(true):
                     differing.append((truth.label, line))
     assert differing == []
@@ -55,7 +77,7 @@ def test_backtest_of_the_story(story_memory: Path) -> None:
     assert figures.operations >= 30
     assert figures.compared >= 40
     assert figures.counts / figures.compared >= 0.95
-    assert figures.pods / figures.compared >= 0.93
+    assert figures.pods / figures.compared >= 0.95
     nodes = [one for one in found if one.past.operation in (DELETE, DRAIN)]
     assert len(nodes) == 2
     for one in nodes:
