@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, select
-
 from kubectl_smart.memory.formats.wiring import packing as wiring_packing
 from kubectl_smart.memory.index.inserting import Pen
 from kubectl_smart.memory.index.late import ToldAnew
+from kubectl_smart.memory.index.linking import statements as sql
 from kubectl_smart.memory.index.linking.mechanical import (
     WITHIN,
     Family,
@@ -29,15 +28,8 @@ from kubectl_smart.memory.index.linking.mechanical import (
 from kubectl_smart.memory.index.linking.moments import Role, happenings, needs_state, role_by_edits
 from kubectl_smart.memory.index.objects_known import Known, ObjectsKnown, Order
 from kubectl_smart.memory.index.schema import (
-    changes,
-    kinds,
     links,
     moments,
-    namespaces,
-    objects,
-    wired,
-    wiring_terms,
-    wirings,
 )
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed, ReadStates
@@ -51,97 +43,8 @@ _CHUNK = 400
 _LOOK_BACK = 14 * 86_400_000_000
 """An edit older than this is not told as what a Pod was the first to read."""
 
-_m, _c = moments.c, changes.c
-_moment = (
-    _m.at, _m.role, _c.version, _c.sequence, _c.id, _m.done_by, _m.maker, _m.change, _m.subject,
-)  # fmt: skip
-_from = moments.join(changes, _c.n == _m.change)
-_order = (_m.at, _c.version, _c.sequence, _c.id)
 _READ = frozenset({"ConfigMap", "Secret", "PersistentVolumeClaim"})
 _LASTING = (Role.ORDER, Role.SCALER, Role.REPOSITORY, Role.POD)
-_EDITED = (Role.ORDER, Role.NOTED, Role.MORE, Role.LESS, Role.KEPT)
-_ALL = tuple(int(role) for role in Role)
-
-_range = (
-    select(*_moment)
-    .select_from(_from)
-    .where(
-        _m.family == bindparam("family"),
-        _m.role.in_(_ALL),
-        _m.at >= bindparam("since"),
-        _m.at < bindparam("until"),
-    )
-)
-_last = (
-    select(*_moment)
-    .select_from(_from)
-    .where(_m.family == bindparam("family"), _m.role == bindparam("role"), _m.at < bindparam("at"))
-    .order_by(*(column.desc() for column in _order))
-    .limit(1)
-)
-_next = select(func.min(_m.at)).where(
-    _m.family == bindparam("family"), _m.role == bindparam("role"), _m.at > bindparam("at")
-)
-_same = select(_c.n).where(_c.n.in_(bindparam("numbers", expanding=True)))
-_by_edits = (
-    select(_m.family, *_moment)
-    .select_from(
-        changes.join(
-            moments,
-            and_(
-                _m.family == func.coalesce(_c.owner, _c.object),
-                _m.role.in_([int(r) for r in _EDITED]),
-                _m.at == _c.happened_at,
-                _m.change == _c.n,
-            ),
-        )
-    )
-    .where(_c.n.in_(bindparam("numbers", expanding=True)), _c.facet == 0)
-)
-_drop = delete(moments).where(
-    *(_m[name] == bindparam(f"of_{name}") for name in ("family", "role", "at", "change"))
-)
-_unlink = delete(links).where(
-    links.c.at == bindparam("on"),
-    links.c.effect == bindparam("number"),
-    links.c.rule == bindparam("by"),
-)
-_readers = (
-    select(wired.c.object)
-    .join(wiring_terms, wiring_terms.c.wiring == wired.c.wiring)
-    .where(wiring_terms.c.term == bindparam("term"))
-    .distinct()
-)
-_wired_at = (
-    select(wired.c.wiring)
-    .where(
-        wired.c.object == bindparam("object"),
-        wired.c.from_at <= bindparam("at"),
-        wired.c.to_at > bindparam("at"),
-    )
-    .limit(1)
-)
-_boundaries = select(
-    func.min(wired.c.from_at).filter(wired.c.from_at > bindparam("at")),
-    func.min(wired.c.to_at).filter(wired.c.to_at > bindparam("at")),
-).where(wired.c.object == bindparam("object"))
-_after = (
-    select(_m.at)
-    .where(_m.family == bindparam("family"), _m.role.in_(_ALL), _m.at >= bindparam("at"))
-    .limit(1)
-)
-_packed = select(wirings.c.packed).where(wirings.c.n == bindparam("number"))
-_named = (
-    select(kinds.c.grp, kinds.c.kind, namespaces.c.name, objects.c.name)
-    .select_from(
-        objects.join(kinds, kinds.c.n == objects.c.kind).join(
-            namespaces, namespaces.c.n == objects.c.namespace
-        )
-    )
-    .where(objects.c.n == bindparam("n"))
-)
-_newest = select(func.max(_c.happened_at)).where(_c.bulk == bindparam("bulk"))
-
 _END = 1 << 62
 
 
@@ -180,10 +83,12 @@ class Links:
             self._reads, self._orders, self._roles, self._latest,
         ):  # fmt: skip
             kept.clear()
-        self._all = not self._pen.select(select(_m.family).limit(1))
+        self._all = not self._pen.select(sql.ANY)
         self._newest_pod = 0
         if not self._all:
-            found = [row[0] for bulk in (0, 1) for row in self._pen.select(_newest, {"bulk": bulk})]
+            found = [
+                row[0] for bulk in (0, 1) for row in self._pen.select(sql.NEWEST, {"bulk": bulk})
+            ]
             self._newest_pod = max((at for at in found if at is not None), default=0)
 
     # --- while a batch is read ------------------------------------------------------------------
@@ -261,7 +166,7 @@ class Links:
         doubtful = sorted(self._doubtful)
         for start in range(0, len(doubtful), _CHUNK):
             numbers = doubtful[start : start + _CHUNK]
-            there |= {row[0] for row in self._pen.select(_same, {"numbers": numbers})}
+            there |= {row[0] for row in self._pen.select(sql.SAME, {"numbers": numbers})}
         gone = self._doubtful - there
         return [one for one in self._gathered if one.moment.change not in gone]
 
@@ -273,7 +178,7 @@ class Links:
         numbers = sorted(told_anew)
         for start in range(0, len(numbers), _CHUNK):
             chunk = {"numbers": numbers[start : start + _CHUNK]}
-            for family, *row in self._pen.select(_by_edits, chunk):
+            for family, *row in self._pen.select(sql.BY_EDITS, chunk):
                 moment = _moment_of(row)
                 key, by, maker, change, subject = moment
                 edits, compared = told_anew[change]
@@ -281,7 +186,7 @@ class Links:
                 if role == key[1]:
                     continue
                 place = {"of_family": family, "of_role": key[1], "of_at": at, "of_change": change}
-                self._pen.execute(_drop, [place])
+                self._pen.execute(sql.DROP, [place])
                 self._pen.put(moments, (family, int(role), at, change, by, maker, subject))
                 anew = moment._replace(key=(at, int(role), *key[2:]))
                 others.append(_Gathered(family, anew, self._ref(family)))
@@ -305,7 +210,7 @@ class Links:
             edited = key[1] in (Role.ORDER, Role.NOTED) and whose.kind in _READ
             if edited and key[0] <= self._newest_pod:
                 term = wiring_packing.naming(whose)
-                for (reader,) in self._pen.select(_readers, {"term": term}):
+                for (reader,) in self._pen.select(sql.READERS, {"term": term}):
                     self._again(reader, key[0])
 
     def _trim(self) -> None:
@@ -334,7 +239,7 @@ class Links:
             since = min([since, *(one.key[0] for one in mine)])
             last = max([self._latest[family], *(one.key[0] for one in mine)])
             until = self._until(family, mine, last, own=family in self._own)
-            if not self._pen.select(_after, {"family": family, "at": until}):
+            if not self._pen.select(sql.AFTER, {"family": family, "at": until}):
                 until = _END
             held = self._as_of(family, since)
             found = self._moments(family, since, until)
@@ -344,7 +249,7 @@ class Links:
                 for rule in rules_of(one)
             ]
             if told:
-                self._pen.execute(_unlink, told)
+                self._pen.execute(sql.UNLINK, told)
             whose = refs.get(family) or self._ref(family)
             for moment in found:
                 for row in self._feed(held, whose, moment):
@@ -361,10 +266,10 @@ class Links:
         until = last + WITHIN + 1
         for role in (Role.ORDER, Role.SCALER, Role.POD):
             if role in roles or role == Role.POD:
-                ((at,),) = self._pen.select(_next, {"family": family, "role": role, "at": last})
+                ((at,),) = self._pen.select(sql.NEXT, {"family": family, "role": role, "at": last})
                 until = max(until, _END if at is None else at + 1)
         if own or Role.ORDER in roles:
-            ((one, other),) = self._pen.select(_boundaries, {"object": family, "at": last})
+            ((one, other),) = self._pen.select(sql.BOUNDARIES, {"object": family, "at": last})
             ends = [at for at in (one, other) if at is not None]
             until = max(until, min(ends, default=_END) + 1)
         return until
@@ -374,7 +279,7 @@ class Links:
         since = at - WITHIN
         before = self._moments(family, since, at)
         for role in _LASTING:
-            rows = self._pen.select(_last, {"family": family, "role": int(role), "at": since})
+            rows = self._pen.select(sql.LAST, {"family": family, "role": int(role), "at": since})
             before += [_moment_of(row) for row in rows]
         held = Family()
         for moment in sorted(before, key=lambda one: one.key):
@@ -382,11 +287,11 @@ class Links:
         return held
 
     def _moments(self, family: int, since: int, until: int) -> list[Moment]:
-        rows = self._pen.select(_range, {"family": family, "since": since, "until": until})
+        rows = self._pen.select(sql.BETWEEN, {"family": family, "since": since, "until": until})
         return sorted((_moment_of(row) for row in rows), key=lambda one: one.key)
 
     def _ref(self, family: int) -> ObjectRef:
-        ((group, kind, namespace, name),) = self._pen.select(_named, {"n": family})
+        ((group, kind, namespace, name),) = self._pen.select(sql.NAMED, {"n": family})
         return ObjectRef(group, kind, namespace, name)
 
     # --- links ------------------------------------------------------------------------------------
@@ -413,14 +318,14 @@ class Links:
         known = self._objects.get(whose)
         if known.wired is not None and known.wired[0] <= at:
             return self._reads_of(known.wired[1])
-        for (wiring,) in self._pen.select(_wired_at, {"object": known.number, "at": at}):
+        for (wiring,) in self._pen.select(sql.WIRED_AT, {"object": known.number, "at": at}):
             return self._reads_of(wiring)
         return ()
 
     def _reads_of(self, wiring: int) -> tuple[tuple[ObjectRef, bytes], ...]:
         found = self._reads.get(wiring)
         if found is None:
-            ((packed,),) = self._pen.select(_packed, {"number": wiring})
+            ((packed,),) = self._pen.select(sql.PACKED, {"number": wiring})
             fields: dict[ObjectRef, bytes] = {}
             for one in wiring_packing.unpack(packed).references:
                 if one.kind in (READS, MOUNTS):
@@ -445,7 +350,7 @@ class Links:
         return self._order_before(family, key[0] + 1)
 
     def _order_before(self, family: int, at: int) -> Moment | None:
-        rows = self._pen.select(_last, {"family": family, "role": int(Role.ORDER), "at": at})
+        rows = self._pen.select(sql.LAST, {"family": family, "role": int(Role.ORDER), "at": at})
         return _moment_of(rows[0]) if rows else None
 
 
