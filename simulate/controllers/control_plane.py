@@ -15,7 +15,9 @@ from kubectl_smart.simulate.controllers.deployments import Deployments
 from kubectl_smart.simulate.controllers.eviction import Evictions
 from kubectl_smart.simulate.controllers.garbage import Garbage
 from kubectl_smart.simulate.controllers.jobs import Jobs
+from kubectl_smart.simulate.controllers.kubelets import Kubelets
 from kubectl_smart.simulate.controllers.node_lifecycle import NodeLifecycle
+from kubectl_smart.simulate.controllers.placing import Placing
 from kubectl_smart.simulate.controllers.pod_collector import PodCollector
 from kubectl_smart.simulate.controllers.replicasets import ReplicaSets
 from kubectl_smart.simulate.controllers.statefulsets import StatefulSets
@@ -28,6 +30,7 @@ class ControlPlane:
 
     def __init__(self, cluster: Cluster, timings: Timings, seed: int, epoch: float) -> None:
         self.world = World(cluster, timings, seed, epoch)
+        placing, kubelets = Placing(self.world), Kubelets(self.world)
         ReplicaSets(self.world)
         Deployments(self.world)
         StatefulSets(self.world)
@@ -38,7 +41,8 @@ class ControlPlane:
         Autoscaler(self.world)
         self._garbage = Garbage(self.world)
         self._evictions = Evictions(self.world)
-        self.world.start()
+        placing.start()
+        kubelets.start()
 
     def apply(self, effects: Iterable[Effect]) -> None:
         """Do what a command asks of the API; one deletion after the other, as kubectl does."""
