@@ -12,6 +12,7 @@ from kubectl_smart.simulate.answers.model import (
     Answer,
     BudgetEnd,
     Counts,
+    Failure,
     Outcome,
     PodEnd,
     Said,
@@ -89,11 +90,22 @@ def _workloads(world: World, was: Before) -> tuple[WorkloadEnd, ...]:
     asked = {**was.workloads, **wanted(world.cluster)}
     worst = least_ready(world, was)
     found = []
-    for key in sorted(first.keys() | last.keys()):
+    for key in sorted(first.keys() | last.keys() | world.failed.keys()):
         before = Counts(*first.get(key, (0, 0, 0)))
         after = Counts(*last.get(key, (0, 0, 0)))
         least, moment = worst.get(key, (before.ready, 0.0))
-        found.append(WorkloadEnd(*key, asked.get(key), before, after, least, moment))
+        failed = world.failed.get(key)
+        found.append(
+            WorkloadEnd(
+                *key,
+                asked.get(key),
+                before,
+                after,
+                least,
+                moment,
+                None if failed is None else Failure(round(failed[0], 3), failed[1]),
+            )
+        )
     return tuple(found)
 
 

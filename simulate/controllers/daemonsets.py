@@ -3,16 +3,17 @@
 Rule: controller/daemon. A node suits if the template's node selector and affinity match and its
 NoSchedule and NoExecute taints are borne; a pod that is there stays as long as the NoExecute ones
 are. The pod is bound to its node by an affinity to its name. A node that is gone takes with it
-only the pods that were never placed.
+only the pods that were never placed. How it comes to a new template is in `daemon_rollouts.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from kubectl_smart.simulate.cluster.node_terms import matches, names_only, terms_of
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.quantities import portion
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
     at,
@@ -23,6 +24,8 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.availability import Availability, wait_of
+from kubectl_smart.simulate.controllers.daemon_rollouts import DaemonRollouts
 from kubectl_smart.simulate.controllers.world import World
 from kubectl_smart.simulate.scheduling.profile import borne, taints_of, tolerations_of
 
@@ -42,6 +45,7 @@ class DaemonSets:
 
     _pods   the pods of each set, by the node they belong to
     _dirty  the nodes to look at, for each set
+    _wanted  the nodes that suit, for each set, as far as they were looked at
     """
 
     def __init__(self, world: World) -> None:
@@ -50,6 +54,9 @@ class DaemonSets:
         self._updated: set[str] = set()
         self._pods: dict[str, dict[str, dict[Pod, None]]] = {}
         self._dirty: dict[str, set[str]] = {}
+        self._wanted: dict[str, set[str]] = {}
+        self._availability = Availability(world)
+        self._rolling = DaemonRollouts(world, self._availability)
         self._specs: dict[str, dict[str, Any]] = {}
         world.told["DaemonSet"] = self._told
         world.changed.setdefault("DaemonSet", []).append(self._changed)
@@ -59,6 +66,7 @@ class DaemonSets:
             self._templates[uid] = self._world.hashes.of(mapping(raw, "spec", "template"))
             for pod in world.cluster.owned(uid):
                 self._index(uid, pod)
+            self._watch(raw, world.cluster.owned(uid))
 
     def _index(self, uid: str, pod: Pod) -> None:
         self._pods.setdefault(uid, {}).setdefault(_target(pod), {})[pod] = None
@@ -110,40 +118,55 @@ class DaemonSets:
             if node is not None:
                 self._look(raw, uid, spec, node, here)
                 continue
+            self._wanted.get(uid, set()).discard(name)
             for pod in here:
                 if pod.node is None:
                     world.delete(pod, "its node is gone")
         if uid in self._updated:
-            self._roll(raw, uid)
+            self._roll(raw, uid, spec)
 
     def _look(self, raw: Raw, uid: str, spec: dict[str, Any], node: Raw, here: list[Pod]) -> None:
-        world = self._world
+        world, name = self._world, name_of(node)
         should, may_stay = _suits(spec, node)
+        if should:
+            self._wanted.setdefault(uid, set()).add(name)
+        else:
+            self._wanted.setdefault(uid, set()).discard(name)
+        running = []
         for pod in here:
-            if pod.finished and pod.deleting is None:
+            if pod.deleting is not None:
+                continue
+            if pod.finished:
                 world.delete(pod, "ended", grace=0)
-            elif not may_stay and pod.deleting is None:
+            elif not may_stay:
                 world.delete(pod, "the node does not suit any more")
+            else:
+                running.append(pod)
+        self._watch(raw, running)
+        for pod in self._rolling.surplus(raw, running, lambda one: self._is_new(uid, one)):
+            world.delete(pod, "updated")
         if should and not any(not pod.finished for pod in here):
-            self._make(raw, uid, spec, name_of(node))
+            self._make(raw, uid, spec, name)
 
-    def _roll(self, raw: Raw, uid: str) -> None:
-        """Replace pods of the old template, at most maxUnavailable at a time."""
-        strategy = mapping(raw, "spec", "updateStrategy")
-        if strategy.get("type") == "OnDelete":
-            return
-        pods = [pod for pod in self._world.cluster.owned(uid) if pod.active]
-        most = at(strategy, "rollingUpdate", "maxUnavailable")
-        allowed = max(1, portion(1 if most is None else most, len(pods), up=True))
-        old = [pod for pod in pods if pod.shape.labels.get(_REVISION) != self._templates[uid]]
-        late = sum(pod.ready is None and pod not in old for pod in pods)  # old ones go anyway
-        down = late + sum(pod.deleting is not None for pod in self._world.cluster.owned(uid))
-        for pod in sorted(old, key=lambda one: one.ready is not None):
-            if pod.ready is None:
-                self._world.delete(pod, "updated")
-            elif down < allowed:
-                down += 1
-                self._world.delete(pod, "updated")
+    def _watch(self, raw: Raw, pods: Iterable[Pod]) -> None:
+        """Look again when pods that are ready count as available."""
+        for pod in pods:
+            again = partial(self._soon, uid_of(raw), _target(pod))
+            self._availability.watch(pod, wait_of(raw), again)
+
+    def _is_new(self, uid: str, pod: Pod) -> bool:
+        return uid not in self._updated or pod.shape.labels.get(_REVISION) == self._templates[uid]
+
+    def _roll(self, raw: Raw, uid: str, spec: dict[str, Any]) -> None:
+        """The next steps to the newest template."""
+        nodes = {name: list(pods) for name, pods in self._pods.get(uid, {}).items() if pods}
+        step = self._rolling.step(
+            raw, nodes, self._wanted.get(uid, set()), lambda one: self._is_new(uid, one)
+        )
+        for pod in step.goes:
+            self._world.delete(pod, "updated")
+        for name in step.comes:
+            self._make(raw, uid, spec, name)
 
     def _make(self, raw: Raw, uid: str, spec: dict[str, Any], node: str) -> None:
         world = self._world

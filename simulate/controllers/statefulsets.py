@@ -2,7 +2,7 @@
 
 Rule: controller/statefulset stateful_set_control.go. A pod that is being deleted keeps its name, so
 its replacement waits until it is gone. OrderedReady stops at the first pod that is not running and
-ready, upwards and downwards; Parallel does not. Updates go downwards, one at a time.
+available, upwards and downwards; Parallel does not. Updates go downwards, one at a time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.availability import Availability, wait_of
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
 
@@ -29,6 +30,7 @@ class StatefulSets:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._availability = Availability(world)
         self._templates: dict[str, tuple[str, str]] = {}
         self._shapes: dict[str, Raw] = {}
         world.told["StatefulSet"] = self._told
@@ -39,6 +41,14 @@ class StatefulSets:
             update = str(at(raw, "status", "updateRevision") or f"{name_of(raw)}-{template}")
             self._templates[uid_of(raw)] = (template, update)
             self._shapes[uid_of(raw)] = mapping(raw, "spec", "template")
+            self._watch(raw)
+
+    def _watch(self, raw: Raw) -> None:
+        """Look again when pods that are ready count as available."""
+        wait, uid = wait_of(raw), uid_of(raw)
+        if wait > 0:
+            for pod in self._world.cluster.owned(uid):
+                self._availability.watch(pod, wait, lambda: self._soon(uid))
 
     def _changed(self, raw: Raw, after: Raw | None) -> None:
         if after is not None:
@@ -72,6 +82,8 @@ class StatefulSets:
         raw = self._world.cluster.by_uid(uid)
         if raw is None or at(raw, "metadata", "deletionTimestamp"):
             return
+        self._watch(raw)
+        wait = wait_of(raw)
         ordered = at(raw, "spec", "podManagementPolicy") != "Parallel"
         first = int(at(raw, "spec", "ordinals", "start") or 0)
         wanted = range(first, first + replicas_of(raw))
@@ -86,13 +98,13 @@ class StatefulSets:
                 self._make(raw, uid, ordinal, update)
                 if ordered:
                     return
-            elif ordered and not _healthy(pod):
+            elif ordered and not self._fit(pod, wait):
                 return
         surplus = sorted((one for one in pods if one not in wanted), reverse=True)
-        lame = min((one for one in surplus if not _healthy(pods[one])), default=None)
+        lame = min((one for one in surplus if not self._fit(pods[one], wait)), default=None)
         for ordinal in surplus:
             pod = pods[ordinal]
-            if ordered and not _healthy(pod) and ordinal != lame:
+            if ordered and not self._fit(pod, wait) and ordinal != lame:
                 return
             if pod.deleting is not None:
                 if ordered:
@@ -119,8 +131,12 @@ class StatefulSets:
             if pod.shape.labels.get(_REVISION) != update and pod.deleting is None:
                 self._world.delete(pod, "updated")
                 return
-            if not _healthy(pod):
+            if not self._fit(pod, wait_of(raw)):
                 return
+
+    def _fit(self, pod: Pod, wait: float) -> bool:
+        """Whether a pod is running and available, and stays."""
+        return pod.phase == "Running" and pod.deleting is None and self._availability.of(pod, wait)
 
     def _make(self, raw: Raw, uid: str, ordinal: int, update: str) -> None:
         world = self._world
@@ -172,10 +188,6 @@ def _claim(template: Raw, namespace: str, name: str, selector: Raw) -> Raw:
         "spec": dict(mapping(template, "spec")),
         "status": {"phase": "Pending"},
     }
-
-
-def _healthy(pod: Pod) -> bool:
-    return pod.phase == "Running" and pod.ready is not None and pod.deleting is None
 
 
 def _ordinal(pod: Pod) -> int:

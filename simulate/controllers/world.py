@@ -52,6 +52,7 @@ class World:
     placed   the pods that were placed since
     tops     the top-most controllers of the pods made since
     nodes_gone  when a node was deleted, seconds since the command, by its name
+    failed   when workloads failed, and the reason, by namespace, kind and name
     collected  when the pods of a node that is gone were first collected; None if none were
     told     who is told of a pod that changed, by the kind of its owner
     rolled   who is told that pods of a deployment, by its uid, were placed or became ready
@@ -79,6 +80,7 @@ class World:
         self.tops: dict[Pod, tuple[str, str] | None] = {}
         self.collected: float | None = None
         self.nodes_gone: dict[str, float] = {}
+        self.failed: dict[tuple[str, str, str], tuple[float, str]] = {}
         self.told: dict[str, Told] = {}
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
         self.rolled: Callable[[str], None] = lambda _: None

@@ -119,12 +119,14 @@ def stateful(
 REVISION = "controller-revision-hash"
 
 
-def daemon(name: str, places: Iterable[str], body: Object | None = None) -> list[Object]:
+def daemon(
+    name: str, places: Iterable[str], body: Object | None = None, **spec: Any
+) -> list[Object]:
     """A DaemonSet and its pods."""
     body = template(name, "100m") if body is None else body
     owner = ("DaemonSet", name)
     return [
-        _controller("DaemonSet", name, body),
+        _controller("DaemonSet", name, body, **spec),
         *(pod(f"{name}-{on}", body, on, owner) for on in places),
     ]
 
