@@ -46,7 +46,7 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         budgets=_budgets(world, was),
         lost=losses(world, was),
         similar=(),
-        not_modelled=not_modelled(world.cluster),
+        not_modelled=(*not_modelled(world.cluster), *world.assumed),
         nodes=(len(was.nodes), len(world.board.slots)),
         seconds=round(world.events[-1].at if world.events else 0.0, 3),
         settled=settled,

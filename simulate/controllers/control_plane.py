@@ -21,6 +21,7 @@ from kubectl_smart.simulate.controllers.placing import Placing
 from kubectl_smart.simulate.controllers.pod_collector import PodCollector
 from kubectl_smart.simulate.controllers.replicasets import ReplicaSets
 from kubectl_smart.simulate.controllers.statefulsets import StatefulSets
+from kubectl_smart.simulate.controllers.taint_eviction import TaintEviction
 from kubectl_smart.simulate.controllers.timings import Timings
 from kubectl_smart.simulate.controllers.world import World
 
@@ -37,6 +38,7 @@ class ControlPlane:
         DaemonSets(self.world)
         Jobs(self.world)
         NodeLifecycle(self.world)
+        self._taints = TaintEviction(self.world)
         PodCollector(self.world)
         Autoscaler(self.world)
         self._garbage = Garbage(self.world)
@@ -82,6 +84,7 @@ class ControlPlane:
         old.cost = new.cost
         if slot is not None:
             self.world.board.add(old, slot)
+        self._taints.look(old)
 
     def until_done(self, effects: Iterable[Effect]) -> None:
         """Let time pass until kubectl would be back: at once, or when a drain is over."""

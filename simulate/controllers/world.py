@@ -52,6 +52,7 @@ class World:
     placed   the pods that were placed since
     tops     the top-most controllers of the pods made since
     nodes_gone  when a node was deleted, seconds since the command, by its name
+    assumed  what is not known and was taken for something, in sentences
     failed   when workloads failed, and the reason, by namespace, kind and name
     collected  when the pods of a node that is gone were first collected; None if none were
     told     who is told of a pod that changed, by the kind of its owner
@@ -80,6 +81,7 @@ class World:
         self.tops: dict[Pod, tuple[str, str] | None] = {}
         self.collected: float | None = None
         self.nodes_gone: dict[str, float] = {}
+        self.assumed: list[str] = []
         self.failed: dict[tuple[str, str, str], tuple[float, str]] = {}
         self.told: dict[str, Told] = {}
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
