@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kubectl_smart.simulate.cluster.reading import at
 from kubectl_smart.simulate.cluster.store import Cluster
+from kubectl_smart.simulate.controllers.jobs import ended
 
 _ALWAYS = (
     "cluster autoscalers: pending pods stay pending although one might add nodes",
@@ -40,6 +42,13 @@ def _of(cluster: Cluster) -> Iterator[str]:
         yield f"schedulers of their own: {', '.join(sorted(schedulers))}; treated as the default"
     if owners:
         yield f"controllers of {', '.join(sorted(owners))}: their pods are not made again"
+    if any(at(raw, "spec", "successPolicy") for raw in cluster.list("Job")):
+        yield "success policies of Jobs: they end when all completions are done"
+    if any(
+        at(raw, "spec", "backoffLimitPerIndex") is not None and not ended(raw)
+        for raw in cluster.list("Job")
+    ):
+        yield "failures of an indexed Job's indexes before now: they count from none"
     if claims:
         yield f"dynamic resource allocation: the resource claims of {claims} pods"
     kinds = cluster.kinds()

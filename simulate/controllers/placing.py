@@ -120,6 +120,7 @@ class Placing:
                 if other is not pod and other.shape.priority < pod.shape.priority:
                     world.board.nominate(other, None)
             for victim in decision.victims:
+                victim.disrupted = True
                 world.delete(victim, f"preempted by {pod.namespace}/{pod.name}")
         else:
             world.note(What.UNSCHEDULABLE, pod, decision.message)

@@ -115,6 +115,7 @@ class TaintEviction:
     def _fire(self, pod: Pod, due: float) -> None:
         if self._due.get(pod) == due:
             del self._due[pod]
+            pod.disrupted = True
             self._world.delete(pod, WHY)
 
 
