@@ -8,7 +8,6 @@ uses stays until the pod is gone.
 from __future__ import annotations
 
 from kubectl_smart.simulate.cluster.reading import (
-    Raw,
     items,
     mapping,
     name_of,
@@ -16,6 +15,7 @@ from kubectl_smart.simulate.cluster.reading import (
     uid_of,
 )
 from kubectl_smart.simulate.commands.effects import Delete
+from kubectl_smart.simulate.controllers.claims import let_go, with_set
 from kubectl_smart.simulate.controllers.world import World
 
 
@@ -39,28 +39,25 @@ class Garbage:
             return
         if effect.kind == "Namespace":
             self._empty(name_of(raw))
-        if effect.kind == "PersistentVolumeClaim" and self._used(raw):
-            world.put(
-                {
-                    **raw,
-                    "metadata": {**mapping(raw, "metadata"), "deletionTimestamp": "now"},
-                }
-            )
+        if effect.kind == "PersistentVolumeClaim":
+            let_go(world, raw)
             return
+        claims = with_set(world.cluster, raw) if effect.kind == "StatefulSet" else []
         world.remove(effect.kind, effect.namespace, effect.name)
         if effect.propagation == "orphan":
             self._orphan(uid_of(raw))
-        else:
-            self._with(uid_of(raw))
-
-    def _used(self, claim: Raw) -> bool:
-        return self._world.board.claims.get((namespace_of(claim), name_of(claim)), 0) > 0
+            return
+        self._with(uid_of(raw))
+        for claim in claims:
+            let_go(world, claim)
 
     def _with(self, uid: str) -> None:
         world = self._world
         if not uid:
             return
         for kind, raw in world.cluster.controlled(uid):
+            if kind == "PersistentVolumeClaim":
+                continue  # that of a StatefulSet goes as its policy says
             world.remove(kind, namespace_of(raw), name_of(raw))
             self._with(uid_of(raw))
         for pod in world.cluster.owned(uid):

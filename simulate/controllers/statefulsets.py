@@ -18,6 +18,7 @@ from kubectl_smart.simulate.cluster.reading import (
     uid_of,
 )
 from kubectl_smart.simulate.controllers.availability import Availability, wait_of
+from kubectl_smart.simulate.controllers.claims import let_go, with_pod
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
 
@@ -60,8 +61,15 @@ class StatefulSets:
                 self._soon(uid_of(one))
 
     def _told(self, pod: Pod) -> None:
-        if pod.owner is not None:
-            self._soon(pod.owner[2])
+        if pod.owner is None:
+            return
+        cluster = self._world.cluster
+        raw = cluster.by_uid(pod.owner[2])
+        gone = cluster.pods.get(pod.key) is not pod
+        if raw is not None and gone and _ordinal(pod) not in _ordinals(raw):
+            for claim in with_pod(cluster, raw, _ordinal(pod)):
+                let_go(self._world, claim)
+        self._soon(pod.owner[2])
 
     def _soon(self, uid: str) -> None:
         world = self._world
@@ -85,8 +93,7 @@ class StatefulSets:
         self._watch(raw)
         wait = wait_of(raw)
         ordered = at(raw, "spec", "podManagementPolicy") != "Parallel"
-        first = int(at(raw, "spec", "ordinals", "start") or 0)
-        wanted = range(first, first + replicas_of(raw))
+        wanted = _ordinals(raw)
         update = self._revision(raw)
         pods = {_ordinal(pod): pod for pod in self._world.cluster.owned(uid)}
         for ordinal in wanted:
@@ -188,6 +195,12 @@ def _claim(template: Raw, namespace: str, name: str, selector: Raw) -> Raw:
         "spec": dict(mapping(template, "spec")),
         "status": {"phase": "Pending"},
     }
+
+
+def _ordinals(raw: Raw) -> range:
+    """Those that its pods are to have."""
+    first = int(at(raw, "spec", "ordinals", "start") or 0)
+    return range(first, first + replicas_of(raw))
 
 
 def _ordinal(pod: Pod) -> int:
