@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubectl_smart.simulate.answers.before import Before, Workload, wanted, workload_of
+from kubectl_smart.simulate.answers.before import Before, Workload, wanted
 from kubectl_smart.simulate.answers.course import course
 from kubectl_smart.simulate.answers.limits import not_modelled
 from kubectl_smart.simulate.answers.losses import losses
@@ -77,14 +77,16 @@ def _end(world: World, pod: Pod, tied: tuple[str, ...]) -> PodEnd:
 
 def _workloads(world: World, was: Before) -> tuple[WorkloadEnd, ...]:
     first: dict[Workload, list[int]] = {}
-    for key, bound, ready in was.pods.values():
+    for pod, (key, bound, ready) in was.pods.items():
+        if key[1] == "Pod" and pod.owner is not None:
+            continue  # adopted: it counts for whom it belongs to now
         counted = first.setdefault(key, [0, 0, 0])
         counted[0 if bound else 1] += 1
         counted[2] += ready
     last: dict[Workload, list[int]] = {}
     for pod in world.cluster.pods.values():
         if not pod.finished:
-            counted = last.setdefault(workload_of(pod, world.cluster.top(pod)), [0, 0, 0])
+            counted = last.setdefault(_workload(world, was, pod), [0, 0, 0])
             counted[0 if pod.node is not None else 1] += 1
             counted[2] += pod.ready is not None and pod.deleting is None
     asked = {**was.workloads, **wanted(world.cluster)}
@@ -107,6 +109,14 @@ def _workloads(world: World, was: Before) -> tuple[WorkloadEnd, ...]:
             )
         )
     return tuple(found)
+
+
+def _workload(world: World, was: Before, pod: Pod) -> Workload:
+    """What a pod counts for at the end: one that was orphaned for what it was part of."""
+    known = was.pods.get(pod)
+    if known is not None and pod.owner is None:
+        return known[0]
+    return was.workload(pod, world.cluster.top(pod))
 
 
 def _budgets(world: World, was: Before) -> tuple[BudgetEnd, ...]:

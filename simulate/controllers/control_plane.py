@@ -17,6 +17,7 @@ from kubectl_smart.simulate.controllers.garbage import Garbage
 from kubectl_smart.simulate.controllers.jobs import Jobs
 from kubectl_smart.simulate.controllers.kubelets import Kubelets
 from kubectl_smart.simulate.controllers.node_lifecycle import NodeLifecycle
+from kubectl_smart.simulate.controllers.owning import Owning
 from kubectl_smart.simulate.controllers.placing import Placing
 from kubectl_smart.simulate.controllers.pod_collector import PodCollector
 from kubectl_smart.simulate.controllers.replicasets import ReplicaSets
@@ -41,7 +42,8 @@ class ControlPlane:
         self._taints = TaintEviction(self.world)
         PodCollector(self.world)
         Autoscaler(self.world)
-        self._garbage = Garbage(self.world)
+        self._owning = Owning(self.world)
+        self._garbage = Garbage(self.world, self._owning)
         self._evictions = Evictions(self.world)
         placing.start()
         kubelets.start()
@@ -71,11 +73,15 @@ class ControlPlane:
         cluster = self.world.cluster
         if kind_of(raw) != "Pod":
             self.world.put(_same_template(raw, cluster))
+            if kind_of(raw) == "ReplicaSet":
+                self._owning.look_at_set(raw)
             return
         new = pod_of(raw, cluster.shapes)
         old = cluster.pods.get(new.key)
         if old is None:
-            self.world.create(new.namespace, new.name, new.shape, new.owner)
+            made = self.world.create(new.namespace, new.name, new.shape, new.owner)
+            if not isinstance(made, str):
+                self._owning.look(made)
             return
         slot = self.world.board.profile(old.shape).members.get(old)
         if slot is not None:
@@ -85,6 +91,7 @@ class ControlPlane:
         if slot is not None:
             self.world.board.add(old, slot)
         self._taints.look(old)
+        self._owning.look(old)
 
     def until_done(self, effects: Iterable[Effect]) -> None:
         """Let time pass until kubectl would be back: at once, or when a drain is over."""

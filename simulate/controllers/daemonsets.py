@@ -44,6 +44,7 @@ class DaemonSets:
     """The controller. It looks only at nodes where something has changed.
 
     _pods   the pods of each set, by the node they belong to
+    _templates, _named  the template of each, by its uid, and by its name for one made again
     _dirty  the nodes to look at, for each set
     _wanted  the nodes that suit, for each set, as far as they were looked at
     """
@@ -51,6 +52,7 @@ class DaemonSets:
     def __init__(self, world: World) -> None:
         self._world = world
         self._templates: dict[str, str] = {}
+        self._named: dict[tuple[str, str], str] = {}
         self._updated: set[str] = set()
         self._pods: dict[str, dict[str, dict[Pod, None]]] = {}
         self._dirty: dict[str, set[str]] = {}
@@ -63,7 +65,8 @@ class DaemonSets:
         world.changed.setdefault("Node", []).append(self._node_changed)
         for raw in world.cluster.list("DaemonSet"):
             uid = uid_of(raw)
-            self._templates[uid] = self._world.hashes.of(mapping(raw, "spec", "template"))
+            template = self._world.hashes.of(mapping(raw, "spec", "template"))
+            self._templates[uid] = self._named[_key(raw)] = template
             for pod in world.cluster.owned(uid):
                 self._index(uid, pod)
             self._watch(raw, world.cluster.owned(uid))
@@ -77,16 +80,19 @@ class DaemonSets:
         if after is None:
             return
         template = self._world.hashes.of(mapping(after, "spec", "template"))
-        if self._templates.setdefault(uid, template) != template:
+        before = self._templates.get(uid) or self._named.get(_key(after), template)
+        if before != template:
             self._updated.add(uid)
-        self._templates[uid] = template
+        self._templates[uid] = self._named[_key(after)] = template
         self._soon(uid, *(name_of(one) for one in self._world.cluster.list("Node")))
 
     def _told(self, pod: Pod) -> None:
         if pod.owner is None:
             return
         uid, target = pod.owner[2], _target(pod)
-        if self._world.cluster.pods.get(pod.key) is not pod:
+        if self._world.cluster.pods.get(pod.key) is pod:
+            self._index(uid, pod)
+        else:
             self._pods.get(uid, {}).get(target, {}).pop(pod, None)
         self._soon(uid, target)
 
@@ -113,7 +119,7 @@ class DaemonSets:
         if spec is None:
             spec = self._specs[uid] = _spec(mapping(raw, "spec", "template", "spec"))
         for name in sorted(names):
-            here = list(self._pods.get(uid, {}).get(name, ()))
+            here = self._here(uid, name)
             node = world.cluster.get("Node", "", name)
             if node is not None:
                 self._look(raw, uid, spec, node, here)
@@ -124,6 +130,14 @@ class DaemonSets:
                     world.delete(pod, "its node is gone")
         if uid in self._updated:
             self._roll(raw, uid, spec)
+
+    def _here(self, uid: str, name: str) -> list[Pod]:
+        """The pods of a set on a node; those that it has released are forgotten."""
+        found = self._pods.get(uid, {}).get(name, {})
+        for pod in list(found):
+            if pod.owner is None or pod.owner[2] != uid:
+                del found[pod]
+        return list(found)
 
     def _look(self, raw: Raw, uid: str, spec: dict[str, Any], node: Raw, here: list[Pod]) -> None:
         world, name = self._world, name_of(node)
@@ -229,6 +243,10 @@ def _pinned(spec: dict[str, Any], node: str) -> dict[str, Any]:
     node_affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {"nodeSelectorTerms": [pin]}
     affinity["nodeAffinity"] = node_affinity
     return {**spec, "affinity": affinity}
+
+
+def _key(raw: Raw) -> tuple[str, str]:
+    return namespace_of(raw), name_of(raw)
 
 
 def _target(pod: Pod) -> str:

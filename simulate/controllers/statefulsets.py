@@ -27,12 +27,17 @@ _RETRY = 15.0
 
 
 class StatefulSets:
-    """The controller. It knows the templates of the snapshot, to see which of them change."""
+    """The controller. It knows the templates of the snapshot, to see which of them change.
+
+    _templates, _named  (template, revision) of each set, by its uid, and by its name, as one that
+                        is made again finds the revisions of the one before
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._availability = Availability(world)
         self._templates: dict[str, tuple[str, str]] = {}
+        self._named: dict[tuple[str, str], tuple[str, str]] = {}
         self._shapes: dict[str, Raw] = {}
         world.told["StatefulSet"] = self._told
         world.changed.setdefault("StatefulSet", []).append(self._changed)
@@ -41,6 +46,7 @@ class StatefulSets:
             template = self._world.hashes.of(mapping(raw, "spec", "template"))
             update = str(at(raw, "status", "updateRevision") or f"{name_of(raw)}-{template}")
             self._templates[uid_of(raw)] = (template, update)
+            self._named[namespace_of(raw), name_of(raw)] = (template, update)
             self._shapes[uid_of(raw)] = mapping(raw, "spec", "template")
             self._watch(raw)
 
@@ -79,10 +85,10 @@ class StatefulSets:
         """The revision of its template as it is now."""
         uid = uid_of(raw)
         template = self._world.hashes.of(mapping(raw, "spec", "template"))
-        known = self._templates.get(uid)
+        known = self._templates.get(uid) or self._named.get((namespace_of(raw), name_of(raw)))
         if known is None or known[0] != template:
             known = (template, f"{name_of(raw)}-{template}")
-            self._templates[uid] = known
+        self._templates[uid] = known
         return known[1]
 
     def sync(self, uid: str) -> None:

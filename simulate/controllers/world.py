@@ -237,6 +237,11 @@ class World:
             self._changed(kind, None, raw)
         return raw
 
+    def touch(self, raw: Raw) -> None:
+        """What an object controls has changed: its controller looks at it soon."""
+        for told in self.changed.get(kind_of(raw), ()):
+            told(raw, raw)
+
     def _changed(self, kind: str, after: Raw | None, before: Raw | None) -> None:
         if kind == "Node":
             self._node_changed(after, before)
