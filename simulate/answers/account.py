@@ -37,6 +37,8 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         for pod in sorted(world.cluster.pods.values(), key=lambda one: one.key)
         if not pod.finished
     )
+    ended = world.events[-1].at if world.events else 0.0
+    until = world.epoch + (ended if settled else world.loop.now)
     return Answer(
         commands=tuple(said),
         pods=pods,
@@ -46,9 +48,9 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         budgets=_budgets(world, was),
         lost=losses(world, was),
         similar=(),
-        not_modelled=(*not_modelled(world.cluster), *world.assumed),
+        not_modelled=(*not_modelled(world.cluster, (world.epoch, until)), *world.assumed),
         nodes=(len(was.nodes), len(world.board.slots)),
-        seconds=round(world.events[-1].at if world.events else 0.0, 3),
+        seconds=round(ended, 3),
         settled=settled,
         seed=seed,
         course=course(world, was),
