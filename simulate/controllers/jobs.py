@@ -46,6 +46,7 @@ class _State:
 
     begun     since when it is active, seconds since 1970
     verdict   the reason for which it is to fail
+    last      the pod that failed last, in a list
     in_a_row  failures since the last success, and when the last was, by index or as a whole
     counts    failures that count, by index
     done, lost  the indexes that have succeeded, and those that have failed
@@ -55,6 +56,7 @@ class _State:
     failed: int
     succeeded: int
     verdict: str = ""
+    last: list[Pod] = field(default_factory=list)
     in_a_row: dict[str, tuple[int, float]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
@@ -133,6 +135,7 @@ class Jobs:
 
     def _failed(self, raw: Raw, state: _State, pod: Pod) -> None:
         self._seen.add(pod)
+        state.last = [pod]
         found = meaning(raw, pod)
         index = pod.shape.labels.get(_INDEX, WHOLE)
         key = index if _per_index(raw) is not None else WHOLE
@@ -168,7 +171,7 @@ class Jobs:
             return
         verdict = self._verdict(raw, state)
         if verdict:
-            self._end(raw, active, verdict)
+            self._end(raw, active or state.last, active, verdict)
             return
         wanted = self._wanted(raw, state, active)
         completions = at(raw, "spec", "completions")
@@ -211,14 +214,14 @@ class Jobs:
                 return "FailedIndexes"
         return ""
 
-    def _end(self, raw: Raw, active: list[Pod], reason: str) -> None:
+    def _end(self, raw: Raw, told: list[Pod], active: list[Pod], reason: str) -> None:
         """It has failed: what still runs goes, and nothing is made again."""
         world, name, namespace = self._world, name_of(raw), namespace_of(raw)
         world.failed[namespace, "Job", name] = (world.loop.now, reason)
         said = f"Job {name}: {reason}"
-        for pod in active:
+        for pod in told:
             world.note(What.FAILED, pod, said)
-        if not active:
+        if not told:
             key = (namespace, name)
             world.events.append(Event(world.loop.now, What.FAILED, key, None, None, None, said))
         self._settle(raw, "Failed", reason)

@@ -81,6 +81,12 @@ def test_one_failure_too_many_ends_the_job(line: str) -> None:
     assert toll(answer).down == ("shop/job/load",)
 
 
+def test_the_pod_that_was_one_too_many_is_named() -> None:
+    """Where no other pod goes with the Job it is the one that failed."""
+    answer = run([*NODES, *job("one", backoffLimit=0)], DELETE)
+    assert [one.pods for one in answer.stages if one.name == "failed"] == [(("shop", "load-0"),)]
+
+
 def test_failures_of_before_count() -> None:
     """Two of two are used up."""
     objects = job("one", backoffLimit=2)
