@@ -5,7 +5,7 @@ Pure: it reads nothing but what it is given, and the same input gives the same a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from kubectl_smart.memory.records.errors import BadInput
@@ -13,6 +13,7 @@ from kubectl_smart.simulate.answers.account import account
 from kubectl_smart.simulate.answers.before import before
 from kubectl_smart.simulate.answers.deeds import deeds
 from kubectl_smart.simulate.answers.model import Answer, Deed, Said
+from kubectl_smart.simulate.cluster.reading import items, seconds
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.commands import Command, Effect, Refused, effects
 from kubectl_smart.simulate.controllers.control_plane import ControlPlane
@@ -77,5 +78,15 @@ def react(
 
 
 def _latest(cluster: Cluster) -> float:
-    """The last moment that the snapshot's pods tell of."""
-    return max((max(pod.created, pod.ready or 0.0) for pod in cluster.pods.values()), default=0.0)
+    """The last moment that the snapshot's pods and nodes tell of."""
+    pods = max((max(pod.created, pod.ready or 0.0) for pod in cluster.pods.values()), default=0.0)
+    return max(pods, *_told_by_nodes(cluster), 0.0)
+
+
+def _told_by_nodes(cluster: Cluster) -> Iterator[float]:
+    """When nodes were heard, and when they were tainted."""
+    for raw in cluster.list("Node"):
+        for one in items(raw, "status", "conditions"):
+            yield seconds(one.get("lastHeartbeatTime")) or 0.0
+        for one in items(raw, "spec", "taints"):
+            yield seconds(one.get("timeAdded")) or 0.0

@@ -29,6 +29,7 @@ def simulation(answer: Answer) -> dict[str, Any]:
                 **one._asdict(),
                 "before": one.before._asdict(),
                 "after": one.after._asdict(),
+                "failed": None if one.failed is None else one.failed._asdict(),
             }
             for one in answer.workloads
         ],

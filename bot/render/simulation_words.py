@@ -43,7 +43,7 @@ def stage(one: Stage) -> str:
 
 def touched(one: WorkloadEnd) -> bool:
     """Whether anything changed, or was less for a while."""
-    return one.before != one.after or one.least < one.before.ready
+    return one.before != one.after or one.least < one.before.ready or one.failed is not None
 
 
 def counts(one: Counts, asked: int | None = None) -> str:

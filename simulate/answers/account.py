@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kubectl_smart.simulate.answers.before import Before, Workload, wanted, workload_of
+from kubectl_smart.simulate.answers.before import Before, Workload, wanted
 from kubectl_smart.simulate.answers.course import course
 from kubectl_smart.simulate.answers.limits import not_modelled
 from kubectl_smart.simulate.answers.losses import losses
@@ -12,6 +12,7 @@ from kubectl_smart.simulate.answers.model import (
     Answer,
     BudgetEnd,
     Counts,
+    Failure,
     Outcome,
     PodEnd,
     Said,
@@ -36,6 +37,8 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         for pod in sorted(world.cluster.pods.values(), key=lambda one: one.key)
         if not pod.finished
     )
+    ended = world.events[-1].at if world.events else 0.0
+    until = world.epoch + (ended if settled else world.loop.now)
     return Answer(
         commands=tuple(said),
         pods=pods,
@@ -45,9 +48,9 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         budgets=_budgets(world, was),
         lost=losses(world, was),
         similar=(),
-        not_modelled=not_modelled(world.cluster),
+        not_modelled=(*not_modelled(world.cluster, (world.epoch, until)), *world.assumed),
         nodes=(len(was.nodes), len(world.board.slots)),
-        seconds=round(world.events[-1].at if world.events else 0.0, 3),
+        seconds=round(ended, 3),
         settled=settled,
         seed=seed,
         course=course(world, was),
@@ -76,25 +79,46 @@ def _end(world: World, pod: Pod, tied: tuple[str, ...]) -> PodEnd:
 
 def _workloads(world: World, was: Before) -> tuple[WorkloadEnd, ...]:
     first: dict[Workload, list[int]] = {}
-    for key, bound, ready in was.pods.values():
+    for pod, (key, bound, ready) in was.pods.items():
+        if key[1] == "Pod" and pod.owner is not None:
+            continue  # adopted: it counts for whom it belongs to now
         counted = first.setdefault(key, [0, 0, 0])
         counted[0 if bound else 1] += 1
         counted[2] += ready
     last: dict[Workload, list[int]] = {}
     for pod in world.cluster.pods.values():
         if not pod.finished:
-            counted = last.setdefault(workload_of(pod, world.cluster.top(pod)), [0, 0, 0])
+            counted = last.setdefault(_workload(world, was, pod), [0, 0, 0])
             counted[0 if pod.node is not None else 1] += 1
             counted[2] += pod.ready is not None and pod.deleting is None
     asked = {**was.workloads, **wanted(world.cluster)}
     worst = least_ready(world, was)
     found = []
-    for key in sorted(first.keys() | last.keys()):
+    for key in sorted(first.keys() | last.keys() | world.failed.keys()):
         before = Counts(*first.get(key, (0, 0, 0)))
         after = Counts(*last.get(key, (0, 0, 0)))
         least, moment = worst.get(key, (before.ready, 0.0))
-        found.append(WorkloadEnd(*key, asked.get(key), before, after, least, moment))
+        failed = world.failed.get(key)
+        found.append(
+            WorkloadEnd(
+                *key,
+                asked.get(key),
+                before,
+                after,
+                least,
+                moment,
+                None if failed is None else Failure(round(failed[0], 3), failed[1]),
+            )
+        )
     return tuple(found)
+
+
+def _workload(world: World, was: Before, pod: Pod) -> Workload:
+    """What a pod counts for at the end: one that was orphaned for what it was part of."""
+    known = was.pods.get(pod)
+    if known is not None and pod.owner is None:
+        return known[0]
+    return was.workload(pod, world.cluster.top(pod))
 
 
 def _budgets(world: World, was: Before) -> tuple[BudgetEnd, ...]:

@@ -9,7 +9,7 @@ from kubectl_smart.memory.formats.wiring.selecting import plain
 from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.answers.model import Name
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of, uid_of
+from kubectl_smart.simulate.cluster.reading import at, controller_of, name_of, namespace_of, uid_of
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.controllers.budgets import Budgets, State
 
@@ -24,15 +24,23 @@ class Before:
     """What answers compare with.
 
     pods    (workload, bound, ready) of each that had not finished; ready: the ready ones
+    sets    the workload of each ReplicaSet that was part of one, by its uid
     claims  of each claim whose volume is deleted with it (uid, volume), by namespace and name
     """
 
     pods: dict[Pod, tuple[Workload, bool, bool]]
     nodes: frozenset[str]
     services: dict[tuple[str, str], Selector]
+    sets: dict[str, Workload]
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
     claims: dict[tuple[str, str], tuple[str, str]]
+
+    def workload(self, pod: Pod, top: Name | None) -> Workload:
+        """What a pod counts for: a ReplicaSet that was orphaned for what it was part of."""
+        if top is not None and top[0] == "ReplicaSet" and pod.owner is not None:
+            return self.sets.get(pod.owner[2]) or workload_of(pod, top)
+        return workload_of(pod, top)
 
 
 def workload_of(pod: Pod, top: Name | None) -> Workload:
@@ -51,6 +59,7 @@ def before(cluster: Cluster) -> Before:
         pods,
         frozenset(name_of(one) for one in cluster.list("Node")),
         dict(_services(cluster)),
+        dict(_sets(cluster)),
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),
         dict(_claims(cluster)),
@@ -69,6 +78,13 @@ def wanted(cluster: Cluster) -> dict[Workload, int | None]:
                 else None
             )
     return found
+
+
+def _sets(cluster: Cluster) -> Iterator[tuple[str, Workload]]:
+    for raw in cluster.list("ReplicaSet"):
+        above = controller_of(raw)
+        if above is not None:
+            yield uid_of(raw), (namespace_of(raw), *above[:2])
 
 
 def _claims(cluster: Cluster) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:

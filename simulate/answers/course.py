@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from kubectl_smart.simulate.answers.before import Before, Workload, workload_of
+from kubectl_smart.simulate.answers.before import Before, Workload
 from kubectl_smart.simulate.answers.model import Point
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.controllers.events import What
@@ -87,7 +87,7 @@ def _changes(world: World) -> Iterator[tuple[float, Pod, State]]:
 
 def _workload(pod: Pod, was: Before, world: World) -> Workload:
     known = was.pods.get(pod)
-    return workload_of(pod, world.tops.get(pod)) if known is None else known[0]
+    return was.workload(pod, world.tops.get(pod)) if known is None else known[0]
 
 
 def _first(*, bound: bool, ready: bool) -> State:

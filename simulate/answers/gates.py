@@ -12,7 +12,7 @@ GATES = {
     "data-loss": "data is gone or out of reach",
     "unavailable": (
         "a service has no endpoint for some time, a workload ends without ready pods, "
-        "or nobody makes a pod again"
+        "a Job fails, or nobody makes a pod again"
     ),
 }
 """What closes each gate."""

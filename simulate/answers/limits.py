@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
+from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of, seconds
+from kubectl_smart.simulate.cluster.schedules import due
 from kubectl_smart.simulate.cluster.store import Cluster
+from kubectl_smart.simulate.controllers.jobs import ended
 
 _ALWAYS = (
     "cluster autoscalers: pending pods stay pending although one might add nodes",
@@ -12,6 +16,7 @@ _ALWAYS = (
     "admission webhooks and policies of others",
     "the order in which controllers act within one second, and ties between nodes, are drawn",
 )
+_NAMED = 5
 _OURS = frozenset(
     {
         "CronJob", "DaemonSet", "Deployment", "Job", "Node", "ReplicaSet",
@@ -20,9 +25,37 @@ _OURS = frozenset(
 )  # fmt: skip
 
 
-def not_modelled(cluster: Cluster) -> tuple[str, ...]:
-    """Sentences."""
-    return (*_ALWAYS, *_of(cluster))
+def not_modelled(cluster: Cluster, span: tuple[float, float] | None = None) -> tuple[str, ...]:
+    """Sentences.
+
+    span  from when to when, in seconds since 1970, things happened; None: what may ever happen
+    """
+    return (*_ALWAYS, *_of(cluster), *_crons(cluster, span))
+
+
+def _crons(cluster: Cluster, span: tuple[float, float] | None) -> Iterator[str]:
+    """The CronJobs that are due meanwhile, the first to start first."""
+    active = [raw for raw in cluster.list("CronJob") if not at(raw, "spec", "suspend")]
+    if span is None:
+        if active:
+            yield f"CronJobs: {len(active)} of them start nothing"
+        return
+    found: list[tuple[float, str, int]] = []
+    for raw in active:
+        title, schedule = f"{namespace_of(raw)}/{name_of(raw)}", str(at(raw, "spec", "schedule"))
+        zone, began = at(raw, "spec", "timeZone"), at(raw, "metadata", "creationTimestamp")
+        last = seconds(at(raw, "status", "lastScheduleTime")) or seconds(began) or span[0]
+        times = due(schedule, None if zone is None else str(zone), *span, last)
+        if times is None:
+            yield f"CronJob {title}: its schedule {schedule!r} is not understood"
+        elif times:
+            found.append((times[0], title, len(times)))
+    for when, title, number in sorted(found)[:_NAMED]:
+        clock = f"{datetime.fromtimestamp(when, UTC):%H:%M:%S} UTC"
+        more = f", and {number - 1} times more" if number > 1 else ""
+        yield f"CronJob {title}, due {when - span[0]:.0f} s after the command ({clock}){more}"
+    if len(found) > _NAMED:
+        yield f"{len(found) - _NAMED} CronJobs more that are due meanwhile"
 
 
 def _of(cluster: Cluster) -> Iterator[str]:
@@ -40,6 +73,13 @@ def _of(cluster: Cluster) -> Iterator[str]:
         yield f"schedulers of their own: {', '.join(sorted(schedulers))}; treated as the default"
     if owners:
         yield f"controllers of {', '.join(sorted(owners))}: their pods are not made again"
+    if any(at(raw, "spec", "successPolicy") for raw in cluster.list("Job")):
+        yield "success policies of Jobs: they end when all completions are done"
+    if any(
+        at(raw, "spec", "backoffLimitPerIndex") is not None and not ended(raw)
+        for raw in cluster.list("Job")
+    ):
+        yield "failures of an indexed Job's indexes before now: they count from none"
     if claims:
         yield f"dynamic resource allocation: the resource claims of {claims} pods"
     kinds = cluster.kinds()

@@ -19,7 +19,7 @@ def losses(world: World, was: Before) -> tuple[Loss, ...]:
     for pod, ((namespace, kind, name), bound, _) in was.pods.items():
         owner = None if kind == "Pod" else (kind, name)
         gone = world.cluster.pods.get(pod.key) is not pod
-        if gone and owner is None:
+        if gone and pod.owner is None:
             found.append(Loss(namespace, pod.name, None, "pod", "no controller makes it again"))
         if gone and bound:
             found += _data(pod, owner)

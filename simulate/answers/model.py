@@ -54,8 +54,18 @@ class Counts(NamedTuple):
     ready: int
 
 
+class Failure(NamedTuple):
+    """When a workload was declared failed, seconds since the command, and the reason."""
+
+    at: float
+    reason: str
+
+
 class WorkloadEnd(NamedTuple):
-    """A workload before and after; least: the fewest ready pods on the way, and since when."""
+    """A workload before and after; least: the fewest ready pods on the way, and since when.
+
+    failed  a Job that has failed, or a rollout that has made no progress for too long and goes on
+    """
 
     namespace: str
     kind: str
@@ -65,6 +75,7 @@ class WorkloadEnd(NamedTuple):
     after: Counts
     least: int
     least_at: float
+    failed: Failure | None = None
 
 
 class Stage(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kubectl_smart.simulate.answers.before import Before, Workload, workload_of
+from kubectl_smart.simulate.answers.before import Before, Workload
 from kubectl_smart.simulate.answers.model import ServiceEnd
 from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
@@ -37,7 +37,7 @@ def least_ready(world: World, was: Before) -> dict[Workload, tuple[int, float]]:
     owner = {pod: key for pod, (key, _, _) in was.pods.items()}
     found: dict[Workload, tuple[int, float]] = {}
     for at, pod, change in _changes(world, was):
-        key = owner.get(pod) or workload_of(pod, world.tops.get(pod))
+        key = owner.get(pod) or was.workload(pod, world.tops.get(pod))
         first = now.get(key, 0)
         now[key] = first + change
         least, moment = found.get(key, (first, 0.0))

@@ -18,9 +18,11 @@ _SHOWN = frozenset(
         What.BOUND,
         What.UNSCHEDULABLE,
         What.READY,
+        What.AVAILABLE,
+        What.FAILED,
     }
 )
-_BY_CAUSE = frozenset({What.DELETED, What.FINISHED, What.BLOCKED, What.REFUSED})
+_BY_CAUSE = frozenset({What.DELETED, What.FINISHED, What.BLOCKED, What.REFUSED, What.FAILED})
 _LULL = 5.0
 
 
@@ -72,7 +74,11 @@ def _stage(what: What, cause: str, run: list[Event], world: World) -> Stage:
         round(end, 3),
         round(max(0.0, begin - early), 3),
         round(end + late, 3),
-        tuple(dict.fromkeys(event.key for event in run)),
+        tuple(
+            dict.fromkeys(
+                event.key for event in run if event.pod is not None or what is not What.FAILED
+            )
+        ),
         cause,
     )
 

@@ -24,7 +24,7 @@ class Toll(NamedTuple):
     services  those that have no endpoint at some time
     budgets   those that end broken
     blocked   budgets that refused an eviction
-    down      workloads that had ready pods and end without any
+    down      workloads that had ready pods and end without any, and Jobs that fail
     without   the longest time that a service has no endpoint, seconds; None: one gets none again
     """
 
@@ -82,6 +82,9 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _ends_down(one: WorkloadEnd) -> bool:
+    """A Job that has done its work is not down, one that has failed is."""
+    if one.kind in ("Job", "CronJob"):
+        return one.kind == "Job" and one.failed is not None
     return one.before.ready > 0 and one.after.ready == 0
 
 

@@ -22,6 +22,7 @@ class Pod:
     node       the name of the node it is bound to; None while it is pending
     ready      since when its Ready condition is true
     deleting   when its deletion was asked for
+    disrupted  whether it has the condition DisruptionTarget: it was evicted, preempted, or the like
     message    of its PodScheduled condition, while that is false
     nominated  the node that preemption makes room on
     old        whether it was there before the command
@@ -29,9 +30,9 @@ class Pod:
     """
 
     __slots__ = (
-        "cost", "created", "deleting", "grace", "key", "message", "mirror", "name", "namespace",
-        "node", "nominated", "old", "owner", "phase", "ready", "reason", "restarts", "shape",
-        "started", "uid", "version",
+        "cost", "created", "deleting", "disrupted", "grace", "key", "message", "mirror", "name",
+        "namespace", "node", "nominated", "old", "owner", "phase", "ready", "reason", "restarts",
+        "shape", "started", "uid", "version",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +50,7 @@ class Pod:
         self.ready: float | None = None
         self.started: float | None = None
         self.deleting: float | None = None
+        self.disrupted = False
         self.grace = shape.grace
         self.message: str | None = None
         self.reason: str | None = None
@@ -95,6 +97,8 @@ def pod_of(raw: Raw, shapes: Shapes) -> Pod:
         elif kind == "PodScheduled" and not held:
             pod.message = condition.get("message")
             pod.reason = condition.get("reason")
+        elif kind == "DisruptionTarget" and held:
+            pod.disrupted = True
     for one in status.get("containerStatuses") or ():
         pod.restarts += int(one.get("restartCount") or 0)
     annotations = metadata.get("annotations")

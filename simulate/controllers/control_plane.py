@@ -15,10 +15,14 @@ from kubectl_smart.simulate.controllers.deployments import Deployments
 from kubectl_smart.simulate.controllers.eviction import Evictions
 from kubectl_smart.simulate.controllers.garbage import Garbage
 from kubectl_smart.simulate.controllers.jobs import Jobs
+from kubectl_smart.simulate.controllers.kubelets import Kubelets
 from kubectl_smart.simulate.controllers.node_lifecycle import NodeLifecycle
+from kubectl_smart.simulate.controllers.owning import Owning
+from kubectl_smart.simulate.controllers.placing import Placing
 from kubectl_smart.simulate.controllers.pod_collector import PodCollector
 from kubectl_smart.simulate.controllers.replicasets import ReplicaSets
 from kubectl_smart.simulate.controllers.statefulsets import StatefulSets
+from kubectl_smart.simulate.controllers.taint_eviction import TaintEviction
 from kubectl_smart.simulate.controllers.timings import Timings
 from kubectl_smart.simulate.controllers.world import World
 
@@ -28,17 +32,21 @@ class ControlPlane:
 
     def __init__(self, cluster: Cluster, timings: Timings, seed: int, epoch: float) -> None:
         self.world = World(cluster, timings, seed, epoch)
+        placing, kubelets = Placing(self.world), Kubelets(self.world)
         ReplicaSets(self.world)
         Deployments(self.world)
         StatefulSets(self.world)
         DaemonSets(self.world)
         Jobs(self.world)
         NodeLifecycle(self.world)
+        self._taints = TaintEviction(self.world)
         PodCollector(self.world)
         Autoscaler(self.world)
-        self._garbage = Garbage(self.world)
+        self._owning = Owning(self.world)
+        self._garbage = Garbage(self.world, self._owning)
         self._evictions = Evictions(self.world)
-        self.world.start()
+        placing.start()
+        kubelets.start()
 
     def apply(self, effects: Iterable[Effect]) -> None:
         """Do what a command asks of the API; one deletion after the other, as kubectl does."""
@@ -65,11 +73,15 @@ class ControlPlane:
         cluster = self.world.cluster
         if kind_of(raw) != "Pod":
             self.world.put(_same_template(raw, cluster))
+            if kind_of(raw) == "ReplicaSet":
+                self._owning.look_at_set(raw)
             return
         new = pod_of(raw, cluster.shapes)
         old = cluster.pods.get(new.key)
         if old is None:
-            self.world.create(new.namespace, new.name, new.shape, new.owner)
+            made = self.world.create(new.namespace, new.name, new.shape, new.owner)
+            if not isinstance(made, str):
+                self._owning.look(made)
             return
         slot = self.world.board.profile(old.shape).members.get(old)
         if slot is not None:
@@ -78,6 +90,8 @@ class ControlPlane:
         old.cost = new.cost
         if slot is not None:
             self.world.board.add(old, slot)
+        self._taints.look(old)
+        self._owning.look(old)
 
     def until_done(self, effects: Iterable[Effect]) -> None:
         """Let time pass until kubectl would be back: at once, or when a drain is over."""

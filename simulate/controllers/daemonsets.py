@@ -3,16 +3,17 @@
 Rule: controller/daemon. A node suits if the template's node selector and affinity match and its
 NoSchedule and NoExecute taints are borne; a pod that is there stays as long as the NoExecute ones
 are. The pod is bound to its node by an affinity to its name. A node that is gone takes with it
-only the pods that were never placed.
+only the pods that were never placed. How it comes to a new template is in `daemon_rollouts.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from kubectl_smart.simulate.cluster.node_terms import matches, names_only, terms_of
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.quantities import portion
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
     at,
@@ -23,6 +24,8 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.availability import Availability, wait_of
+from kubectl_smart.simulate.controllers.daemon_rollouts import DaemonRollouts
 from kubectl_smart.simulate.controllers.world import World
 from kubectl_smart.simulate.scheduling.profile import borne, taints_of, tolerations_of
 
@@ -41,24 +44,32 @@ class DaemonSets:
     """The controller. It looks only at nodes where something has changed.
 
     _pods   the pods of each set, by the node they belong to
+    _templates, _named  the template of each, by its uid, and by its name for one made again
     _dirty  the nodes to look at, for each set
+    _wanted  the nodes that suit, for each set, as far as they were looked at
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._templates: dict[str, str] = {}
+        self._named: dict[tuple[str, str], str] = {}
         self._updated: set[str] = set()
         self._pods: dict[str, dict[str, dict[Pod, None]]] = {}
         self._dirty: dict[str, set[str]] = {}
+        self._wanted: dict[str, set[str]] = {}
+        self._availability = Availability(world)
+        self._rolling = DaemonRollouts(world, self._availability)
         self._specs: dict[str, dict[str, Any]] = {}
         world.told["DaemonSet"] = self._told
         world.changed.setdefault("DaemonSet", []).append(self._changed)
         world.changed.setdefault("Node", []).append(self._node_changed)
         for raw in world.cluster.list("DaemonSet"):
             uid = uid_of(raw)
-            self._templates[uid] = self._world.hashes.of(mapping(raw, "spec", "template"))
+            template = self._world.hashes.of(mapping(raw, "spec", "template"))
+            self._templates[uid] = self._named[_key(raw)] = template
             for pod in world.cluster.owned(uid):
                 self._index(uid, pod)
+            self._watch(raw, world.cluster.owned(uid))
 
     def _index(self, uid: str, pod: Pod) -> None:
         self._pods.setdefault(uid, {}).setdefault(_target(pod), {})[pod] = None
@@ -69,16 +80,19 @@ class DaemonSets:
         if after is None:
             return
         template = self._world.hashes.of(mapping(after, "spec", "template"))
-        if self._templates.setdefault(uid, template) != template:
+        before = self._templates.get(uid) or self._named.get(_key(after), template)
+        if before != template:
             self._updated.add(uid)
-        self._templates[uid] = template
+        self._templates[uid] = self._named[_key(after)] = template
         self._soon(uid, *(name_of(one) for one in self._world.cluster.list("Node")))
 
     def _told(self, pod: Pod) -> None:
         if pod.owner is None:
             return
         uid, target = pod.owner[2], _target(pod)
-        if self._world.cluster.pods.get(pod.key) is not pod:
+        if self._world.cluster.pods.get(pod.key) is pod:
+            self._index(uid, pod)
+        else:
             self._pods.get(uid, {}).get(target, {}).pop(pod, None)
         self._soon(uid, target)
 
@@ -105,45 +119,68 @@ class DaemonSets:
         if spec is None:
             spec = self._specs[uid] = _spec(mapping(raw, "spec", "template", "spec"))
         for name in sorted(names):
-            here = list(self._pods.get(uid, {}).get(name, ()))
+            here = self._here(uid, name)
             node = world.cluster.get("Node", "", name)
             if node is not None:
                 self._look(raw, uid, spec, node, here)
                 continue
+            self._wanted.get(uid, set()).discard(name)
             for pod in here:
                 if pod.node is None:
                     world.delete(pod, "its node is gone")
         if uid in self._updated:
-            self._roll(raw, uid)
+            self._roll(raw, uid, spec)
+
+    def _here(self, uid: str, name: str) -> list[Pod]:
+        """The pods of a set on a node; those that it has released are forgotten."""
+        found = self._pods.get(uid, {}).get(name, {})
+        for pod in list(found):
+            if pod.owner is None or pod.owner[2] != uid:
+                del found[pod]
+        return list(found)
 
     def _look(self, raw: Raw, uid: str, spec: dict[str, Any], node: Raw, here: list[Pod]) -> None:
-        world = self._world
+        world, name = self._world, name_of(node)
         should, may_stay = _suits(spec, node)
+        if should:
+            self._wanted.setdefault(uid, set()).add(name)
+        else:
+            self._wanted.setdefault(uid, set()).discard(name)
+        running = []
         for pod in here:
-            if pod.finished and pod.deleting is None:
+            if pod.deleting is not None:
+                continue
+            if pod.finished:
                 world.delete(pod, "ended", grace=0)
-            elif not may_stay and pod.deleting is None:
+            elif not may_stay:
                 world.delete(pod, "the node does not suit any more")
+            else:
+                running.append(pod)
+        self._watch(raw, running)
+        for pod in self._rolling.surplus(raw, running, lambda one: self._is_new(uid, one)):
+            world.delete(pod, "updated")
         if should and not any(not pod.finished for pod in here):
-            self._make(raw, uid, spec, name_of(node))
+            self._make(raw, uid, spec, name)
 
-    def _roll(self, raw: Raw, uid: str) -> None:
-        """Replace pods of the old template, at most maxUnavailable at a time."""
-        strategy = mapping(raw, "spec", "updateStrategy")
-        if strategy.get("type") == "OnDelete":
-            return
-        pods = [pod for pod in self._world.cluster.owned(uid) if pod.active]
-        most = at(strategy, "rollingUpdate", "maxUnavailable")
-        allowed = max(1, portion(1 if most is None else most, len(pods), up=True))
-        old = [pod for pod in pods if pod.shape.labels.get(_REVISION) != self._templates[uid]]
-        late = sum(pod.ready is None and pod not in old for pod in pods)  # old ones go anyway
-        down = late + sum(pod.deleting is not None for pod in self._world.cluster.owned(uid))
-        for pod in sorted(old, key=lambda one: one.ready is not None):
-            if pod.ready is None:
-                self._world.delete(pod, "updated")
-            elif down < allowed:
-                down += 1
-                self._world.delete(pod, "updated")
+    def _watch(self, raw: Raw, pods: Iterable[Pod]) -> None:
+        """Look again when pods that are ready count as available."""
+        for pod in pods:
+            again = partial(self._soon, uid_of(raw), _target(pod))
+            self._availability.watch(pod, wait_of(raw), again)
+
+    def _is_new(self, uid: str, pod: Pod) -> bool:
+        return uid not in self._updated or pod.shape.labels.get(_REVISION) == self._templates[uid]
+
+    def _roll(self, raw: Raw, uid: str, spec: dict[str, Any]) -> None:
+        """The next steps to the newest template."""
+        nodes = {name: list(pods) for name, pods in self._pods.get(uid, {}).items() if pods}
+        step = self._rolling.step(
+            raw, nodes, self._wanted.get(uid, set()), lambda one: self._is_new(uid, one)
+        )
+        for pod in step.goes:
+            self._world.delete(pod, "updated")
+        for name in step.comes:
+            self._make(raw, uid, spec, name)
 
     def _make(self, raw: Raw, uid: str, spec: dict[str, Any], node: str) -> None:
         world = self._world
@@ -206,6 +243,10 @@ def _pinned(spec: dict[str, Any], node: str) -> dict[str, Any]:
     node_affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {"nodeSelectorTerms": [pin]}
     affinity["nodeAffinity"] = node_affinity
     return {**spec, "affinity": affinity}
+
+
+def _key(raw: Raw) -> tuple[str, str]:
+    return namespace_of(raw), name_of(raw)
 
 
 def _target(pod: Pod) -> str:

@@ -22,6 +22,8 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.availability import Availability, wait_of
+from kubectl_smart.simulate.controllers.progress import Counted, Progress
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
 
@@ -32,12 +34,14 @@ _MAX = "deployment.kubernetes.io/max-replicas"
 
 
 class Deployments:
-    """The controller. calm: those that have come to what they ask for."""
+    """The controller. calm: those that have come to what they ask for, and are complete."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._calm: set[str] = set()
         self._same: dict[tuple[int, int], tuple[Raw, Raw, bool]] = {}
+        self._availability = Availability(world)
+        self._progress = Progress(world, self._soon)
         world.rolled = self._rolled
         world.changed.setdefault("ReplicaSet", []).append(self._set_changed)
         world.changed.setdefault("Deployment", []).append(self._changed)
@@ -68,17 +72,47 @@ class Deployments:
             return
         sets = self._sets(uid)
         new = next((one for one in sets if self._is_new(one, raw)), None)
-        if new is not None and all(
-            replicas_of(one) == (replicas_of(raw) if one is new else 0) for one in sets
-        ):
-            self._calm.add(uid)
+        counted = self._counted(new, sets)
+        self._progress.begin(raw, sets, counted)
         if at(raw, "spec", "paused") or self._scaling(raw, sets):
+            self._progress.scaled(raw, counted)
             self._scale(raw, new, sets)
             return
+        done = self._progress.look(raw, replicas_of(raw), counted)
+        if new is not None:
+            new = self._same_wait(raw, new, sets)
+            if done and all(
+                replicas_of(one) == (replicas_of(raw) if one is new else 0) for one in sets
+            ):
+                self._calm.add(uid)
         if at(raw, "spec", "strategy", "type") == "Recreate":
             self._recreate(raw, uid, new, sets)
         else:
             self._roll(raw, uid, new, sets)
+
+    def _counted(self, new: Raw | None, sets: list[Raw]) -> Counted:
+        """How many pods there are of its newest template, of others, and of these in order."""
+        active = {
+            uid_of(one): [pod for pod in self._world.cluster.owned(uid_of(one)) if pod.active]
+            for one in sets
+        }
+        ours = 0 if new is None else len(active[uid_of(new)])
+        return Counted(
+            ours,
+            sum(map(len, active.values())) - ours,
+            sum(pod.ready is not None for pods in active.values() for pod in pods),
+            sum(self._available(one) for one in sets),
+        )
+
+    def _same_wait(self, raw: Raw, new: Raw, sets: list[Raw]) -> Raw:
+        """The ReplicaSet of its newest template, with its minReadySeconds."""
+        if wait_of(new) == wait_of(raw):
+            return new
+        wait = at(raw, "spec", "minReadySeconds") or 0
+        changed = {**new, "spec": {**mapping(new, "spec"), "minReadySeconds": wait}}
+        sets[:] = [changed if one is new else one for one in sets]
+        self._world.put(changed)
+        return changed
 
     def _is_new(self, one: Raw, raw: Raw) -> bool:
         """Whether a ReplicaSet was made from the deployment's template."""
@@ -190,8 +224,10 @@ class Deployments:
         return min(number, wanted)
 
     def _available(self, one: Raw) -> int:
+        wait = wait_of(one)
         return sum(
-            pod.ready is not None and pod.active for pod in self._world.cluster.owned(uid_of(one))
+            pod.active and self._availability.of(pod, wait)
+            for pod in self._world.cluster.owned(uid_of(one))
         )
 
     # --- from one template to the next ------------------------------------------------
@@ -303,6 +339,9 @@ class Deployments:
                 },
             },
         }
+        if at(raw, "spec", "minReadySeconds"):
+            made["spec"]["minReadySeconds"] = at(raw, "spec", "minReadySeconds")
+        self._progress.made(raw)
         self._world.put(made)
 
 

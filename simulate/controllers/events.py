@@ -23,12 +23,14 @@ class What(Enum):
     FINISHED = "ended"
     GONE = "gone"
     BLOCKED = "eviction refused"
+    AVAILABLE = "available"
+    FAILED = "failed"
 
 
 class Event(NamedTuple):
     """at: seconds since the command; detail: the reason, the node or the message.
 
-    pod   None for one that a quota refused
+    pod   None for one that a quota refused, and for what failed without a pod that waits
     tied  the slots of the nodes that were as good
     """
 

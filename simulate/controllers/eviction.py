@@ -74,6 +74,7 @@ class Evictions:
         grace = None if effect.grace_seconds is None else float(effect.grace_seconds)
         answer = Answer.DONE if effect.disable_eviction else self.ask(pod)
         if answer is Answer.DONE:
+            pod.disrupted = not effect.disable_eviction
             world.delete(pod, WHY, grace=grace)
             return
         budgets = ", ".join(one.name for one in world.budgets.of(pod))

@@ -8,22 +8,22 @@ uses stays until the pod is gone.
 from __future__ import annotations
 
 from kubectl_smart.simulate.cluster.reading import (
-    Raw,
-    items,
-    mapping,
     name_of,
     namespace_of,
     uid_of,
 )
 from kubectl_smart.simulate.commands.effects import Delete
+from kubectl_smart.simulate.controllers.claims import let_go, with_set
+from kubectl_smart.simulate.controllers.owning import Owning
 from kubectl_smart.simulate.controllers.world import World
 
 
 class Garbage:
     """Carries out deletions."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, owning: Owning) -> None:
         self._world = world
+        self._owning = owning
 
     def delete(self, effect: Delete) -> None:
         """Delete an object and what depends on it."""
@@ -39,44 +39,31 @@ class Garbage:
             return
         if effect.kind == "Namespace":
             self._empty(name_of(raw))
-        if effect.kind == "PersistentVolumeClaim" and self._used(raw):
-            world.put(
-                {
-                    **raw,
-                    "metadata": {**mapping(raw, "metadata"), "deletionTimestamp": "now"},
-                }
-            )
+        if effect.kind == "PersistentVolumeClaim":
+            let_go(world, raw)
             return
+        claims = with_set(world.cluster, raw) if effect.kind == "StatefulSet" else []
         world.remove(effect.kind, effect.namespace, effect.name)
         if effect.propagation == "orphan":
-            self._orphan(uid_of(raw))
-        else:
-            self._with(uid_of(raw))
-
-    def _used(self, claim: Raw) -> bool:
-        return self._world.board.claims.get((namespace_of(claim), name_of(claim)), 0) > 0
+            if effect.kind == "ReplicaSet":
+                world.hashes.remember(raw)
+            self._owning.orphan(uid_of(raw))
+            return
+        self._with(uid_of(raw))
+        for claim in claims:
+            let_go(world, claim)
 
     def _with(self, uid: str) -> None:
         world = self._world
         if not uid:
             return
         for kind, raw in world.cluster.controlled(uid):
+            if kind == "PersistentVolumeClaim":
+                continue  # that of a StatefulSet goes as its policy says
             world.remove(kind, namespace_of(raw), name_of(raw))
             self._with(uid_of(raw))
         for pod in world.cluster.owned(uid):
             world.delete(pod, "its controller was deleted")
-
-    def _orphan(self, uid: str) -> None:
-        for _, raw in self._world.cluster.controlled(uid):
-            metadata = dict(mapping(raw, "metadata"))
-            metadata["ownerReferences"] = [
-                one for one in items(metadata, "ownerReferences") if one.get("uid") != uid
-            ]
-            self._world.put({**raw, "metadata": metadata})
-        for pod in self._world.cluster.owned(uid):
-            self._world.cluster.remove(pod)
-            pod.owner = None
-            self._world.cluster.add(pod)
 
     def _empty(self, namespace: str) -> None:
         world = self._world

@@ -1,11 +1,15 @@
-"""Jobs: pods that run until enough of them have succeeded.
+"""Jobs: pods that run until enough of them have succeeded, or too many have failed.
 
-Rule: controller/job. A pod that failed counts against backoffLimit, unless the failure policy
-ignores disruptions, and is replaced after a pause that doubles; one that is being deleted is
-replaced at once. How long a pod runs is taken from the Job's pods that ended.
+Rule: controller/job. A pod that is deleted, by whomever, counts as failed at once, and against
+backoffLimit; with a podFailurePolicy, or podReplacementPolicy Failed, only when it has ended. The
+next one is made after a pause that doubles with each failure in a row. A Job that has failed takes
+its other pods along. How long a pod runs is taken from Jobs that ended.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import (
@@ -18,45 +22,134 @@ from kubectl_smart.simulate.cluster.reading import (
     seconds,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.events import Event, What
+from kubectl_smart.simulate.controllers.job_failures import (
+    Meaning,
+    has_failed,
+    meaning,
+    only_failed,
+)
 from kubectl_smart.simulate.controllers.world import World
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
+_OURS = "kubernetes.io/job-controller"
 _LONGEST = 600.0
+_NO_LIMIT = 2**31 - 1
+_ENDS = frozenset({"Complete", "Failed", "FailureTarget", "SuccessCriteriaMet"})
+WHOLE = ""
+"""In place of an index, where failures are counted for the Job as a whole."""
+
+
+@dataclass(slots=True)
+class _State:
+    """A Job so far.
+
+    begun     since when it is active, seconds since 1970
+    verdict   the reason for which it is to fail
+    last      the pod that failed last, in a list
+    in_a_row  failures since the last success, and when the last was, by index or as a whole
+    counts    failures that count, by index
+    done, lost  the indexes that have succeeded, and those that have failed
+    """
+
+    begun: float
+    failed: int
+    succeeded: int
+    verdict: str = ""
+    last: list[Pod] = field(default_factory=list)
+    in_a_row: dict[str, tuple[int, float]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
 
 
 class Jobs:
-    """The controller."""
+    """The controller. _seen: the pods that were counted, or that it took away itself."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._failures: dict[str, int] = {}
-        self._succeeded: dict[str, int] = {}
-        self._paused: dict[str, float] = {}
+        self._states: dict[str, _State] = {}
+        self._seen: set[Pod] = set()
         world.told["Job"] = self._told
         world.changed.setdefault("Job", []).append(self._changed)
         world.job_seconds = self._seconds
+        for raw in world.cluster.list("Job"):
+            self._begin(raw)
+
+    def _begin(self, raw: Raw) -> _State:
+        world, uid = self._world, uid_of(raw)
+        state = self._states.get(uid)
+        if state is not None:
+            return state
+        status = mapping(raw, "status")
+        pods = list(world.cluster.owned(uid))
+        for pod in pods:
+            if pod.finished or (pod.deleting is not None and not only_failed(raw)):
+                self._seen.add(pod)
+        uncounted = mapping(status, "uncountedTerminatedPods")
+        counted = int(status.get("succeeded") or 0) + len(items(uncounted, "succeeded"))
+        state = self._states[uid] = _State(
+            begun=seconds(status.get("startTime")) or world.now,
+            failed=int(status.get("failed") or 0) + len(items(uncounted, "failed")),
+            succeeded=max(counted, sum(pod.phase == "Succeeded" for pod in pods)),
+            done={*_spans(status.get("completedIndexes")), *_indexes(pods, "Succeeded")},
+            lost=set(_spans(status.get("failedIndexes"))),
+        )
+        self._await_deadline(raw, state)
+        return state
+
+    def _await_deadline(self, raw: Raw, state: _State) -> None:
+        """A Job that runs for longer than it may fails then."""
+        loop, deadline = self._world.loop, at(raw, "spec", "activeDeadlineSeconds")
+        if deadline is None or ended(raw):
+            return
+        when = state.begun + float(deadline) - self._world.epoch
+        if when <= self._world.timings.horizon:
+            loop.at(when, lambda: self._soon(uid_of(raw)))
 
     def _changed(self, raw: Raw, after: Raw | None) -> None:
         if after is not None:
+            self._begin(after)
             self._soon(uid_of(raw))
 
     def _told(self, pod: Pod) -> None:
         if pod.owner is None:
             return
         uid = pod.owner[2]
-        if pod.phase == "Failed" and pod.deleting is None and not self._ignored(uid):
-            self._failures[uid] = self._failures.get(uid, 0) + 1
-            pause = self._world.timings.backoff * 2.0 ** (self._failures[uid] - 1)
-            self._paused[uid] = self._world.loop.now + min(pause, _LONGEST)
+        raw = self._world.cluster.by_uid(uid)
+        if raw is None:
+            return
+        gone = self._world.cluster.pods.get(pod.key) is not pod
+        if pod not in self._seen:
+            if pod.phase == "Succeeded":
+                self._succeeded(self._begin(raw), pod)
+            elif has_failed(raw, pod, gone=gone):
+                self._failed(raw, self._begin(raw), pod)
         self._soon(uid)
 
-    def _ignored(self, uid: str) -> bool:
-        rules = items(self._world.cluster.by_uid(uid), "spec", "podFailurePolicy", "rules")
-        return any(
-            rule.get("action") == "Ignore"
-            and any(one.get("type") == "DisruptionTarget" for one in items(rule, "onPodConditions"))
-            for rule in rules
-        )
+    def _succeeded(self, state: _State, pod: Pod) -> None:
+        self._seen.add(pod)
+        state.succeeded += 1
+        state.in_a_row.clear()
+        state.done |= _indexes([pod], "Succeeded")
+
+    def _failed(self, raw: Raw, state: _State, pod: Pod) -> None:
+        self._seen.add(pod)
+        state.last = [pod]
+        found = meaning(raw, pod)
+        index = pod.shape.labels.get(_INDEX, WHOLE)
+        key = index if _per_index(raw) is not None else WHOLE
+        number, _ = state.in_a_row.get(key, (0, 0.0))
+        state.in_a_row[key] = (number + 1, self._world.loop.now)
+        if found is Meaning.FAIL_JOB:
+            state.verdict = "PodFailurePolicy"
+        if found is Meaning.IGNORE:
+            return
+        state.failed += 1
+        state.counts[index] = state.counts.get(index, 0) + 1
+        limit = _per_index(raw)
+        if limit is not None and (found is Meaning.FAIL_INDEX or state.counts[index] > limit):
+            state.lost.add(index)
 
     def _soon(self, uid: str, delay: float | None = None) -> None:
         world = self._world
@@ -67,60 +160,132 @@ class Jobs:
         """One look at a job."""
         world = self._world
         raw = world.cluster.by_uid(uid)
-        if raw is None or at(raw, "metadata", "deletionTimestamp") or _ended(raw):
+        if raw is None or at(raw, "metadata", "deletionTimestamp") or ended(raw):
             return
-        pods = list(world.cluster.owned(uid))
+        if at(raw, "spec", "managedBy") not in (None, _OURS):
+            return
+        state = self._begin(raw)
+        active = [pod for pod in world.cluster.owned(uid) if pod.active]
         if at(raw, "spec", "suspend"):
-            for pod in pods:
-                if pod.active:
-                    world.delete(pod, "suspended")
+            self._take_away(active, "suspended")
             return
-        before = int(at(raw, "status", "succeeded") or 0)
-        counted = sum(pod.phase == "Succeeded" for pod in pods)
-        done = max(before, counted, self._succeeded.get(uid, 0))
-        self._succeeded[uid] = done
-        limit = at(raw, "spec", "backoffLimit")
-        failed = int(at(raw, "status", "failed") or 0) + self._failures.get(uid, 0)
-        if failed > (6 if limit is None else int(limit)):
-            for pod in pods:
-                if pod.active:
-                    world.delete(pod, "its job failed")
+        verdict = self._verdict(raw, state)
+        if verdict:
+            self._end(raw, active or state.last, active, verdict)
             return
-        active = [pod for pod in pods if pod.active]
+        wanted = self._wanted(raw, state, active)
+        completions = at(raw, "spec", "completions")
+        enough = state.succeeded >= int(completions) if completions is not None else state.succeeded
+        if enough and not active:
+            self._settle(raw, "Complete", "")
+            return
+        if len(active) > wanted:
+            self._take_away(sorted(active, key=_rank)[: len(active) - wanted], "not needed")
+            return
+        self._make_up(raw, state, active, wanted)
+
+    @staticmethod
+    def _wanted(raw: Raw, state: _State, active: list[Pod]) -> int:
         parallel = at(raw, "spec", "parallelism")
         wanted = 1 if parallel is None else int(parallel)
         completions = at(raw, "spec", "completions")
         if completions is not None:
-            wanted = min(wanted, int(completions) - done)
-        elif done:
-            wanted = len(active)
-        if at(raw, "spec", "podReplacementPolicy") == "Failed":
-            wanted -= sum(pod.deleting is not None and not pod.finished for pod in pods)
-        for pod in active[max(0, wanted) :]:
-            world.delete(pod, "not needed")
-        pause = self._paused.get(uid, 0.0) - world.loop.now
-        if wanted > len(active) and pause > 0:
-            self._soon(uid, pause)
-            return
-        for _ in range(wanted - len(active)):
-            self._make(raw, uid)
+            return max(0, min(wanted, int(completions) - state.succeeded))
+        return len(active) if state.succeeded else wanted
 
-    def _make(self, raw: Raw, uid: str) -> None:
+    def _verdict(self, raw: Raw, state: _State) -> str:
+        """The reason for which a Job fails now; "" if it does not."""
+        per_index = _per_index(raw)
+        limit = at(raw, "spec", "backoffLimit")
+        if limit is None:
+            limit = 6 if per_index is None else _NO_LIMIT
+        deadline = at(raw, "spec", "activeDeadlineSeconds")
+        if state.verdict:
+            return state.verdict
+        if state.failed > int(limit):
+            return "BackoffLimitExceeded"
+        if deadline is not None and self._world.now - state.begun >= float(deadline) - 0.001:
+            return "DeadlineExceeded"
+        if per_index is not None and state.lost:
+            most = at(raw, "spec", "maxFailedIndexes")
+            if most is not None and len(state.lost) > int(most):
+                return "MaxFailedIndexesExceeded"
+            if len(state.lost) + len(state.done) >= int(at(raw, "spec", "completions") or 0):
+                return "FailedIndexes"
+        return ""
+
+    def _end(self, raw: Raw, told: list[Pod], active: list[Pod], reason: str) -> None:
+        """It has failed: what still runs goes, and nothing is made again."""
+        world, name, namespace = self._world, name_of(raw), namespace_of(raw)
+        world.failed[namespace, "Job", name] = (world.loop.now, reason)
+        said = f"Job {name}: {reason}"
+        for pod in told:
+            world.note(What.FAILED, pod, said)
+        if not told:
+            key = (namespace, name)
+            world.events.append(Event(world.loop.now, What.FAILED, key, None, None, None, said))
+        self._settle(raw, "Failed", reason)
+        self._take_away(active, "its job failed")
+
+    def _settle(self, raw: Raw, kind: str, reason: str) -> None:
+        status = mapping(raw, "status")
+        condition = {"type": kind, "status": "True", "reason": reason}
+        conditions = [*items(status, "conditions"), condition]
+        self._world.put({**raw, "status": {**status, "conditions": conditions}})
+
+    def _take_away(self, pods: list[Pod], why: str) -> None:
+        for pod in pods:
+            self._seen.add(pod)
+            self._world.delete(pod, why)
+
+    # --- new pods -----------------------------------------------------------------------
+
+    def _make_up(self, raw: Raw, state: _State, active: list[Pod], wanted: int) -> None:
+        """Make pods until as many are active as are wanted, each when its pause is over."""
+        uid = uid_of(raw)
+        ending = [
+            pod
+            for pod in self._world.cluster.owned(uid)
+            if only_failed(raw) and pod.deleting is not None and not pod.finished
+        ]
+        number = wanted - len(active) - len(ending)
+        if number <= 0:
+            return
+        if at(raw, "spec", "completionMode") != "Indexed":
+            places = [WHOLE] * number
+        else:
+            taken = state.done | state.lost | _indexes([*active, *ending])
+            all_of_them = map(str, range(int(at(raw, "spec", "completions") or 0)))
+            places = [one for one in all_of_them if one not in taken][:number]
+        pauses = [self._pause(raw, state, place) for place in places]
+        for place, pause in zip(places, pauses, strict=True):
+            if pause <= 0:
+                self._make(raw, uid, place)
+        if pauses and min(pauses) > 0:
+            self._soon(uid, min(pauses))
+        elif any(pause > 0 for pause in pauses):
+            self._soon(uid, min(pause for pause in pauses if pause > 0))
+
+    def _pause(self, raw: Raw, state: _State, place: str) -> float:
+        """Seconds until the next pod may be made in a place."""
+        key = place if _per_index(raw) is not None else WHOLE
+        number, last = state.in_a_row.get(key, (0, 0.0))
+        if not number:
+            return 0.0
+        pause = min(self._world.timings.backoff * 2.0 ** (number - 1), _LONGEST)
+        return last + pause - self._world.loop.now
+
+    def _make(self, raw: Raw, uid: str, place: str) -> None:
         world = self._world
         namespace, name = namespace_of(raw), name_of(raw)
-        extra: dict[str, str] = {}
-        if at(raw, "spec", "completionMode") == "Indexed":
-            taken = {
-                pod.shape.labels.get(_INDEX)
-                for pod in world.cluster.owned(uid)
-                if pod.active or pod.phase == "Succeeded"
-            }
-            index = next(place for place in range(len(taken) + 1) if str(place) not in taken)
-            extra[_INDEX] = str(index)
+        extra = {_INDEX: place} if place != WHOLE else {}
         shape = world.admission.shape(namespace, mapping(raw, "spec", "template"), extra)
+        prefix = f"{name}-{place}" if place != WHOLE else name
         world.create(
-            namespace, f"{name}-{world.suffix(namespace, name)}", shape, ("Job", name, uid)
+            namespace, f"{prefix}-{world.suffix(namespace, name)}", shape, ("Job", name, uid)
         )
+
+    # --- how long they run --------------------------------------------------------------
 
     def _seconds(self, pod: Pod) -> float | None:
         """How long a pod of a Job runs; None if it is none, or not known."""
@@ -146,8 +311,33 @@ class Jobs:
         return sorted(found)[len(found) // 2] if found else None
 
 
-def _ended(raw: Raw) -> bool:
+def ended(raw: Raw) -> bool:
+    """Whether a Job is complete, has failed, or is about to be one of these."""
     return any(
-        one.get("type") in ("Complete", "Failed") and one.get("status") == "True"
+        one.get("type") in _ENDS and one.get("status") == "True"
         for one in items(raw, "status", "conditions")
     )
+
+
+def _per_index(raw: Raw) -> int | None:
+    """spec.backoffLimitPerIndex of an indexed Job."""
+    found = at(raw, "spec", "backoffLimitPerIndex")
+    return None if found is None else int(found)
+
+
+def _rank(pod: Pod) -> tuple[bool, bool, bool, float]:
+    """The least useful first: not placed, not running, not ready, younger."""
+    return (pod.node is not None, pod.phase == "Running", pod.ready is not None, -pod.created)
+
+
+def _indexes(pods: list[Pod], phase: str | None = None) -> set[str]:
+    found = (pod.shape.labels.get(_INDEX) for pod in pods if phase in (None, pod.phase))
+    return {one for one in found if one is not None}
+
+
+def _spans(text: object) -> Iterator[str]:
+    """The indexes that a status names: `0-2,5`."""
+    for part in str(text or "").split(","):
+        first, _, last = part.partition("-")
+        if first.isdigit():
+            yield from map(str, range(int(first), int(last if last.isdigit() else first) + 1))

@@ -70,6 +70,7 @@ class PodCollector:
         world.loop.at(self._next, lambda: self._take(pod, why))
 
     def _take(self, pod: Pod, why: str) -> None:
+        pod.disrupted = True
         if not pod.finished:
             self._world.finish(pod, "Failed", why)
         self._world.delete(pod, why, grace=0)

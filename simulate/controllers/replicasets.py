@@ -19,6 +19,7 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.availability import Availability, wait_of
 from kubectl_smart.simulate.controllers.made_order import as_made
 from kubectl_smart.simulate.controllers.walks import PLACES, likeliest
 from kubectl_smart.simulate.controllers.world import World
@@ -33,9 +34,23 @@ class ReplicaSets:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._availability = Availability(world)
         for kind in KINDS:
             world.told[kind] = self._told
             world.changed.setdefault(kind, []).append(self._changed)
+            for raw in world.cluster.list(kind):
+                self._watch(raw)
+
+    def _watch(self, raw: Raw) -> None:
+        """Tell its deployment when pods that are ready count as available."""
+        if wait_of(raw) > 0:
+            for pod in self._world.cluster.owned(uid_of(raw)):
+                self._watch_one(pod, uid_of(raw))
+
+    def _watch_one(self, pod: Pod, uid: str) -> None:
+        raw = self._world.cluster.by_uid(uid)
+        if raw is not None:
+            self._availability.watch(pod, wait_of(raw), lambda: self._above(uid))
 
     def _changed(self, raw: Raw, after: Raw | None) -> None:
         if after is not None:
@@ -48,6 +63,7 @@ class ReplicaSets:
             self.soon(pod.owner[2])
         elif pod.node is not None:
             self._above(pod.owner[2])  # placed, or ready: its deployment may go on
+            self._watch_one(pod, pod.owner[2])
 
     def soon(self, uid: str) -> None:
         """Look at a ReplicaSet soon."""
@@ -60,6 +76,7 @@ class ReplicaSets:
         raw = world.cluster.by_uid(uid)
         if raw is None or at(raw, "metadata", "deletionTimestamp"):
             return
+        self._watch(raw)
         active = [pod for pod in world.cluster.owned(uid) if pod.active]
         wanted = replicas_of(raw)
         if len(active) < wanted:

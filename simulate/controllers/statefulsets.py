@@ -2,7 +2,7 @@
 
 Rule: controller/statefulset stateful_set_control.go. A pod that is being deleted keeps its name, so
 its replacement waits until it is gone. OrderedReady stops at the first pod that is not running and
-ready, upwards and downwards; Parallel does not. Updates go downwards, one at a time.
+available, upwards and downwards; Parallel does not. Updates go downwards, one at a time.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from kubectl_smart.simulate.cluster.reading import (
     namespace_of,
     uid_of,
 )
+from kubectl_smart.simulate.controllers.availability import Availability, wait_of
+from kubectl_smart.simulate.controllers.claims import let_go, with_pod
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
 
@@ -25,11 +27,17 @@ _RETRY = 15.0
 
 
 class StatefulSets:
-    """The controller. It knows the templates of the snapshot, to see which of them change."""
+    """The controller. It knows the templates of the snapshot, to see which of them change.
+
+    _templates, _named  (template, revision) of each set, by its uid, and by its name, as one that
+                        is made again finds the revisions of the one before
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._availability = Availability(world)
         self._templates: dict[str, tuple[str, str]] = {}
+        self._named: dict[tuple[str, str], tuple[str, str]] = {}
         self._shapes: dict[str, Raw] = {}
         world.told["StatefulSet"] = self._told
         world.changed.setdefault("StatefulSet", []).append(self._changed)
@@ -38,7 +46,16 @@ class StatefulSets:
             template = self._world.hashes.of(mapping(raw, "spec", "template"))
             update = str(at(raw, "status", "updateRevision") or f"{name_of(raw)}-{template}")
             self._templates[uid_of(raw)] = (template, update)
+            self._named[namespace_of(raw), name_of(raw)] = (template, update)
             self._shapes[uid_of(raw)] = mapping(raw, "spec", "template")
+            self._watch(raw)
+
+    def _watch(self, raw: Raw) -> None:
+        """Look again when pods that are ready count as available."""
+        wait, uid = wait_of(raw), uid_of(raw)
+        if wait > 0:
+            for pod in self._world.cluster.owned(uid):
+                self._availability.watch(pod, wait, lambda: self._soon(uid))
 
     def _changed(self, raw: Raw, after: Raw | None) -> None:
         if after is not None:
@@ -50,8 +67,15 @@ class StatefulSets:
                 self._soon(uid_of(one))
 
     def _told(self, pod: Pod) -> None:
-        if pod.owner is not None:
-            self._soon(pod.owner[2])
+        if pod.owner is None:
+            return
+        cluster = self._world.cluster
+        raw = cluster.by_uid(pod.owner[2])
+        gone = cluster.pods.get(pod.key) is not pod
+        if raw is not None and gone and _ordinal(pod) not in _ordinals(raw):
+            for claim in with_pod(cluster, raw, _ordinal(pod)):
+                let_go(self._world, claim)
+        self._soon(pod.owner[2])
 
     def _soon(self, uid: str) -> None:
         world = self._world
@@ -61,10 +85,10 @@ class StatefulSets:
         """The revision of its template as it is now."""
         uid = uid_of(raw)
         template = self._world.hashes.of(mapping(raw, "spec", "template"))
-        known = self._templates.get(uid)
+        known = self._templates.get(uid) or self._named.get((namespace_of(raw), name_of(raw)))
         if known is None or known[0] != template:
             known = (template, f"{name_of(raw)}-{template}")
-            self._templates[uid] = known
+        self._templates[uid] = known
         return known[1]
 
     def sync(self, uid: str) -> None:
@@ -72,9 +96,10 @@ class StatefulSets:
         raw = self._world.cluster.by_uid(uid)
         if raw is None or at(raw, "metadata", "deletionTimestamp"):
             return
+        self._watch(raw)
+        wait = wait_of(raw)
         ordered = at(raw, "spec", "podManagementPolicy") != "Parallel"
-        first = int(at(raw, "spec", "ordinals", "start") or 0)
-        wanted = range(first, first + replicas_of(raw))
+        wanted = _ordinals(raw)
         update = self._revision(raw)
         pods = {_ordinal(pod): pod for pod in self._world.cluster.owned(uid)}
         for ordinal in wanted:
@@ -86,13 +111,13 @@ class StatefulSets:
                 self._make(raw, uid, ordinal, update)
                 if ordered:
                     return
-            elif ordered and not _healthy(pod):
+            elif ordered and not self._fit(pod, wait):
                 return
         surplus = sorted((one for one in pods if one not in wanted), reverse=True)
-        lame = min((one for one in surplus if not _healthy(pods[one])), default=None)
+        lame = min((one for one in surplus if not self._fit(pods[one], wait)), default=None)
         for ordinal in surplus:
             pod = pods[ordinal]
-            if ordered and not _healthy(pod) and ordinal != lame:
+            if ordered and not self._fit(pod, wait) and ordinal != lame:
                 return
             if pod.deleting is not None:
                 if ordered:
@@ -119,8 +144,12 @@ class StatefulSets:
             if pod.shape.labels.get(_REVISION) != update and pod.deleting is None:
                 self._world.delete(pod, "updated")
                 return
-            if not _healthy(pod):
+            if not self._fit(pod, wait_of(raw)):
                 return
+
+    def _fit(self, pod: Pod, wait: float) -> bool:
+        """Whether a pod is running and available, and stays."""
+        return pod.phase == "Running" and pod.deleting is None and self._availability.of(pod, wait)
 
     def _make(self, raw: Raw, uid: str, ordinal: int, update: str) -> None:
         world = self._world
@@ -174,8 +203,10 @@ def _claim(template: Raw, namespace: str, name: str, selector: Raw) -> Raw:
     }
 
 
-def _healthy(pod: Pod) -> bool:
-    return pod.phase == "Running" and pod.ready is not None and pod.deleting is None
+def _ordinals(raw: Raw) -> range:
+    """Those that its pods are to have."""
+    first = int(at(raw, "spec", "ordinals", "start") or 0)
+    return range(first, first + replicas_of(raw))
 
 
 def _ordinal(pod: Pod) -> int:

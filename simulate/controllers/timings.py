@@ -24,6 +24,9 @@ class Timings:
     gc_quarantine  before it takes a node's absence for true
     retry          between two tries of `kubectl drain` against a budget
     poll           between two looks of `kubectl drain` whether a node's pods are gone
+    node_tick      between two looks at the readiness of nodes
+    taint_nodes    from one node that is not ready to the next of its zone that pods are driven from
+    taint_nodes_slowly  the same where most nodes of a large zone are not ready
     hpa            between two looks of the autoscaler
     backoff        of a Job's first pod that failed
     detach         before a volume is taken from a node that is gone
@@ -46,6 +49,9 @@ class Timings:
     gc_quarantine: float = 40.0
     retry: float = 5.0
     poll: float = 1.0
+    node_tick: float = 5.0
+    taint_nodes: float = 10.0
+    taint_nodes_slowly: float = 100.0
     hpa: float = 15.0
     backoff: float = 10.0
     detach: float = 360.0

@@ -31,15 +31,13 @@ from kubectl_smart.simulate.controllers.events import Event, What
 from kubectl_smart.simulate.controllers.hashes import Hashes
 from kubectl_smart.simulate.controllers.loop import Loop
 from kubectl_smart.simulate.controllers.timings import Timings
-from kubectl_smart.simulate.scheduling.board import REGION, ZONE, Numbers
+from kubectl_smart.simulate.scheduling.board import Numbers
 from kubectl_smart.simulate.scheduling.hints import Happening
 from kubectl_smart.simulate.scheduling.messages import gated
 from kubectl_smart.simulate.scheduling.queue import Queue
 from kubectl_smart.simulate.scheduling.scheduler import (
-    Decision,
     Scheduler,
     node_view,
-    plugins_in,
 )
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -54,10 +52,16 @@ class World:
     placed   the pods that were placed since
     tops     the top-most controllers of the pods made since
     nodes_gone  when a node was deleted, seconds since the command, by its name
+    assumed  what is not known and was taken for something, in sentences
+    failed   when workloads failed, and the reason, by namespace, kind and name
     collected  when the pods of a node that is gone were first collected; None if none were
     told     who is told of a pod that changed, by the kind of its owner
     rolled   who is told that pods of a deployment, by its uid, were placed or became ready
     changed  who is told of a raw object that changed or went, by kind
+    bound    who is told of a pod that was placed
+    turn     tells the scheduler that it has something to do
+    ending   tells a kubelet that a pod is to end within so many seconds
+    job_seconds  how long a pod runs until it has done its work; None: not known, or for ever
     """
 
     def __init__(self, cluster: Cluster, timings: Timings, seed: int, epoch: float) -> None:
@@ -77,13 +81,17 @@ class World:
         self.tops: dict[Pod, tuple[str, str] | None] = {}
         self.collected: float | None = None
         self.nodes_gone: dict[str, float] = {}
+        self.assumed: list[str] = []
+        self.failed: dict[tuple[str, str, str], tuple[float, str]] = {}
         self.told: dict[str, Told] = {}
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
         self.rolled: Callable[[str], None] = lambda _: None
         self.job_seconds: Callable[[Pod], float | None] = lambda _: None
+        self.turn: Callable[[], None] = lambda: None
+        self.ending: Callable[[Pod, float], None] = lambda *_: None
+        self.bound: list[Told] = []
         self._left = {pod for pod in cluster.pods.values() if pod.finished}
-        self._free = 0.0
-        self._seed = seed
+        self.seed = seed
         self._names = 0
 
     @property
@@ -101,37 +109,10 @@ class World:
 
     # --- pods -------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Take the pending pods of the snapshot into the queue, and let ended Jobs end."""
-        for pod in sorted(self.cluster.pods.values(), key=lambda one: one.version):
-            if pod.finished:
-                continue
-            if pod.deleting is not None:
-                self._await_end(pod, pod.grace)
-                continue
-            if pod.node is None:
-                self._enqueue_old(pod)
-            elif pod.ready is None and pod.phase == "Pending":
-                self.loop.after(self._start_seconds(pod), partial(self._ready, pod))
-            self._end_job(pod)
-
-    def _enqueue_old(self, pod: Pod) -> None:
-        profile = self.board.profile(pod.shape)
-        if profile.gates or pod.reason == "SchedulingGated":
-            return
-        plugins = plugins_in(pod.message)
-        if pod.nominated is not None:
-            self.board.nominate(pod, pod.nominated)
-        if plugins:
-            self.queue.wait(pod, profile, self.loop.now, plugins)
-        else:
-            self.queue.push(pod, profile, self.loop.now)
-            self.turn()
-
     def suffix(self, *of: str) -> str:
         """Five letters as the API server gives them, the same for the same history."""
         self._names += 1
-        text = "\0".join((*of, str(self._names), str(self._seed)))
+        text = "\0".join((*of, str(self._names), str(self.seed)))
         digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
         return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:5])
 
@@ -167,7 +148,7 @@ class World:
                 pod.deleting = self.now
                 self.board.leaving(pod)
                 self.note(What.DELETED, pod, why)
-            self._gone(pod)
+            self.gone(pod)
             return
         if pod.deleting is not None:
             return
@@ -175,39 +156,16 @@ class World:
         self.board.leaving(pod)
         self.note(What.DELETED, pod, why)
         self.tell(pod)
-        self._await_end(pod, allowed)
+        self.ending(pod, allowed)
 
-    def _await_end(self, pod: Pod, allowed: float) -> None:
-        seconds = min(allowed, self._about(self.timings.stop, pod, "stop"))
-        self.loop.after(seconds, lambda: self._stopped(pod))
-
-    def _about(self, seconds: float, pod: Pod, what: str) -> float:
-        """A time that differs a little from pod to pod, and is the same for the same seed."""
-        text = f"{self._seed}\0{what}\0{pod.uid}"
-        digest = hashlib.blake2b(text.encode(), digest_size=4).digest()
-        share = int.from_bytes(digest, "big") / 2**32
-        return seconds * (1 + self.timings.jitter * (2 * share - 1))
-
-    def _stopped(self, pod: Pod) -> None:
-        if pod.node is not None and self.silent(pod.node):
-            return  # nobody there to say so; of a node that is gone the pod collector will
-        self._gone(pod)
-
-    def silent(self, node: str) -> bool:
-        """Whether a node's kubelet is not heard: what ends or starts there nobody tells."""
-        raw = self.cluster.get("Node", "", node)
-        return raw is None or any(
-            one.get("type") == "Ready" and one.get("status") == "Unknown"
-            for one in items(raw, "status", "conditions")
-        )
-
-    def _gone(self, pod: Pod) -> None:
+    def gone(self, pod: Pod) -> None:
+        """A pod is removed."""
         if self.cluster.pods.get(pod.key) is not pod:
             return
         self.note(What.GONE, pod)
         self._leave(pod)
         self.cluster.remove(pod)
-        self._give_up(pod)
+        self.give_up(pod)
         self.queue.forget(pod)
         self.tell(pod)
 
@@ -246,96 +204,13 @@ class World:
             if told is not None:
                 told(pod)
 
-    # --- the scheduler ----------------------------------------------------------------
-
     def wake(self, *happenings: Happening) -> None:
         """Something happened that may help pods which wait."""
         self.queue.wake(happenings)
         if self.queue:
             self.turn()
 
-    def turn(self, more: float = 0.0) -> None:
-        """The scheduler takes its next pod soon; more: what its last one took beyond the usual."""
-        self._free = max(self._free, self.loop.now + more)
-        pause = self._free - self.loop.now + self.timings.schedule
-        self.loop.soon("scheduler", pause, self._schedule)
-
-    def _schedule(self) -> None:
-        entry = self.queue.pop()
-        if entry is None:
-            return
-        pod, said = entry.pod, entry.pod.message
-        if pod.deleting is None and pod.node is None:
-            decision = self.scheduler.attempt(pod)
-            if decision.node is not None:
-                self.queue.forget(pod)
-                self._bind(pod, decision)
-            else:
-                self._turned_down(pod, decision)
-                self.queue.put_back(entry, self.loop.now, decision.plugins)
-        if self.queue:
-            self.turn(0.0 if pod.message == said or pod.node else self.timings.patch)
-
-    def _bind(self, pod: Pod, decision: Decision) -> None:
-        node = decision.node or ""
-        self.board.nominate(pod, None)
-        for claim, volume in decision.claims:
-            self._bind_claim(claim, volume, node)
-        labels = self.board.labels[self.board.slots[node]]
-        more = tuple((key, labels[key]) for key in (REGION, ZONE) if key in labels)
-        if more:
-            self.cluster.reshape(pod, self.cluster.shapes.labelled(pod.shape, more))
-        pod.message = pod.reason = None
-        self.cluster.place(pod, node)
-        self.placed.add(pod)
-        self.board.add(pod, self.board.slots[node])
-        self.note(What.BOUND, pod, node, decision.tied)
-        self.wake(Happening(placed=self.board.profile(pod.shape)))
-        self.loop.after(self._start_seconds(pod), lambda: self._ready(pod))
-        self.tell(pod)
-
-    def _bind_claim(self, claim: Raw, volume: Raw | None, node: str) -> None:
-        key = (namespace_of(claim), name_of(claim))
-        if volume is None:
-            volume = {
-                "apiVersion": "v1",
-                "kind": "PersistentVolume",
-                "metadata": {"name": f"pvc-{self.suffix(*key)}", "annotations": {"node": node}},
-                "spec": {
-                    "accessModes": mapping(claim, "spec").get("accessModes"),
-                    "capacity": mapping(claim, "spec", "resources", "requests"),
-                    "storageClassName": mapping(claim, "spec").get("storageClassName"),
-                },
-            }
-        name = name_of(volume)
-        ref = {"kind": "PersistentVolumeClaim", "namespace": key[0], "name": key[1]}
-        spec = {**mapping(volume, "spec"), "claimRef": {**ref, "uid": uid_of(claim)}}
-        self.cluster.put({**volume, "spec": spec, "status": {"phase": "Bound"}})
-        bound = {**mapping(claim, "spec"), "volumeName": name}
-        self.cluster.put({**claim, "spec": bound, "status": {"phase": "Bound"}})
-        self.wake(Happening(storage=True), Happening(claim=key))
-
-    def _turned_down(self, pod: Pod, decision: Decision) -> None:
-        if pod.message != decision.message:
-            pod.message = decision.message
-            self.tell(pod)
-        pod.reason = "Unschedulable"
-        if decision.room is not None:
-            self.note(What.NOMINATED, pod, decision.room, decision.tied)
-            if pod.nominated != decision.room:
-                self._give_up(pod)
-            self.board.nominate(pod, decision.room)
-            for other in list(self.board.nominated.get(self.board.slots[decision.room], {})):
-                if other is not pod and other.shape.priority < pod.shape.priority:
-                    self._give_up(other)
-            for victim in decision.victims:
-                self.delete(victim, f"preempted by {pod.namespace}/{pod.name}")
-        else:
-            self.note(What.UNSCHEDULABLE, pod, decision.message)
-            if decision.hopeless:
-                self._give_up(pod)
-
-    def _give_up(self, pod: Pod) -> None:
+    def give_up(self, pod: Pod) -> None:
         """Room that was made for a pod is there for others of its priority and less."""
         if pod.nominated is None:
             return
@@ -344,31 +219,13 @@ class World:
         free = Happening(left=profile, up_to=profile.priority)
         self.loop.after(self.timings.react, lambda: self.wake(free))
 
-    def _start_seconds(self, pod: Pod) -> float:
-        top = self.cluster.top(pod)
-        known = None if top is None else self.timings.starts.get((pod.namespace, *top))
-        seconds = self._about(self.timings.start if known is None else known, pod, "start")
-        return seconds + self.attaching.wait(pod, self.loop.now) if pod.shape.claims else seconds
-
-    def _ready(self, pod: Pod) -> None:
-        if self.cluster.pods.get(pod.key) is not pod or pod.finished or pod.deleting is not None:
-            return
-        if pod.node is None or self.silent(pod.node):
-            return
-        pod.phase = "Running"
-        pod.started = pod.started if pod.started is not None else self.now
-        pod.ready = self.now
-        self.note(What.READY, pod)
-        self.tell(pod)
-        self._end_job(pod)
-
-    def _end_job(self, pod: Pod) -> None:
-        if pod.phase == "Running":
-            seconds = self.job_seconds(pod)
-            if seconds is not None:
-                begun = pod.started if pod.started is not None else self.now
-                left = max(0.0, begun + seconds - self.now)
-                self.loop.after(left, lambda: self.finish(pod, "Succeeded"))
+    def silent(self, node: str) -> bool:
+        """Whether a node's kubelet is not heard: what ends or starts there nobody tells."""
+        raw = self.cluster.get("Node", "", node)
+        return raw is None or any(
+            one.get("type") == "Ready" and one.get("status") == "Unknown"
+            for one in items(raw, "status", "conditions")
+        )
 
     # --- raw objects ------------------------------------------------------------------
 
@@ -388,6 +245,11 @@ class World:
         if raw is not None:
             self._changed(kind, None, raw)
         return raw
+
+    def touch(self, raw: Raw) -> None:
+        """What an object controls has changed: its controller looks at it soon."""
+        for told in self.changed.get(kind_of(raw), ()):
+            told(raw, raw)
 
     def _changed(self, kind: str, after: Raw | None, before: Raw | None) -> None:
         if kind == "Node":

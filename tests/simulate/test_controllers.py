@@ -17,6 +17,7 @@ from made_snapshots import (
     template,
 )
 
+_ASKED = "deletion asked for"
 DRAIN = "kubectl drain one --ignore-daemonsets --delete-emptydir-data --timeout=40s"
 
 
@@ -83,8 +84,9 @@ def test_no_execute_drives_away_who_does_not_bear_it() -> None:
         ],
         "kubectl taint node one sick=yes:NoExecute",
     )
-    asked = [one.begin for one in answer.stages if one.name == "deletion asked for"]
-    assert asked == [pytest.approx(0, abs=1), pytest.approx(90, abs=1)]
+    asked = [(one.begin, one.pods[0][1]) for one in answer.stages if one.name == _ASKED]
+    assert asked[0] == (pytest.approx(0, abs=1), "web-1-0")
+    assert asked[1] == (pytest.approx(90, abs=1), "patient-1-0")
 
 
 def test_scaling_down_takes_the_least_useful_pods_first() -> None:

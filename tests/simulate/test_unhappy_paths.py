@@ -204,15 +204,17 @@ def test_nodes_are_drained_one_after_the_other() -> None:
     assert asked == [pytest.approx(60, abs=1)]
 
 
-def test_a_daemons_old_pod_that_is_not_ready_does_not_hold_up_its_update() -> None:
-    """It goes besides the one that maxUnavailable allows, so that both go at once."""
+def test_a_daemons_old_pod_that_is_not_ready_goes_first() -> None:
+    """It is one of those that maxUnavailable allows: the others wait until it is replaced."""
     above, sick, *well = daemon("agent", ["one", "two", "three"])
     sick["status"]["conditions"] = []
     answer = run(
         [*(node("one"), node("two"), node("three")), above, sick, *well],
         "kubectl set image ds agent -n shop main=agent:2",
     )
-    assert _last(answer, "deletion asked for") < 3  # two rounds and not three
+    asked = [one.pods for one in answer.stages if one.name == "deletion asked for"]
+    assert asked[0][0] == ("shop", "agent-one")
+    assert next(one for one in answer.workloads if one.name == "agent").least == 2
 
 
 def test_pods_without_their_nodes_are_no_cluster() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -98,6 +99,7 @@ def deployment(
     below["metadata"]["ownerReferences"] = [
         {"kind": "Deployment", "name": name, "uid": f"uid-Deployment-{name}", "controller": True}
     ]
+    below["metadata"]["labels"] = dict(body["metadata"]["labels"])
     owner = ("ReplicaSet", f"{name}-1")
     pods = [pod(f"{name}-1-{at}", body, on, owner) for at, on in enumerate(where)]
     return [above, below, *pods]
@@ -119,12 +121,14 @@ def stateful(
 REVISION = "controller-revision-hash"
 
 
-def daemon(name: str, places: Iterable[str], body: Object | None = None) -> list[Object]:
+def daemon(
+    name: str, places: Iterable[str], body: Object | None = None, **spec: Any
+) -> list[Object]:
     """A DaemonSet and its pods."""
     body = template(name, "100m") if body is None else body
     owner = ("DaemonSet", name)
     return [
-        _controller("DaemonSet", name, body),
+        _controller("DaemonSet", name, body, **spec),
         *(pod(f"{name}-{on}", body, on, owner) for on in places),
     ]
 
@@ -165,10 +169,17 @@ def run(
     *lines: str,
     seed: int = 0,
     timings: Timings = DEFAULT,
+    files: Mapping[str, Object] | None = None,
 ) -> Answer:
-    """What a cluster of these objects does after these commands."""
+    """What a cluster of these objects does after these commands. files: those that they name."""
     cluster = load(dict(one) for one in objects)
-    return simulate(cluster, [parse(line) for line in lines], seed=seed, timings=timings)
+    known = {} if files is None else files
+
+    def read(name: str) -> bytes:
+        return json.dumps(known[name]).encode()
+
+    commands = [parse(line, read) for line in lines]
+    return simulate(cluster, commands, seed=seed, timings=timings)
 
 
 def of(answer: Answer, name: str) -> list[PodEnd]:
