@@ -23,7 +23,9 @@ CAUSALITY = "CAUSALITY CHAIN"
 def causes(found: Causes, zone: tzinfo, *, explain: bool, title: str = ROOT_CAUSE) -> list[str]:
     """The chains, who was ruled out, and what stays unexplained. `title` is that of a chain."""
     if not found.troubles and not found.chains:
-        quiet = [heading(title), f"  {causes_words.NO_TROUBLE}"]
+        quiet = [
+            heading(title), f"  {causes_words.NO_TROUBLE}", f"  {causes_words.ALL_THE_SAME}",
+        ]  # fmt: skip
         return [*quiet, *_moved(found, zone, explain=explain), *_taken_back(found, zone)]
     lines = []
     of = len(found.chains)

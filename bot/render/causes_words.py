@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.causes import Causes, Chain, ChainStep, Cut, SimilarChain
 
 NO_TROUBLE = "no trouble was seen in this window"
+ALL_THE_SAME = (
+    "was something slow or wrong all the same? `kubectl smart trace latency NAME --spike TIME` "
+    "follows what it needs"
+)
 NO_CAUSE = "no change stands out as the cause"
 MOVED = "Pods moved; no trouble by it was seen in this window"
 CUT = "Changed too often to look at each change"
