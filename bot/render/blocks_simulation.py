@@ -58,7 +58,7 @@ def _stages(answer: Answer) -> Line:
 
 
 def _ends(answer: Answer) -> Iterator[Line]:
-    """At most four lines: what stays pending, who is without endpoints, budgets, what is lost."""
+    """At most five lines: what stays pending, what failed, services, budgets, what is lost."""
     found = toll(answer)
     if found.pending:
         message_of_first = next(iter(words.pending(answer)))[1]
@@ -68,6 +68,14 @@ def _ends(answer: Answer) -> Iterator[Line]:
             _names(found.pending),
             Ours(": "),
             Data(message_of_first, 200),
+        )
+    failed = [words.failure(one) for one in answer.workloads if one.failed is not None]
+    if failed:
+        yield (
+            Strong("failed:"),
+            Ours(" "),
+            Data("; ".join(failed[:_NAMED]), 280),
+            Ours(_more(len(failed) - _NAMED)),
         )
     if found.services:
         empty = list(words.empty_services(answer))
@@ -93,7 +101,7 @@ def _ends(answer: Answer) -> Iterator[Line]:
             Data("; ".join(lost[:2]), 280),
             Ours(_more(len(lost) - 2)),
         )
-    if not (found.pending or found.services or budgets or answer.lost):
+    if not (found.pending or failed or found.services or budgets or answer.lost):
         yield (Ours("nothing stays pending, no service is without endpoints, nothing is lost"),)
 
 

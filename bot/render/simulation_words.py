@@ -57,6 +57,13 @@ def fewest(one: WorkloadEnd) -> str:
     return f"{one.least} at {one.least_at:.0f} s" if one.least < one.before.ready else ""
 
 
+def failure(one: WorkloadEnd) -> str:
+    """`shop/deployment/api at 601 s (ProgressDeadlineExceeded)`; "" if it has not failed."""
+    if one.failed is None:
+        return ""
+    return f"{title(one)} at {one.failed.at:.0f} s ({one.failed.reason})"
+
+
 def pending(answer: Answer, *, old: bool = False) -> dict[tuple[str, str], list[PodEnd]]:
     """By (workload, message) the pods that came to wait; old: also those that had waited before."""
     groups: dict[tuple[str, str], list[PodEnd]] = {}

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of, seconds
 from kubectl_smart.simulate.cluster.schedules import due
 from kubectl_smart.simulate.cluster.store import Cluster
-from kubectl_smart.simulate.controllers.jobs import ended
 
 _ALWAYS = (
     "cluster autoscalers: pending pods stay pending although one might add nodes",
@@ -73,13 +72,6 @@ def _of(cluster: Cluster) -> Iterator[str]:
         yield f"schedulers of their own: {', '.join(sorted(schedulers))}; treated as the default"
     if owners:
         yield f"controllers of {', '.join(sorted(owners))}: their pods are not made again"
-    if any(at(raw, "spec", "successPolicy") for raw in cluster.list("Job")):
-        yield "success policies of Jobs: they end when all completions are done"
-    if any(
-        at(raw, "spec", "backoffLimitPerIndex") is not None and not ended(raw)
-        for raw in cluster.list("Job")
-    ):
-        yield "failures of an indexed Job's indexes before now: they count from none"
     if claims:
         yield f"dynamic resource allocation: the resource claims of {claims} pods"
     kinds = cluster.kinds()

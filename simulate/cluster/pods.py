@@ -12,6 +12,7 @@ Owner = tuple[str, str, str]
 """(kind, name, uid)"""
 
 _COST = "controller.kubernetes.io/pod-deletion-cost"
+_FAILURES = "batch.kubernetes.io/job-index-failure-count"
 _MIRROR = "kubernetes.io/config.mirror"
 FINISHED = frozenset({"Succeeded", "Failed"})
 
@@ -26,13 +27,14 @@ class Pod:
     message    of its PodScheduled condition, while that is false
     nominated  the node that preemption makes room on
     old        whether it was there before the command
+    failures   of the same index of its Job, before it
     version    resourceVersion: of two pods, the one with the smaller was written to before
     """
 
     __slots__ = (
-        "cost", "created", "deleting", "disrupted", "grace", "key", "message", "mirror", "name",
-        "namespace", "node", "nominated", "old", "owner", "phase", "ready", "reason", "restarts",
-        "shape", "started", "uid", "version",
+        "cost", "created", "deleting", "disrupted", "failures", "grace", "key", "message",
+        "mirror", "name", "namespace", "node", "nominated", "old", "owner", "phase", "ready",
+        "reason", "restarts", "shape", "started", "uid", "version",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +53,7 @@ class Pod:
         self.started: float | None = None
         self.deleting: float | None = None
         self.disrupted = False
+        self.failures = 0
         self.grace = shape.grace
         self.message: str | None = None
         self.reason: str | None = None
@@ -106,6 +109,8 @@ def pod_of(raw: Raw, shapes: Shapes) -> Pod:
         pod.mirror = _MIRROR in annotations
         cost = str(annotations.get(_COST, ""))
         pod.cost = int(cost) if cost.lstrip("+-").isdigit() else 0
+        failures = str(annotations.get(_FAILURES, ""))
+        pod.failures = int(failures) if failures.isdigit() else 0
     return pod
 
 

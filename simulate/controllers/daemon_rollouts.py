@@ -3,19 +3,21 @@
 Rule: controller/daemon update.go. Without maxSurge an old pod goes first, as long as fewer than
 maxUnavailable nodes are without an available one, and its successor comes when it is gone. With
 maxSurge the successor comes first, on so many nodes at a time, and the old pod goes when it is
-available. An old pod that is not available does not count: it goes, or gets its successor, at once.
+available. An old pod that is not available goes, or gets its successor, at once. How a node stands
+is worked out when something changes there, so that a step costs no more than what it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from itertools import islice
 from typing import NamedTuple
 
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.quantities import portion
-from kubectl_smart.simulate.cluster.reading import Raw, at, mapping
+from kubectl_smart.simulate.cluster.reading import Raw, at, uid_of
 from kubectl_smart.simulate.controllers.availability import Availability, wait_of
-from kubectl_smart.simulate.controllers.world import World
 
 Is = Callable[[Pod], bool]
 
@@ -27,15 +29,64 @@ class Step(NamedTuple):
     comes: tuple[str, ...]
 
 
-class DaemonRollouts:
-    """Works out the next step of a set. new: whether a pod has the newest template."""
+class Node(NamedTuple):
+    """A node that a set has pods on. there: whether it exists; suits: whether a pod should run."""
 
-    def __init__(self, world: World, availability: Availability) -> None:
-        self._world = world
+    name: str
+    pods: Sequence[Pod]
+    there: bool
+    suits: bool
+
+
+class _Stand(Enum):
+    """How a node stands; with surge LATE means that it has two pods, and waits for the new one."""
+
+    FINE = auto()
+    LATE = auto()
+    OLD = auto()
+    SICK = auto()
+    REPLACED = auto()
+    LEAVING = auto()
+    LOST = auto()
+
+
+class _Nodes:
+    """The nodes of one set by how they stand, each with its old pod if that is of interest."""
+
+    def __init__(self) -> None:
+        self.by: dict[_Stand, dict[str, Pod | None]] = {one: {} for one in _Stand}
+        self.stands: dict[str, _Stand] = {}
+        self.available: set[str] = set()
+
+    def put(self, name: str, stand: _Stand | None, old: Pod | None, *, available: bool) -> None:
+        """stand: None if the set has nothing there any more."""
+        before = self.stands.pop(name, None)
+        if before is not None and before is not stand:
+            del self.by[before][name]
+        self.available.discard(name)
+        if available:
+            self.available.add(name)
+        if stand is not None:
+            self.stands[name] = stand
+            self.by[stand][name] = old
+
+    def pods(self, stand: _Stand) -> list[Pod]:
+        """The old pods of nodes that stand so."""
+        return [pod for pod in self.by[stand].values() if pod is not None]
+
+
+class DaemonRollouts:
+    """Works out the next step of a set."""
+
+    def __init__(self, availability: Availability) -> None:
         self._availability = availability
+        self._nodes: dict[str, _Nodes] = {}
 
     def surplus(self, raw: Raw, running: Sequence[Pod], new: Is) -> list[Pod]:
-        """Of the pods of one node, none of which is being deleted, those that are too many."""
+        """Of the pods of one node, none of which is being deleted, those that are too many.
+
+        new  whether a pod has the newest template
+        """
         if len(running) < 2:
             return []
         ordered = sorted(running, key=lambda pod: (pod.node is None, pod.created, pod.name))
@@ -48,90 +99,64 @@ class DaemonRollouts:
             goes.append(old[0])
         return goes
 
-    def step(
-        self, raw: Raw, nodes: Mapping[str, Sequence[Pod]], wanted: Collection[str], new: Is
-    ) -> Step:
-        """nodes: the pods of each node that has any; wanted: the nodes that suit."""
-        if at(raw, "spec", "updateStrategy", "type") == "OnDelete":
-            return Step((), ())
-        surge = _surge(raw, len(wanted))
-        if surge:
-            return self._surging(raw, nodes, wanted, new, surge)
-        found = at(raw, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
-        most = portion(1 if found is None else found, len(wanted), up=True) or 1
-        missing, goes, may_go = 0, [], []
-        for pods in nodes.values():
-            pair = _pair(pods, new)
-            if pair is None or (pair[0] is None) is (pair[1] is None):
-                missing += 1
-                continue
-            mine, old = pair
-            if mine is not None:
-                missing += not self._available(raw, mine)
-            elif old is not None and not self._available(raw, old):
-                missing += 1
-                goes.append(old)
-            elif old is not None:
-                may_go.append(old)
-        return Step((*goes, *may_go[: max(0, most - missing)]), ())
+    def look(self, raw: Raw, node: Node, new: Is) -> None:
+        """Something has changed on a node of a set that is on its way to a new template."""
+        nodes = self._nodes.setdefault(uid_of(raw), _Nodes())
+        if not node.pods:
+            nodes.put(node.name, None, None, available=False)
+            return
+        mine = [pod for pod in node.pods if pod.deleting is None and new(pod)]
+        old = [pod for pod in node.pods if pod.deleting is None and not new(pod)]
+        fresh = bool(mine) and self._available(raw, mine[0])
+        aged = bool(old) and self._available(raw, old[0])
+        odd = len(mine) > 1 or len(old) > 1
+        stand = _Stand.LATE
+        if _surge(raw, 1):
+            stand = _Stand.LATE if odd else _surging(node, mine, old, fresh=fresh, aged=aged)
+        elif not odd and bool(mine) is not bool(old):
+            stand = (_Stand.FINE if fresh else _Stand.LATE) if mine else (
+                _Stand.OLD if aged else _Stand.SICK
+            )  # fmt: skip
+        first = not odd and (aged if old else fresh)
+        nodes.put(node.name, stand, old[0] if old else None, available=first)
 
-    def _surging(
-        self,
-        raw: Raw,
-        nodes: Mapping[str, Sequence[Pod]],
-        wanted: Collection[str],
-        new: Is,
-        surge: int,
-    ) -> Step:
-        surging = available = 0
-        goes: list[Pod] = []
-        leaving: list[Pod] = []
-        comes: list[str] = []
-        may_come: list[str] = []
-        for name, pods in nodes.items():
-            pair = _pair(pods, new)
-            if pair is None:
-                surging += 1
-                continue
-            mine, old = pair
-            first = old or mine
-            available += first is not None and self._available(raw, first)
-            if old is None:
-                continue
-            if mine is not None:
-                if self._available(raw, mine):
-                    goes.append(old)
-                else:
-                    surging += 1
-            elif self._world.cluster.get("Node", "", name) is None:
-                return Step((), ())  # the controller gives this look up: the node is not found
-            elif not self._available(raw, old):
-                if name in wanted:
-                    comes.append(name)
-                else:
-                    goes.append(old)
-            elif name in wanted:
-                may_come.append(name)
-            else:
-                leaving.append(old)
-        goes += leaving[: max(0, available - len(wanted))]
-        return Step(tuple(goes), (*comes, *may_come[: max(0, surge - surging)]))
+    def step(self, raw: Raw, wanted: int) -> Step:
+        """wanted: how many nodes suit."""
+        nodes = self._nodes.get(uid_of(raw))
+        if nodes is None or at(raw, "spec", "updateStrategy", "type") == "OnDelete":
+            return Step((), ())
+        sick, old, late = nodes.pods(_Stand.SICK), nodes.by[_Stand.OLD], nodes.by[_Stand.LATE]
+        if not _surge(raw, 1):
+            found = at(raw, "spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
+            most = portion(1 if found is None else found, wanted, up=True) or 1
+            room = max(0, most - len(late) - len(sick))
+            return Step((*sick, *(pod for pod in islice(old.values(), room) if pod)), ())
+        if nodes.by[_Stand.LOST]:
+            return Step((), ())  # the controller gives its look up: a node is not found
+        room = max(0, _surge(raw, wanted) - len(late))
+        spare = max(0, len(nodes.available) - wanted)
+        goes = [*nodes.pods(_Stand.REPLACED), *nodes.pods(_Stand.LEAVING)[:spare]]
+        return Step(tuple(goes), (*nodes.by[_Stand.SICK], *islice(old, room)))
 
     def _available(self, raw: Raw, pod: Pod) -> bool:
         return self._availability.of(pod, wait_of(raw))
 
 
+def _surging(
+    node: Node, mine: Sequence[Pod], old: Sequence[Pod], *, fresh: bool, aged: bool
+) -> _Stand:
+    if not old:
+        return _Stand.FINE
+    if mine:
+        return _Stand.REPLACED if fresh else _Stand.LATE
+    if not node.there:
+        return _Stand.LOST
+    if not aged:
+        return _Stand.SICK if node.suits else _Stand.REPLACED
+    return _Stand.OLD if node.suits else _Stand.LEAVING
+
+
 def _surge(raw: Raw, nodes: int) -> int:
     """How many nodes may have two pods; 0 if none may."""
-    found = at(mapping(raw, "spec", "updateStrategy"), "rollingUpdate", "maxSurge")
+    found = at(raw, "spec", "updateStrategy", "rollingUpdate", "maxSurge")
     return portion(0 if found is None else found, nodes, up=True)
-
-
-def _pair(pods: Sequence[Pod], new: Is) -> tuple[Pod | None, Pod | None] | None:
-    """(the one with the newest template, the older one) of a node; None if there are more."""
-    staying = [pod for pod in pods if pod.deleting is None]
-    mine = [pod for pod in staying if new(pod)]
-    old = [pod for pod in staying if not new(pod)]
-    if len(mine) > 1 or len(old) > 1:
-        return None
-    return (mine[0] if mine else None), (old[0] if old else None)

@@ -25,7 +25,7 @@ from kubectl_smart.simulate.cluster.reading import (
     uid_of,
 )
 from kubectl_smart.simulate.controllers.availability import Availability, wait_of
-from kubectl_smart.simulate.controllers.daemon_rollouts import DaemonRollouts
+from kubectl_smart.simulate.controllers.daemon_rollouts import DaemonRollouts, Node
 from kubectl_smart.simulate.controllers.world import World
 from kubectl_smart.simulate.scheduling.profile import borne, taints_of, tolerations_of
 
@@ -58,7 +58,7 @@ class DaemonSets:
         self._dirty: dict[str, set[str]] = {}
         self._wanted: dict[str, set[str]] = {}
         self._availability = Availability(world)
-        self._rolling = DaemonRollouts(world, self._availability)
+        self._rolling = DaemonRollouts(self._availability)
         self._specs: dict[str, dict[str, Any]] = {}
         world.told["DaemonSet"] = self._told
         world.changed.setdefault("DaemonSet", []).append(self._changed)
@@ -84,6 +84,7 @@ class DaemonSets:
         if before != template:
             self._updated.add(uid)
         self._templates[uid] = self._named[_key(after)] = template
+        self._soon(uid, *self._pods.get(uid, ()))
         self._soon(uid, *(name_of(one) for one in self._world.cluster.list("Node")))
 
     def _told(self, pod: Pod) -> None:
@@ -129,7 +130,7 @@ class DaemonSets:
                 if pod.node is None:
                     world.delete(pod, "its node is gone")
         if uid in self._updated:
-            self._roll(raw, uid, spec)
+            self._roll(raw, uid, spec, sorted(names))
 
     def _here(self, uid: str, name: str) -> list[Pod]:
         """The pods of a set on a node; those that it has released are forgotten."""
@@ -171,16 +172,22 @@ class DaemonSets:
     def _is_new(self, uid: str, pod: Pod) -> bool:
         return uid not in self._updated or pod.shape.labels.get(_REVISION) == self._templates[uid]
 
-    def _roll(self, raw: Raw, uid: str, spec: dict[str, Any]) -> None:
-        """The next steps to the newest template."""
-        nodes = {name: list(pods) for name, pods in self._pods.get(uid, {}).items() if pods}
-        step = self._rolling.step(
-            raw, nodes, self._wanted.get(uid, set()), lambda one: self._is_new(uid, one)
-        )
+    def _roll(self, raw: Raw, uid: str, spec: dict[str, Any], names: Iterable[str]) -> None:
+        """The next steps to the newest template. names: the nodes where something has changed."""
+        for name in names:
+            self._stand(raw, uid, name)
+        step = self._rolling.step(raw, len(self._wanted.get(uid, ())))
         for pod in step.goes:
             self._world.delete(pod, "updated")
         for name in step.comes:
             self._make(raw, uid, spec, name)
+            self._stand(raw, uid, name)
+
+    def _stand(self, raw: Raw, uid: str, name: str) -> None:
+        there = self._world.cluster.get("Node", "", name) is not None
+        suits = name in self._wanted.get(uid, ())
+        node = Node(name, self._here(uid, name), there, suits)
+        self._rolling.look(raw, node, lambda pod: self._is_new(uid, pod))
 
     def _make(self, raw: Raw, uid: str, spec: dict[str, Any], node: str) -> None:
         world = self._world

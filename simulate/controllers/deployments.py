@@ -92,17 +92,20 @@ class Deployments:
 
     def _counted(self, new: Raw | None, sets: list[Raw]) -> Counted:
         """How many pods there are of its newest template, of others, and of these in order."""
-        active = {
-            uid_of(one): [pod for pod in self._world.cluster.owned(uid_of(one)) if pod.active]
-            for one in sets
-        }
-        ours = 0 if new is None else len(active[uid_of(new)])
-        return Counted(
-            ours,
-            sum(map(len, active.values())) - ours,
-            sum(pod.ready is not None for pods in active.values() for pod in pods),
-            sum(self._available(one) for one in sets),
-        )
+        ours = theirs = ready = available = 0
+        for one in sets:
+            wait = wait_of(one)
+            for pod in self._world.cluster.owned(uid_of(one)):
+                if not pod.active:
+                    continue
+                if one is new:
+                    ours += 1
+                else:
+                    theirs += 1
+                if pod.ready is not None:
+                    ready += 1
+                    available += wait <= 0 or self._availability.of(pod, wait)
+        return Counted(ours, theirs, ready, available)
 
     def _same_wait(self, raw: Raw, new: Raw, sets: list[Raw]) -> Raw:
         """The ReplicaSet of its newest template, with its minReadySeconds."""

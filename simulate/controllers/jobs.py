@@ -8,9 +8,6 @@ its other pods along. How long a pod runs is taken from Jobs that ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
@@ -29,38 +26,21 @@ from kubectl_smart.simulate.controllers.job_failures import (
     meaning,
     only_failed,
 )
+from kubectl_smart.simulate.controllers.job_states import (
+    INDEX,
+    WHOLE,
+    State,
+    ended,
+    enough,
+    indexes,
+    per_index,
+    state_of,
+)
 from kubectl_smart.simulate.controllers.world import World
 
-_INDEX = "batch.kubernetes.io/job-completion-index"
 _OURS = "kubernetes.io/job-controller"
 _LONGEST = 600.0
 _NO_LIMIT = 2**31 - 1
-_ENDS = frozenset({"Complete", "Failed", "FailureTarget", "SuccessCriteriaMet"})
-WHOLE = ""
-"""In place of an index, where failures are counted for the Job as a whole."""
-
-
-@dataclass(slots=True)
-class _State:
-    """A Job so far.
-
-    begun     since when it is active, seconds since 1970
-    verdict   the reason for which it is to fail
-    last      the pod that failed last, in a list
-    in_a_row  failures since the last success, and when the last was, by index or as a whole
-    counts    failures that count, by index
-    done, lost  the indexes that have succeeded, and those that have failed
-    """
-
-    begun: float
-    failed: int
-    succeeded: int
-    verdict: str = ""
-    last: list[Pod] = field(default_factory=list)
-    in_a_row: dict[str, tuple[int, float]] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    done: set[str] = field(default_factory=set)
-    lost: set[str] = field(default_factory=set)
 
 
 class Jobs:
@@ -68,7 +48,7 @@ class Jobs:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._states: dict[str, _State] = {}
+        self._states: dict[str, State] = {}
         self._seen: set[Pod] = set()
         world.told["Job"] = self._told
         world.changed.setdefault("Job", []).append(self._changed)
@@ -76,29 +56,20 @@ class Jobs:
         for raw in world.cluster.list("Job"):
             self._begin(raw)
 
-    def _begin(self, raw: Raw) -> _State:
+    def _begin(self, raw: Raw) -> State:
         world, uid = self._world, uid_of(raw)
         state = self._states.get(uid)
         if state is not None:
             return state
-        status = mapping(raw, "status")
         pods = list(world.cluster.owned(uid))
         for pod in pods:
             if pod.finished or (pod.deleting is not None and not only_failed(raw)):
                 self._seen.add(pod)
-        uncounted = mapping(status, "uncountedTerminatedPods")
-        counted = int(status.get("succeeded") or 0) + len(items(uncounted, "succeeded"))
-        state = self._states[uid] = _State(
-            begun=seconds(status.get("startTime")) or world.now,
-            failed=int(status.get("failed") or 0) + len(items(uncounted, "failed")),
-            succeeded=max(counted, sum(pod.phase == "Succeeded" for pod in pods)),
-            done={*_spans(status.get("completedIndexes")), *_indexes(pods, "Succeeded")},
-            lost=set(_spans(status.get("failedIndexes"))),
-        )
+        state = self._states[uid] = state_of(raw, pods, world.now)
         self._await_deadline(raw, state)
         return state
 
-    def _await_deadline(self, raw: Raw, state: _State) -> None:
+    def _await_deadline(self, raw: Raw, state: State) -> None:
         """A Job that runs for longer than it may fails then."""
         loop, deadline = self._world.loop, at(raw, "spec", "activeDeadlineSeconds")
         if deadline is None or ended(raw):
@@ -127,18 +98,18 @@ class Jobs:
                 self._failed(raw, self._begin(raw), pod)
         self._soon(uid)
 
-    def _succeeded(self, state: _State, pod: Pod) -> None:
+    def _succeeded(self, state: State, pod: Pod) -> None:
         self._seen.add(pod)
         state.succeeded += 1
         state.in_a_row.clear()
-        state.done |= _indexes([pod], "Succeeded")
+        state.done |= indexes([pod], "Succeeded")
 
-    def _failed(self, raw: Raw, state: _State, pod: Pod) -> None:
+    def _failed(self, raw: Raw, state: State, pod: Pod) -> None:
         self._seen.add(pod)
         state.last = [pod]
         found = meaning(raw, pod)
-        index = pod.shape.labels.get(_INDEX, WHOLE)
-        key = index if _per_index(raw) is not None else WHOLE
+        index = pod.shape.labels.get(INDEX, WHOLE)
+        key = index if per_index(raw) is not None else WHOLE
         number, _ = state.in_a_row.get(key, (0, 0.0))
         state.in_a_row[key] = (number + 1, self._world.loop.now)
         if found is Meaning.FAIL_JOB:
@@ -147,7 +118,7 @@ class Jobs:
             return
         state.failed += 1
         state.counts[index] = state.counts.get(index, 0) + 1
-        limit = _per_index(raw)
+        limit = per_index(raw)
         if limit is not None and (found is Meaning.FAIL_INDEX or state.counts[index] > limit):
             state.lost.add(index)
 
@@ -175,9 +146,10 @@ class Jobs:
             return
         wanted = self._wanted(raw, state, active)
         completions = at(raw, "spec", "completions")
-        enough = state.succeeded >= int(completions) if completions is not None else state.succeeded
-        if enough and not active:
+        done = state.succeeded >= int(completions) if completions is not None else state.succeeded
+        if enough(raw, state) or (done and not active):
             self._settle(raw, "Complete", "")
+            self._take_away(active, "its job is complete")
             return
         if len(active) > wanted:
             self._take_away(sorted(active, key=_rank)[: len(active) - wanted], "not needed")
@@ -185,7 +157,7 @@ class Jobs:
         self._make_up(raw, state, active, wanted)
 
     @staticmethod
-    def _wanted(raw: Raw, state: _State, active: list[Pod]) -> int:
+    def _wanted(raw: Raw, state: State, active: list[Pod]) -> int:
         parallel = at(raw, "spec", "parallelism")
         wanted = 1 if parallel is None else int(parallel)
         completions = at(raw, "spec", "completions")
@@ -193,12 +165,12 @@ class Jobs:
             return max(0, min(wanted, int(completions) - state.succeeded))
         return len(active) if state.succeeded else wanted
 
-    def _verdict(self, raw: Raw, state: _State) -> str:
+    def _verdict(self, raw: Raw, state: State) -> str:
         """The reason for which a Job fails now; "" if it does not."""
-        per_index = _per_index(raw)
+        by_index = per_index(raw)
         limit = at(raw, "spec", "backoffLimit")
         if limit is None:
-            limit = 6 if per_index is None else _NO_LIMIT
+            limit = 6 if by_index is None else _NO_LIMIT
         deadline = at(raw, "spec", "activeDeadlineSeconds")
         if state.verdict:
             return state.verdict
@@ -206,7 +178,7 @@ class Jobs:
             return "BackoffLimitExceeded"
         if deadline is not None and self._world.now - state.begun >= float(deadline) - 0.001:
             return "DeadlineExceeded"
-        if per_index is not None and state.lost:
+        if by_index is not None and state.lost:
             most = at(raw, "spec", "maxFailedIndexes")
             if most is not None and len(state.lost) > int(most):
                 return "MaxFailedIndexesExceeded"
@@ -240,7 +212,7 @@ class Jobs:
 
     # --- new pods -----------------------------------------------------------------------
 
-    def _make_up(self, raw: Raw, state: _State, active: list[Pod], wanted: int) -> None:
+    def _make_up(self, raw: Raw, state: State, active: list[Pod], wanted: int) -> None:
         """Make pods until as many are active as are wanted, each when its pause is over."""
         uid = uid_of(raw)
         ending = [
@@ -254,7 +226,7 @@ class Jobs:
         if at(raw, "spec", "completionMode") != "Indexed":
             places = [WHOLE] * number
         else:
-            taken = state.done | state.lost | _indexes([*active, *ending])
+            taken = state.done | state.lost | indexes([*active, *ending])
             all_of_them = map(str, range(int(at(raw, "spec", "completions") or 0)))
             places = [one for one in all_of_them if one not in taken][:number]
         pauses = [self._pause(raw, state, place) for place in places]
@@ -266,9 +238,9 @@ class Jobs:
         elif any(pause > 0 for pause in pauses):
             self._soon(uid, min(pause for pause in pauses if pause > 0))
 
-    def _pause(self, raw: Raw, state: _State, place: str) -> float:
+    def _pause(self, raw: Raw, state: State, place: str) -> float:
         """Seconds until the next pod may be made in a place."""
-        key = place if _per_index(raw) is not None else WHOLE
+        key = place if per_index(raw) is not None else WHOLE
         number, last = state.in_a_row.get(key, (0, 0.0))
         if not number:
             return 0.0
@@ -278,7 +250,7 @@ class Jobs:
     def _make(self, raw: Raw, uid: str, place: str) -> None:
         world = self._world
         namespace, name = namespace_of(raw), name_of(raw)
-        extra = {_INDEX: place} if place != WHOLE else {}
+        extra = {INDEX: place} if place != WHOLE else {}
         shape = world.admission.shape(namespace, mapping(raw, "spec", "template"), extra)
         prefix = f"{name}-{place}" if place != WHOLE else name
         world.create(
@@ -311,33 +283,6 @@ class Jobs:
         return sorted(found)[len(found) // 2] if found else None
 
 
-def ended(raw: Raw) -> bool:
-    """Whether a Job is complete, has failed, or is about to be one of these."""
-    return any(
-        one.get("type") in _ENDS and one.get("status") == "True"
-        for one in items(raw, "status", "conditions")
-    )
-
-
-def _per_index(raw: Raw) -> int | None:
-    """spec.backoffLimitPerIndex of an indexed Job."""
-    found = at(raw, "spec", "backoffLimitPerIndex")
-    return None if found is None else int(found)
-
-
 def _rank(pod: Pod) -> tuple[bool, bool, bool, float]:
     """The least useful first: not placed, not running, not ready, younger."""
     return (pod.node is not None, pod.phase == "Running", pod.ready is not None, -pod.created)
-
-
-def _indexes(pods: list[Pod], phase: str | None = None) -> set[str]:
-    found = (pod.shape.labels.get(_INDEX) for pod in pods if phase in (None, pod.phase))
-    return {one for one in found if one is not None}
-
-
-def _spans(text: object) -> Iterator[str]:
-    """The indexes that a status names: `0-2,5`."""
-    for part in str(text or "").split(","):
-        first, _, last = part.partition("-")
-        if first.isdigit():
-            yield from map(str, range(int(first), int(last if last.isdigit() else first) + 1))

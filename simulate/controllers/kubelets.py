@@ -70,7 +70,8 @@ class Kubelets:
 
     def _stopped(self, pod: Pod) -> None:
         if pod.node is not None and self._world.silent(pod.node):
-            return  # nobody there to say so; of a node that is gone the pod collector will
+            self._world.stuck(pod)  # nobody there to say so
+            return
         self._world.gone(pod)
 
     def _end_job(self, pod: Pod) -> None:

@@ -72,7 +72,9 @@ class Owning:
             return
         if pod.owner is not None:
             raw = world.cluster.by_uid(pod.owner[2])
-            if raw is None or _selector(raw) is None or _takes(raw, pod):
+            if raw is None or pod.owner[0] not in _OF_PODS:
+                return
+            if _selector(raw) is None or _takes(raw, pod):
                 return
             self._give(pod, None)
             world.touch(raw)

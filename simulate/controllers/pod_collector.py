@@ -26,6 +26,7 @@ class PodCollector:
         self._free = -world.timings.burst
         self._next = 0.0
         world.changed.setdefault("Node", []).append(self._changed)
+        world.stuck = self._stuck
         known = {name_of(one) for one in world.cluster.list("Node")}
         for name in world.cluster.by_node:
             if name not in known:
@@ -35,10 +36,22 @@ class PodCollector:
         name = name_of(raw)
         if after is None:
             self._await(name)
-        elif any(one.key == _OUT for one in taints_of(after)) and self._world.silent(name):
-            self._world.loop.soon(
-                (_OUT, name), self._world.timings.gc_tick / 2, lambda: self._force(name)
-            )
+        elif self._out(after):
+            self._at_next_look(name)
+
+    def _stuck(self, pod: Pod) -> None:
+        raw = self._world.cluster.get("Node", "", pod.node or "")
+        if raw is not None and self._out(raw):
+            self._at_next_look(name_of(raw))
+
+    def _out(self, raw: Raw) -> bool:
+        """Whether a node is said to be out of service, and is not heard."""
+        tainted = any(one.key == _OUT for one in taints_of(raw))
+        return tainted and self._world.silent(name_of(raw))
+
+    def _at_next_look(self, name: str) -> None:
+        half = self._world.timings.gc_tick / 2
+        self._world.loop.soon((_OUT, name), half, lambda: self._force(name))
 
     def _force(self, name: str) -> None:
         """Pods that cannot end on a node that is out of service are taken away."""

@@ -40,6 +40,7 @@ class StatefulSets:
         self._named: dict[tuple[str, str], tuple[str, str]] = {}
         self._shapes: dict[str, Raw] = {}
         world.told["StatefulSet"] = self._told
+        world.unowned = self._unowned
         world.changed.setdefault("StatefulSet", []).append(self._changed)
         world.changed.setdefault("PersistentVolumeClaim", []).append(self._claim_changed)
         for raw in world.cluster.list("StatefulSet"):
@@ -76,6 +77,14 @@ class StatefulSets:
             for claim in with_pod(cluster, raw, _ordinal(pod)):
                 let_go(self._world, claim)
         self._soon(pod.owner[2])
+
+    def _unowned(self, pod: Pod) -> None:
+        """Somebody's pod is gone: it may have had a name that a set needs."""
+        cluster = self._world.cluster
+        if pod.key not in cluster.pods and _ordinal(pod) >= 0:
+            raw = cluster.get("StatefulSet", pod.namespace, pod.name.rpartition("-")[0])
+            if raw is not None:
+                self._soon(uid_of(raw))
 
     def _soon(self, uid: str) -> None:
         world = self._world

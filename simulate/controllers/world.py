@@ -56,6 +56,8 @@ class World:
     failed   when workloads failed, and the reason, by namespace, kind and name
     collected  when the pods of a node that is gone were first collected; None if none were
     told     who is told of a pod that changed, by the kind of its owner
+    unowned  who is told of a pod that changed and that nobody controls
+    stuck    who is told of a pod that is to end on a node that is not heard
     rolled   who is told that pods of a deployment, by its uid, were placed or became ready
     changed  who is told of a raw object that changed or went, by kind
     bound    who is told of a pod that was placed
@@ -85,6 +87,8 @@ class World:
         self.failed: dict[tuple[str, str, str], tuple[float, str]] = {}
         self.told: dict[str, Told] = {}
         self.changed: dict[str, list[Callable[[Raw, Raw | None], None]]] = {}
+        self.unowned: Told = lambda _: None
+        self.stuck: Told = lambda _: None
         self.rolled: Callable[[str], None] = lambda _: None
         self.job_seconds: Callable[[Pod], float | None] = lambda _: None
         self.turn: Callable[[], None] = lambda: None
@@ -199,10 +203,9 @@ class World:
 
     def tell(self, pod: Pod) -> None:
         """A pod has changed: its controller looks at it soon."""
-        if pod.owner is not None:
-            told = self.told.get(pod.owner[0])
-            if told is not None:
-                told(pod)
+        told = self.unowned if pod.owner is None else self.told.get(pod.owner[0])
+        if told is not None:
+            told(pod)
 
     def wake(self, *happenings: Happening) -> None:
         """Something happened that may help pods which wait."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.built_memory import Past, minutes
 from tests.support.frail_cluster import frail_cluster, snapshot
-from tests.support.made_snapshots import budget, deployment, node
+from tests.support.made_snapshots import budget, deployment, node, pod, template
 from tests.support.remembered_cluster import put_all
 
 from kubectl_smart.bot.cli import exit_codes
@@ -54,6 +54,29 @@ def test_a_budget_that_refuses_an_eviction_closes_its_gate(
     words = ["simulate", line, "--snapshot", file, "--fail-on", "pending", "--fail-on", "budget"]
     assert run(words) == exit_codes.GATE
     assert "1 budget refuses evictions (shop/web)" in capsys.readouterr().err
+
+
+def test_a_job_that_fails_closes_a_gate_and_is_in_the_document(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its one pod is deleted, and it may not lose any."""
+    job = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": "load", "namespace": "shop", "uid": "uid-Job-load"},
+        "spec": {"template": template("load"), "completions": 1, "backoffLimit": 0},
+        "status": {},
+    }
+    mine = pod("load-0", template("load"), "one", ("Job", "load"))
+    file = str(snapshot(tmp_path / "cluster.json", [node("one"), job, mine]))
+    words = ["simulate", "kubectl delete pod load-0 -n shop", "--snapshot", file]
+    assert run([*words, "-o", "json", "--fail-on", "unavailable"]) == exit_codes.GATE
+    printed = capsys.readouterr()
+    assert "shop/job/load" in printed.err
+    (workload,) = json.loads(printed.out)["workloads"]
+    assert workload["failed"] == {"at": 0.01, "reason": "BackoffLimitExceeded"}
+    assert run(words) == exit_codes.OK
+    assert "failed: Job load: BackoffLimitExceeded" in capsys.readouterr().out
 
 
 def test_gates_that_are_open_change_nothing(file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -181,6 +181,37 @@ def test_an_index_that_fails_too_often_leaves_the_others() -> None:
     assert found.reason == "FailedIndexes"
 
 
+def test_failures_of_an_index_before_it_count() -> None:
+    """Its pod says how many there were."""
+    objects = job("one", "two", indexed=True, backoffLimitPerIndex=2)
+    count = "batch.kubernetes.io/job-index-failure-count"
+    objects[1]["metadata"]["annotations"] = {count: "1"}
+    assert len(of(run([*NODES, *objects], DELETE), "load")) == 2
+    objects[1]["metadata"]["annotations"] = {count: "2"}
+    assert [one.name for one in of(run([*NODES, *objects], DELETE), "load")] == ["load-1"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "ends"),
+    [
+        ({"succeededIndexes": "0"}, True),
+        ({"succeededIndexes": "0-1"}, False),
+        ({"succeededIndexes": "0-1", "succeededCount": 1}, True),
+        ({"succeededCount": 1}, True),
+        ({"succeededCount": 2}, False),
+    ],
+)
+def test_a_success_policy_may_end_the_job_before_all_is_done(
+    rule: dict[str, Any], *, ends: bool
+) -> None:
+    """Its leader, index 0, has succeeded: the others are taken away, and nothing has failed."""
+    objects = job("one", "two", "two", indexed=True, successPolicy={"rules": [rule]})
+    objects[1]["status"] = {"phase": "Succeeded"}
+    answer = run([*NODES, *objects], "kubectl drain one --force")
+    assert len(of(answer, "load")) == (0 if ends else 2)
+    assert failure(answer) is None
+
+
 def test_the_same_index_comes_again() -> None:
     """An indexed Job makes the index that is missing."""
     answer = run([*NODES, *job("one", "two", indexed=True)], DELETE)

@@ -143,6 +143,15 @@ def test_a_job_is_deleted_with_its_pods_or_without(flag: str, left: list[str]) -
     assert list(outcomes(answer)) == left
 
 
+def test_a_name_that_is_let_go_is_needed_until_the_pod_is_gone() -> None:
+    """A stateful set cannot replace a pod that it has released: its name is taken."""
+    aside = "kubectl label pod db-0 -n shop app=broken --overwrite"
+    objects = [*NODES, *stateful("db", ["one", "two"])]
+    assert [one.name for one in of(run(objects, aside), "db")] == ["db-1"]
+    answer = run(objects, aside, "kubectl delete pod db-0 -n shop")
+    assert [one.name for one in of(answer, "db")] == ["db-0", "db-1"]
+
+
 def test_a_daemons_pod_that_is_let_go_is_replaced_on_its_node() -> None:
     """The node has none of the daemon's any more."""
     answer = run(

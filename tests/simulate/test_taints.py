@@ -210,6 +210,18 @@ def test_a_node_that_is_ready_again_loses_its_taints() -> None:
     assert {one.node for one in of(answer, "web")} == {"one"}
 
 
+def test_pods_that_go_later_from_a_node_out_of_service_are_taken_too() -> None:
+    """Not only those that were being deleted when it was tainted so."""
+    out = {"key": "node.kubernetes.io/out-of-service", "effect": "NoSchedule"}
+    lost = unreachable("one", 200)
+    lost["spec"]["taints"].append(out)
+    answer = run(
+        [lost, *(heard("two"), heard("three")), *stateful("db", ["one"], patient("db"))], NOTHING
+    )
+    assert asked(answer) == [(pytest.approx(100, abs=1), {"db-0"})]
+    assert [(one.node, one.outcome) for one in of(answer, "db")] == [("two", "placed")]
+
+
 def test_a_pod_whose_node_is_deleted_goes_when_it_is_due() -> None:
     """Ten seconds later its time is over, before the pod collector comes."""
     answer = run(

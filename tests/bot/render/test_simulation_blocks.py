@@ -38,6 +38,19 @@ def test_hostile_words_do_no_harm(text: str) -> None:
     check(simulation(answer, UTC, "handle"))
 
 
+def test_a_rollout_that_fails_is_told() -> None:
+    """With when and why, and nothing is said to be well."""
+    objects = [
+        node("one", "2"),
+        *deployment("web", ["one"] * 4, progressDeadlineSeconds=60),
+    ]
+    line = "kubectl set resources deployment web -n shop -c main --requests=cpu=3"
+    found = simulation(run(objects, line), UTC, "handle")
+    check(found)
+    assert "failed: shop/deployment/web at 6" in found.text
+    assert "(ProgressDeadlineExceeded)" in found.text
+
+
 def test_nothing_is_told_as_nothing() -> None:
     """In words, without a picture."""
     found = simulation(run(frail_cluster(), "kubectl delete node three"), UTC, "handle")
