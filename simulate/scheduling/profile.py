@@ -75,6 +75,7 @@ class Spread(NamedTuple):
 class Profile:
     """What the plugins read of a shape, and what the board keeps beside it.
 
+    asks      amounts and scored, to find pods that ask for the same
     names     the only nodes it can run on, by name; None if it names none
     tallies   the counts that pods of this shape are part of
     carriers  counts of pods whose own terms mean this shape
@@ -86,6 +87,7 @@ class Profile:
         self.shape = shape
         self.amounts = shape.requests.amounts
         self.scored = shape.requests.scored
+        self.asks = (tuple(sorted(self.amounts.items())), self.scored)
         self.priority = shape.priority
         self.preempts = spec.get("preemptionPolicy") != "Never"
         self.tolerations = tolerations_of(spec)

@@ -105,13 +105,14 @@ class Scheduler:
         if wanted >= total:
             return order[fits[order]]
         start = self._start % total
-        places = np.flatnonzero(fits.take(order))
-        first = int(np.searchsorted(places, start))
-        places = np.concatenate((places[first:], places[:first]))
-        if len(places) > wanted:
-            places = places[:wanted]
-            self._start = (int(places[-1]) + 1) % total
-        return order.take(places)
+        round_ = self.board.round(start)
+        for reach in (2 * wanted, total):
+            places = np.flatnonzero(fits.take(round_[:reach]))
+            if len(places) > wanted:
+                places = places[:wanted]
+                self._start = (start + int(places[-1]) + 1) % total
+                break
+        return round_.take(places)
 
     def _beside_nominated(self, pod: Pod, profile: Profile, verdict: Verdict) -> Mask:
         """The nodes that also fit with the pods that room was made for there."""

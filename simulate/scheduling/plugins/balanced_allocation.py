@@ -22,10 +22,10 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
         return None
     sizes = [board.allocatable[row].take(slots) for row in (0, 1)]
     used = [board.used[row].take(slots) for row in (0, 1)]
-    before = _balance(sizes, used, lacking=board.lacking)
+    before = _balance(sizes, used)
     used[0] += asked[0]
     used[1] += asked[1]
-    found = _balance(sizes, used, lacking=board.lacking)
+    found = _balance(sizes, used)
     found -= before
     found += 50
     found //= 2
@@ -33,18 +33,17 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     return found
 
 
-def _balance(sizes: list[Numbers], used: list[Numbers], *, lacking: bool) -> Numbers:
+def _balance(sizes: list[Numbers], used: list[Numbers]) -> Numbers:
     shares = []
     for size, asked in zip(sizes, used, strict=True):
-        share: npt.NDArray[np.float64] = asked / (np.maximum(size, 1) if lacking else size)
+        share: npt.NDArray[np.float64] = asked / np.maximum(size, 1)
         np.minimum(share, 1.0, out=share)
         shares.append(share)
     spread = shares[0]
     spread -= shares[1]
     np.abs(spread, out=spread)
     spread /= 2
-    if lacking:  # one resource alone is always in balance
-        spread[(sizes[0] == 0) | (sizes[1] == 0)] = 0.0
+    spread[(sizes[0] == 0) | (sizes[1] == 0)] = 0.0  # one resource alone is always in balance
     np.subtract(1, spread, out=spread)
     spread *= 100
     return spread.astype(np.int64)
