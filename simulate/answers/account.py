@@ -27,7 +27,7 @@ from kubectl_smart.simulate.controllers.world import World
 def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, seed: int) -> Answer:
     """The answer."""
     tied = {
-        event.pod: tuple(world.board.known[slot] for slot in event.tied)
+        event.pod: tuple(map(world.board.known.__getitem__, event.tied))
         for event in world.events
         if event.what is What.BOUND and event.pod is not None and len(event.tied)
     }

@@ -49,15 +49,12 @@ def reasons(board: Board, profile: Profile) -> Short:
 
 def score(board: Board, profile: Profile, slots: Numbers) -> Numbers:
     """0..100: the more is free, the more."""
-    total = np.zeros(len(slots), np.int64)
-    weight = np.zeros(len(slots), np.int64)
-    for row in (0, 1):
-        allocatable = board.allocatable[row].take(slots)
-        free = allocatable - board.scored[row].take(slots)
-        free -= profile.scored[row]
-        np.maximum(free, 0, out=free)
-        free *= 100
-        free //= np.maximum(allocatable, 1)
-        weight = weight + (allocatable > 0)  # a node without the resource is not scored by it
-        total += free
-    return total // np.maximum(weight, 1)
+    sizes = board.allocatable[:2, slots]
+    free = sizes - board.scored[:, slots]
+    free -= np.array(profile.scored)[:, None]
+    np.maximum(free, 0, out=free)
+    free *= 100
+    free //= np.maximum(sizes, 1)
+    counted = (sizes > 0).sum(axis=0)  # a node without the resource is not scored by it
+    found: Numbers = free.sum(axis=0) // np.maximum(counted, 1)
+    return found
