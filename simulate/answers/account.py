@@ -17,7 +17,7 @@ from kubectl_smart.simulate.answers.model import (
     Said,
     WorkloadEnd,
 )
-from kubectl_smart.simulate.answers.readiness import least_ready, service_ends
+from kubectl_smart.simulate.answers.readiness import Changes, changes, least_ready, service_ends
 from kubectl_smart.simulate.answers.stages import stages
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.controllers.events import What
@@ -36,12 +36,13 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         for pod in sorted(world.cluster.pods.values(), key=lambda one: one.key)
         if not pod.finished
     )
+    changed = changes(world, was)
     return Answer(
         commands=tuple(said),
         pods=pods,
-        workloads=_workloads(world, was),
+        workloads=_workloads(world, was, changed),
         stages=stages(world),
-        services=service_ends(world, was),
+        services=service_ends(was, changed),
         budgets=_budgets(world, was),
         lost=losses(world, was),
         similar=(),
@@ -74,7 +75,7 @@ def _end(world: World, pod: Pod, tied: tuple[str, ...]) -> PodEnd:
     )
 
 
-def _workloads(world: World, was: Before) -> tuple[WorkloadEnd, ...]:
+def _workloads(world: World, was: Before, changed: Changes) -> tuple[WorkloadEnd, ...]:
     first: dict[Workload, list[int]] = {}
     for key, bound, ready in was.pods.values():
         counted = first.setdefault(key, [0, 0, 0])
@@ -87,7 +88,7 @@ def _workloads(world: World, was: Before) -> tuple[WorkloadEnd, ...]:
             counted[0 if pod.node is not None else 1] += 1
             counted[2] += pod.ready is not None and pod.deleting is None
     asked = {**was.workloads, **wanted(world.cluster)}
-    worst = least_ready(world, was)
+    worst = least_ready(world, was, changed)
     found = []
     for key in sorted(first.keys() | last.keys()):
         before = Counts(*first.get(key, (0, 0, 0)))

@@ -9,13 +9,14 @@ from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
 
+Changes = list[tuple[float, Pod, int]]
 _LESS = (What.DELETED, What.FINISHED, What.GONE)
 
 
-def _changes(world: World, was: Before) -> list[tuple[float, Pod, int]]:
+def changes(world: World, was: Before) -> Changes:
     """(when, pod, +1 or -1) of each pod that became ready or ceased to be."""
     ready = {pod for pod, (_, _, there) in was.pods.items() if there}
-    found: list[tuple[float, Pod, int]] = []
+    found: Changes = []
     for event in world.events:
         pod = event.pod
         if pod is None:
@@ -29,15 +30,15 @@ def _changes(world: World, was: Before) -> list[tuple[float, Pod, int]]:
     return found
 
 
-def least_ready(world: World, was: Before) -> dict[Workload, tuple[int, float]]:
+def least_ready(world: World, was: Before, changed: Changes) -> dict[Workload, tuple[int, float]]:
     """(fewest ready pods, since when) of each workload that changed."""
     now: dict[Workload, int] = {}
     for key, _, there in was.pods.values():
         now[key] = now.get(key, 0) + there
-    owner = {pod: key for pod, (key, _, _) in was.pods.items()}
     found: dict[Workload, tuple[int, float]] = {}
-    for at, pod, change in _changes(world, was):
-        key = owner.get(pod) or workload_of(pod, world.tops.get(pod))
+    for at, pod, change in changed:
+        known = was.pods.get(pod)
+        key = workload_of(pod, world.tops.get(pod)) if known is None else known[0]
         first = now.get(key, 0)
         now[key] = first + change
         least, moment = found.get(key, (first, 0.0))
@@ -47,7 +48,7 @@ def least_ready(world: World, was: Before) -> dict[Workload, tuple[int, float]]:
     return found
 
 
-def service_ends(world: World, was: Before) -> tuple[ServiceEnd, ...]:
+def service_ends(was: Before, changed: Changes) -> tuple[ServiceEnd, ...]:
     """The endpoints of each service that had or gets any."""
     choosers = Choosers((key, key[0], selector) for key, selector in was.services.items())
     now: dict[tuple[str, str], int] = dict.fromkeys(was.services, 0)
@@ -57,7 +58,7 @@ def service_ends(world: World, was: Before) -> tuple[ServiceEnd, ...]:
                 now[key] += 1
     before, least = dict(now), dict(now)
     empty: dict[tuple[str, str], tuple[float, float | None]] = {}
-    for at, pod, change in _changes(world, was):
+    for at, pod, change in changed:
         for key in choosers.of(pod.shape):
             now[key] += change
             least[key] = min(least[key], now[key])

@@ -36,10 +36,12 @@ class Shape:
     priority  the number that its PriorityClass stands for
     grace     terminationGracePeriodSeconds
     claims    the names of the PersistentVolumeClaims it mounts
+    unzoned   the shape that it was before its pods were bound, if that is known; zoned: after
     """
 
     __slots__ = (
-        "claims", "grace", "id", "labels", "namespace", "priority", "requests", "spec", "zoned",
+        "claims", "grace", "id", "labels", "namespace", "priority", "requests", "spec", "unzoned",
+        "zoned",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +65,7 @@ class Shape:
             for one in items(spec, "volumes")
             if isinstance(one.get("persistentVolumeClaim"), Mapping)
         )
+        self.unzoned: Shape | None = None
         self.zoned: dict[tuple[tuple[str, str], ...], Shape] = {}
 
 
@@ -125,6 +128,8 @@ class Shapes:
             labels = {**shape.labels, **dict(more)}
             found = self._found(shape.namespace, labels, shape.spec, shape.requests)
             shape.zoned[more] = found
+            if found is not shape and found.unzoned is None:
+                found.unzoned = shape
         return found
 
 

@@ -103,7 +103,12 @@ class Board:
         """What the plugins read of a shape."""
         found = self._profiles.get(shape.id)
         if found is None:
-            found = self._profiles[shape.id] = Profile(shape, self._resolve)
+            before = None if shape.unzoned is None else self._profiles.get(shape.unzoned.id)
+            if before is None:
+                found = Profile(shape, self._resolve)
+            else:
+                found = before.zoned(shape, self._resolve)
+            self._profiles[shape.id] = found
             self.book.enter(found)
             for name in found.amounts:
                 self._row(name)
