@@ -53,6 +53,7 @@ class Board:
     """names by slot ("" if it is free), slots by name, and the columns.
 
     stamp      counts the changes of what is used or free; touched: the last one of each slot
+    version    counts the changes of anything that a filter looks at
     known      names by slot, those of nodes that are gone too
     resources  row of each resource in `allocatable` and `used`
     memo       what was worked out of labels and taints; forgotten when a node is new or changes.
@@ -69,7 +70,7 @@ class Board:
         self.labels: list[Mapping[str, str]] = []
         self.images: list[Mapping[str, int]] = []
         self.has_images = False
-        self.stamp = 0
+        self.stamp = self.version = 0
         self.resources: dict[str, int] = {name: row for row, name in enumerate(_CORE)}
         self.size = 16
         self.alive: Mask = np.zeros(self.size, np.bool_)
@@ -265,6 +266,7 @@ class Board:
         profile = self.profile(pod.shape)
         slot = profile.members.get(pod)
         if slot is not None:
+            self.version += 1
             for tally in profile.tallies:
                 if tally.live:
                     tally.add(slot, -1)
@@ -295,6 +297,7 @@ class Board:
 
     def _touch(self, slot: int) -> None:
         self.stamp += 1
+        self.version += 1
         self.touched[slot] = self.stamp
 
     def _claim(self, pod: Pod, profile: Profile, sign: int) -> None:
@@ -304,6 +307,9 @@ class Board:
 
     def nominate(self, pod: Pod, name: str | None) -> None:
         """Note, or forget, that room was made for a pod on a node."""
+        if name is None and pod.nominated is None:
+            return
+        self.version += 1
         if pod.nominated is not None:
             slot = self.slots.get(pod.nominated)
             if slot is not None and slot in self.nominated:

@@ -59,6 +59,7 @@ class Scheduler:
         self._random = random.Random(seed)  # noqa: S311 - ties, not secrets
         self._spread = DefaultSpread(cluster)
         self._start = 0
+        self._nowhere: dict[int, tuple[int, Decision | None]] = {}
         self.board = Board({name_of(one): labels_of(one) for one in cluster.list("Namespace")})
         for node in cluster.list("Node"):
             pods = cluster.by_node.get(name_of(node), {})
@@ -69,7 +70,25 @@ class Scheduler:
         self._spread.forget()
 
     def attempt(self, pod: Pod) -> Decision:
-        """Try to place a pod."""
+        """Try to place a pod.
+
+        What is said of a pod that goes nowhere holds for its like until something changes, unless
+        it depends on the pod itself: on its claims, or on room that was made for it.
+        """
+        board, shape = self.board, pod.shape
+        alike = not shape.claims and pod.nominated is None
+        if alike:
+            version, known = self._nowhere.get(shape.id, (-1, None))
+            if known is not None and version == board.version:
+                return known
+        version = board.version
+        decision = self._decide(pod)
+        board.version = version  # whatever was tried is as it was
+        if alike and decision.node is None and decision.room is None:
+            self._nowhere[shape.id] = (version, decision)
+        return decision
+
+    def _decide(self, pod: Pod) -> Decision:
         board = self.board
         total = len(board.slots)
         if total == 0:
