@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.simulate.answers.account import account
-from kubectl_smart.simulate.answers.before import before
+from kubectl_smart.simulate.answers.before import Before, before
 from kubectl_smart.simulate.answers.deeds import deeds
 from kubectl_smart.simulate.answers.model import Answer, Deed, Said
 from kubectl_smart.simulate.cluster.store import Cluster
@@ -33,14 +34,34 @@ def simulate(
 
     epoch  when the commands are given, seconds since 1970; by default when the cluster last changed
     """
+    return carry_out(begin(cluster, timings=timings, seed=seed, epoch=epoch), commands)
+
+
+class Begun(NamedTuple):
+    """A cluster to which nothing has happened yet, ready for commands: once, for it is used up."""
+
+    was: Before
+    plane: ControlPlane
+    seed: int
+
+
+def begin(
+    cluster: Cluster, *, timings: Timings = DEFAULT, seed: int = 0, epoch: float | None = None
+) -> Begun:
+    """What does not depend on the commands; the cluster stays as it is. As `simulate`."""
     if not cluster.list("Node") and any(pod.node for pod in cluster.pods.values()):
         raise BadInput(
             "there are pods on nodes, but no nodes: all of them would count as lost",
             "write a snapshot that has the nodes, too",
         )
-    was = before(cluster)
     moment = _latest(cluster) if epoch is None else epoch
-    plane = ControlPlane(cluster, timings, seed, moment)
+    return Begun(before(cluster), ControlPlane(cluster, timings, seed, moment), seed)
+
+
+def carry_out(begun: Begun, commands: Sequence[Command], *, whole: bool = True) -> Answer:
+    """What becomes of it. whole: as of `account`. BadInput if a command is refused."""
+    was, plane, seed = begun
+    cluster = plane.world.cluster
     said = []
     done: list[Deed] = []
     for command in commands:
@@ -52,7 +73,7 @@ def simulate(
         if command is not commands[-1]:
             plane.until_done(wanted)
     settled = plane.run()
-    answer = account(plane.world, was, said, settled=settled, seed=seed)
+    answer = account(plane.world, was, said, settled=settled, seed=seed, whole=whole)
     return answer._replace(deeds=tuple(dict.fromkeys(done)))
 
 

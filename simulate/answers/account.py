@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from kubectl_smart.simulate.answers.before import Before, Workload, wanted, workload_of
+from kubectl_smart.simulate.answers.before import Before, counted, wanted, workload_of
 from kubectl_smart.simulate.answers.course import course
 from kubectl_smart.simulate.answers.limits import not_modelled
-from kubectl_smart.simulate.answers.losses import losses
+from kubectl_smart.simulate.answers.losses import losses, touched_by
 from kubectl_smart.simulate.answers.model import (
     Answer,
     BudgetEnd,
@@ -23,9 +23,46 @@ from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
 
+_NONE = Counts(0, 0, 0)
 
-def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, seed: int) -> Answer:
-    """The answer."""
+
+def account(
+    world: World,
+    was: Before,
+    said: Sequence[Said],
+    *,
+    settled: bool,
+    seed: int,
+    whole: bool = True,
+) -> Answer:
+    """The answer.
+
+    whole  else without what no `toll` reads: pods that were there before, workloads to which
+           nothing happened, stages and course
+    """
+    touched = touched_by(world)
+    changed = changes(world, was)
+    services = service_ends(was, changed)
+    budgets = _budgets(world, was)
+    lost = losses(world, was, touched)
+    nodes = (len(was.nodes), len(world.board.slots))
+    seconds = round(world.events[-1].at if world.events else 0.0, 3)
+    if not whole:
+        return Answer(
+            commands=tuple(said),
+            pods=tuple(_new(world, touched)),
+            workloads=_touched_workloads(world, was, touched),
+            stages=(),
+            services=services,
+            budgets=budgets,
+            lost=lost,
+            similar=(),
+            not_modelled=(),
+            nodes=nodes,
+            seconds=seconds,
+            settled=settled,
+            seed=seed,
+        )
     tied = {
         event.pod: tuple(map(world.board.known.__getitem__, event.tied))
         for event in world.events
@@ -36,19 +73,18 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
         for pod in sorted(world.cluster.pods.values(), key=lambda one: one.key)
         if not pod.finished
     )
-    changed = changes(world, was)
     return Answer(
         commands=tuple(said),
         pods=pods,
         workloads=_workloads(world, was, changed),
         stages=stages(world),
-        services=service_ends(was, changed),
-        budgets=_budgets(world, was),
-        lost=losses(world, was),
+        services=services,
+        budgets=budgets,
+        lost=lost,
         similar=(),
         not_modelled=not_modelled(world.cluster),
-        nodes=(len(was.nodes), len(world.board.slots)),
-        seconds=round(world.events[-1].at if world.events else 0.0, 3),
+        nodes=nodes,
+        seconds=seconds,
         settled=settled,
         seed=seed,
         course=course(world, was),
@@ -76,25 +112,49 @@ def _end(world: World, pod: Pod, tied: tuple[str, ...]) -> PodEnd:
 
 
 def _workloads(world: World, was: Before, changed: Changes) -> tuple[WorkloadEnd, ...]:
-    first: dict[Workload, list[int]] = {}
-    for key, bound, ready in was.pods.values():
-        counted = first.setdefault(key, [0, 0, 0])
-        counted[0 if bound else 1] += 1
-        counted[2] += ready
-    last: dict[Workload, list[int]] = {}
-    for pod in world.cluster.pods.values():
-        if not pod.finished:
-            counted = last.setdefault(workload_of(pod, world.cluster.top(pod)), [0, 0, 0])
-            counted[0 if pod.node is not None else 1] += 1
-            counted[2] += pod.ready is not None and pod.deleting is None
+    first = was.counts
+    last = counted(
+        (workload_of(pod, world.cluster.top(pod)), pod.node is not None, _serves(pod))
+        for pod in world.cluster.pods.values()
+        if not pod.finished
+    )
     asked = {**was.workloads, **wanted(world.cluster)}
     worst = least_ready(world, was, changed)
     found = []
     for key in sorted(first.keys() | last.keys()):
-        before = Counts(*first.get(key, (0, 0, 0)))
-        after = Counts(*last.get(key, (0, 0, 0)))
+        before, after = first.get(key, _NONE), last.get(key, _NONE)
         least, moment = worst.get(key, (before.ready, 0.0))
         found.append(WorkloadEnd(*key, asked.get(key), before, after, least, moment))
+    return tuple(found)
+
+
+def _serves(pod: Pod) -> bool:
+    return pod.ready is not None and pod.deleting is None
+
+
+def _new(world: World, touched: Iterable[Pod]) -> Iterator[PodEnd]:
+    """The pods that were made since."""
+    for pod in sorted(touched, key=lambda one: one.key):
+        if not pod.old and not pod.finished and world.cluster.pods.get(pod.key) is pod:
+            yield _end(world, pod, ())
+
+
+def _touched_workloads(
+    world: World, was: Before, touched: Collection[Pod]
+) -> tuple[WorkloadEnd, ...]:
+    """Workloads whose pods came, went or changed: from what they had before."""
+    less = counted(was.pods[pod] for pod in touched if pod in was.pods)
+    more = counted(
+        (workload_of(pod, world.cluster.top(pod)), pod.node is not None, _serves(pod))
+        for pod in touched
+        if not pod.finished and world.cluster.pods.get(pod.key) is pod
+    )
+    found = []
+    for key in sorted(less.keys() | more.keys()):
+        before = was.counts.get(key, _NONE)
+        parts = zip(before, less.get(key, _NONE), more.get(key, _NONE), strict=True)
+        after = Counts(*(had - out + now for had, out, now in parts))
+        found.append(WorkloadEnd(*key, None, before, after, 0, 0.0))
     return tuple(found)
 
 

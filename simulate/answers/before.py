@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kubectl_smart.memory.formats.wiring.selecting import plain
 from kubectl_smart.memory.records.wiring import Selector
-from kubectl_smart.simulate.answers.model import Name
+from kubectl_smart.simulate.answers.model import Counts, Name
+from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of, uid_of
 from kubectl_smart.simulate.cluster.store import Cluster
@@ -23,13 +24,19 @@ _RECLAIM = "persistentVolumeReclaimPolicy"
 class Before:
     """What answers compare with.
 
-    pods    (workload, bound, ready) of each that had not finished; ready: the ready ones
-    claims  of each claim whose volume is deleted with it (uid, volume), by namespace and name
+    pods       (workload, bound, ready) of each that had not finished
+    counts     the same of each workload
+    choosers   which services choose a pod
+    endpoints  of each service the ready pods that it chooses
+    claims     of each claim whose volume is deleted with it (uid, volume), by namespace and name
     """
 
     pods: dict[Pod, tuple[Workload, bool, bool]]
+    counts: dict[Workload, Counts]
     nodes: frozenset[str]
     services: dict[tuple[str, str], Selector]
+    choosers: Choosers[tuple[str, str]]
+    endpoints: dict[tuple[str, str], int]
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
     claims: dict[tuple[str, str], tuple[str, str]]
@@ -47,14 +54,42 @@ def before(cluster: Cluster) -> Before:
         for pod in cluster.pods.values()
         if not pod.finished
     }
+    services = dict(_services(cluster))
+    choosers = Choosers((key, key[0], selector) for key, selector in services.items())
     return Before(
         pods,
+        counted(pods.values()),
         frozenset(name_of(one) for one in cluster.list("Node")),
-        dict(_services(cluster)),
+        services,
+        choosers,
+        _endpoints(pods, services, choosers),
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),
         dict(_claims(cluster)),
     )
+
+
+def counted(pods: Iterable[tuple[Workload, bool, bool]]) -> dict[Workload, Counts]:
+    """The pods of each workload. pods: (workload, bound, ready) of each."""
+    found: dict[Workload, list[int]] = {}
+    for key, bound, ready in pods:
+        numbers = found.setdefault(key, [0, 0, 0])
+        numbers[0 if bound else 1] += 1
+        numbers[2] += ready
+    return {key: Counts(*numbers) for key, numbers in found.items()}
+
+
+def _endpoints(
+    pods: dict[Pod, tuple[Workload, bool, bool]],
+    services: Iterable[tuple[str, str]],
+    choosers: Choosers[tuple[str, str]],
+) -> dict[tuple[str, str], int]:
+    found = dict.fromkeys(services, 0)
+    for pod, (_, _, ready) in pods.items():
+        if ready:
+            for key in choosers.of(pod.shape):
+                found[key] += 1
+    return found
 
 
 def wanted(cluster: Cluster) -> dict[Workload, int | None]:

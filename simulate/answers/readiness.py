@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kubectl_smart.simulate.answers.before import Before, Workload, workload_of
 from kubectl_smart.simulate.answers.model import ServiceEnd
-from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
@@ -15,26 +14,33 @@ _LESS = (What.DELETED, What.FINISHED, What.GONE)
 
 def changes(world: World, was: Before) -> Changes:
     """(when, pod, +1 or -1) of each pod that became ready or ceased to be."""
-    ready = {pod for pod, (_, _, there) in was.pods.items() if there}
+    ready: dict[Pod, bool] = {}
     found: Changes = []
     for event in world.events:
         pod = event.pod
         if pod is None:
             continue
-        if event.what is What.READY and pod not in ready:
-            ready.add(pod)
+        if event.what is What.READY and not _is(pod, ready, was):
+            ready[pod] = True
             found.append((event.at, pod, 1))
-        elif event.what in _LESS and pod in ready:
-            ready.discard(pod)
+        elif event.what in _LESS and _is(pod, ready, was):
+            ready[pod] = False
             found.append((event.at, pod, -1))
     return found
 
 
+def _is(pod: Pod, ready: dict[Pod, bool], was: Before) -> bool:
+    """Whether a pod is ready by now; ready: those of which something was told."""
+    known = ready.get(pod)
+    if known is None:
+        before = was.pods.get(pod)
+        return before is not None and before[2]
+    return known
+
+
 def least_ready(world: World, was: Before, changed: Changes) -> dict[Workload, tuple[int, float]]:
     """(fewest ready pods, since when) of each workload that changed."""
-    now: dict[Workload, int] = {}
-    for key, _, there in was.pods.values():
-        now[key] = now.get(key, 0) + there
+    now = {key: counts.ready for key, counts in was.counts.items()}
     found: dict[Workload, tuple[int, float]] = {}
     for at, pod, change in changed:
         known = was.pods.get(pod)
@@ -50,16 +56,11 @@ def least_ready(world: World, was: Before, changed: Changes) -> dict[Workload, t
 
 def service_ends(was: Before, changed: Changes) -> tuple[ServiceEnd, ...]:
     """The endpoints of each service that had or gets any."""
-    choosers = Choosers((key, key[0], selector) for key, selector in was.services.items())
-    now: dict[tuple[str, str], int] = dict.fromkeys(was.services, 0)
-    for pod, (_, _, there) in was.pods.items():
-        if there:
-            for key in choosers.of(pod.shape):
-                now[key] += 1
-    before, least = dict(now), dict(now)
+    before = was.endpoints
+    now, least = dict(before), dict(before)
     empty: dict[tuple[str, str], tuple[float, float | None]] = {}
     for at, pod, change in changed:
-        for key in choosers.of(pod.shape):
+        for key in was.choosers.of(pod.shape):
             now[key] += change
             least[key] = min(least[key], now[key])
             since, until = empty.get(key, (at, None))
