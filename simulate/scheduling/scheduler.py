@@ -149,7 +149,7 @@ class Scheduler:
             self.cluster,
             pod,
             verdict,
-            self._budgets(),
+            self._budgets,
             self._random.randrange,
         )
         reasons = verdict.reasons()
