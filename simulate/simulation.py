@@ -30,7 +30,9 @@ def simulate(
 ) -> Answer:
     """What a cluster would do after these commands. The cluster is used up by it.
 
-    BadInput if a command is refused, or the pods' nodes are not there.
+    They run one after the other as in a shell with `;`: one that is refused as a whole does
+    nothing, and the others go on. BadInput if all of them are refused, or the pods' nodes are not
+    there.
 
     epoch  when the commands are given, seconds since 1970; by default when the cluster last changed
     """
@@ -59,21 +61,31 @@ def begin(
 
 
 def carry_out(begun: Begun, commands: Sequence[Command], *, whole: bool = True) -> Answer:
-    """What becomes of it. whole: as of `account`. BadInput if a command is refused."""
+    """What becomes of it. whole: as of `account`. BadInput as `simulate`."""
     was, plane, seed = begun
     cluster = plane.world.cluster
-    said = []
+    said: list[Said] = []
     done: list[Deed] = []
-    for command in commands:
-        wanted = effects(command, cluster, datetime.fromtimestamp(plane.world.now, UTC))
+    begins: list[tuple[int, int]] = []
+    for number, command in enumerate(commands, start=1):
+        at = round(plane.world.loop.now, 3)
+        try:
+            wanted = effects(command, cluster, datetime.fromtimestamp(plane.world.now, UTC))
+        except BadInput as problem:
+            if len(commands) == 1:
+                raise
+            said.append(Said(command.text, (problem.message,), at, done=False))
+            continue
         refused = tuple(one.message for one in wanted if isinstance(one, Refused))
-        said.append(Said(command.text, refused))
+        said.append(Said(command.text, refused, at))
+        begins.append((len(plane.world.events), number))
         done += deeds(wanted, cluster)
         plane.apply(wanted)
         if command is not commands[-1]:
             plane.until_done(wanted)
+    _must_do_anything(said)
     settled = plane.run()
-    answer = account(plane.world, was, said, settled=settled, seed=seed, whole=whole)
+    answer = account(plane.world, was, said, begins, settled=settled, seed=seed, whole=whole)
     return answer._replace(deeds=tuple(dict.fromkeys(done)))
 
 
@@ -95,6 +107,16 @@ def react(
     plane.apply(wanted)
     settled = plane.run()
     return account(plane.world, was, (), settled=settled, seed=seed)._replace(deeds=done)
+
+
+def _must_do_anything(said: Sequence[Said]) -> None:
+    """BadInput if every command was refused as a whole."""
+    if said and not any(one.done for one in said):
+        numbered = (f"{number}: {one.refused[0]}" for number, one in enumerate(said, start=1))
+        raise BadInput(
+            f"all {len(said)} commands are refused: {'; '.join(numbered)}",
+            "look at what is there with kubectl get, and mend the commands",
+        )
 
 
 def _latest(cluster: Cluster) -> float:

@@ -41,6 +41,34 @@ def stage(one: Stage) -> str:
     return f"{one.name}: {one.detail}" if one.detail else one.name
 
 
+def stages_of(answer: Answer, number: int) -> list[Stage]:
+    """The stages that begin after the command of that number, from 1, and before the next."""
+    return [one for one in answer.stages if one.command == number]
+
+
+def nothing(answer: Answer, number: int) -> str:
+    """What is said of a command after which no stage begins."""
+    if any(one.done for one in answer.commands[number:]):
+        return "nothing happens to any pod before the next command"
+    return "nothing happens to any pod"
+
+
+def given(answer: Answer, number: int) -> str:
+    """`at 12 s`; or that it was refused, which a shell passes over as it does after a `;`."""
+    one = answer.commands[number - 1]
+    return f"at {one.at:.0f} s" if one.done else "refused as a whole"
+
+
+def refused(answer: Answer) -> str:
+    """One sentence about the commands of several that came to nothing; "" if none did."""
+    found = [
+        f"command {number} of {len(answer.commands)} is refused: {'; '.join(one.refused)}"
+        for number, one in enumerate(answer.commands, start=1)
+        if not one.done
+    ]
+    return f"{'; '.join(found)}; the others are simulated without it" if found else ""
+
+
 def touched(one: WorkloadEnd) -> bool:
     """Whether anything changed, or was less for a while."""
     return one.before != one.after or one.least < one.before.ready

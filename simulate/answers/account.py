@@ -30,6 +30,7 @@ def account(
     world: World,
     was: Before,
     said: Sequence[Said],
+    begins: Sequence[tuple[int, int]] = ((0, 1),),
     *,
     settled: bool,
     seed: int,
@@ -37,6 +38,7 @@ def account(
 ) -> Answer:
     """The answer.
 
+    begins  as of `stages`
     whole  else without what no `toll` reads: pods that were there before, workloads to which
            nothing happened, stages and course
     """
@@ -77,7 +79,7 @@ def account(
         commands=tuple(said),
         pods=pods,
         workloads=_workloads(world, was, changed),
-        stages=stages(world),
+        stages=stages(world, begins),
         services=services,
         budgets=budgets,
         lost=lost,

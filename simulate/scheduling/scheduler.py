@@ -16,7 +16,7 @@ from kubectl_smart.simulate.cluster.reading import Raw, labels_of, mapping, name
 from kubectl_smart.simulate.cluster.requests import amounts_of
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.scheduling import messages
-from kubectl_smart.simulate.scheduling.board import Board, Mask, Numbers
+from kubectl_smart.simulate.scheduling.board import HOSTNAME, ZONE, Board, Mask, Numbers
 from kubectl_smart.simulate.scheduling.default_spread import DefaultSpread
 from kubectl_smart.simulate.scheduling.filtering import Verdict, judge, judge_beside, plugin_of
 from kubectl_smart.simulate.scheduling.hints import NodeView
@@ -68,6 +68,12 @@ class Scheduler:
     def services_changed(self) -> None:
         """Services or controllers have changed."""
         self._spread.forget()
+
+    def prepare(self) -> None:
+        """Work out now what most attempts look at: for many schedulers that begin as this one."""
+        for key in (HOSTNAME, ZONE):
+            self.board.column(key)
+        self._spread.prepare()
 
     def attempt(self, pod: Pod) -> Decision:
         """Try to place a pod.

@@ -90,6 +90,7 @@ def sweep(
     simulated: Iterator[Loss]
     if forks:
         begun = begin(cluster, timings=timings, seed=seed, epoch=epoch)
+        begun.plane.world.scheduler.prepare()
         simulated = forked(partial(_of, begun), found, processes)
     else:
         kept = pickle.dumps(cluster, pickle.HIGHEST_PROTOCOL)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +18,9 @@ from kubectl_smart.bot.cli.sweep_options import Sweep, sweep_options
 from kubectl_smart.bot.settings import Settings
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.simulate.answers.gates import GATES
+
+if TYPE_CHECKING:
+    from kubectl_smart.simulate.commands import Command
 
 _HELP = f"""What the control plane would do after these commands. They are read, never executed.
 
@@ -36,6 +41,11 @@ time. The losses are ranked by what they do: by pods that nobody makes again, th
 data, pods that stay pending, services without endpoints, budgets broken, and the longest time that
 a service has no endpoint.
 
+Several commands run one after the other, as in a shell with `;` between: one that the API server
+refuses as a whole (not found, forbidden, invalid) does nothing, and the others go on. The answer
+says which and why, and the exit code is {exit_codes.ERROR}, or {exit_codes.USAGE} if all of them
+are refused or one is not understood.
+
 With --fail-on the answer is printed all the same, a sentence on stderr says what it holds, and the
 exit code is {exit_codes.GATE}:
 
@@ -52,6 +62,21 @@ def _read(name: str) -> bytes:
         raise BadInput(
             f"cannot read {name}: {error.strerror}", "name a file that is there"
         ) from None
+
+
+def _parsed(lines: Sequence[str]) -> list[Command]:
+    """BadInput for one that is not understood; of several, with its number."""
+    from kubectl_smart.simulate.commands import parse
+
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            found.append(parse(line, _read))
+        except BadInput as problem:
+            if len(lines) == 1:
+                raise
+            raise BadInput(f"command {number}: {problem.message}", problem.remedy) from None
+    return found
 
 
 @click.command(name="simulate", help=_HELP)
@@ -82,10 +107,14 @@ def command(
     settings: Settings,
 ) -> int:
     """See _HELP."""
-    from kubectl_smart.bot.render import simulation_document, simulation_markdown, simulation_text
+    from kubectl_smart.bot.render import (
+        simulation_document,
+        simulation_markdown,
+        simulation_text,
+        simulation_words,
+    )
     from kubectl_smart.simulate.answers.gates import closed
     from kubectl_smart.simulate.answers.toll import toll
-    from kubectl_smart.simulate.commands import parse
 
     if backtest is not None:
         if sweep is not None or gates:
@@ -95,7 +124,7 @@ def command(
         return sweep.run(settings, started, lines, gates=gates, output=output, seed=seed)
     if not lines:
         raise BadInput("no command is named", 'write simulate "kubectl delete node worker-5"')
-    answer = started.simulated(settings, [parse(line, _read) for line in lines], seed=seed)
+    answer = started.simulated(settings, _parsed(lines), seed=seed)
     forms = Forms(
         lambda _zone, _explain, wide: simulation_text.simulation(answer, wide=wide),
         lambda: simulation_document.simulation(answer),
@@ -103,4 +132,8 @@ def command(
         lambda: (),
     )
     print_answer(forms, output, settings.zone, explain=False)
-    return ended("; ".join(closed(toll(answer), gates)))
+    refused = simulation_words.refused(answer)
+    if refused:
+        click.echo(refused, err=True)
+    code = ended("; ".join(closed(toll(answer), gates)))
+    return exit_codes.ERROR if code == exit_codes.OK and refused else code
