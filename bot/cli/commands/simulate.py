@@ -11,6 +11,7 @@ import click
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.backtest_options import Backtest, backtest_options
 from kubectl_smart.bot.cli.gate_options import ended, gate_option
+from kubectl_smart.bot.cli.numbers import Whole
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.cli.starting_points import Started, start_options
@@ -90,7 +91,7 @@ def _parsed(lines: Sequence[str]) -> list[Command]:
     show_default=True,
     help="Form of the answer.",
 )
-@click.option("--seed", default=0, show_default=True, help="Decides between equals.")
+@click.option("--seed", type=Whole(), default=0, show_default=True, help="Decides between equals.")
 @gate_option
 @sweep_options
 @backtest_options
