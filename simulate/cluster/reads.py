@@ -5,6 +5,9 @@ from __future__ import annotations
 NEEDED = (("", "Node"), ("", "Pod"))
 """(group, kind) without which nothing can be simulated."""
 
+NAMED = (("", "ConfigMap"), ("", "Secret"))
+"""(group, kind) of which names and labels alone are asked for, and only for who names one."""
+
 READ = (
     *NEEDED,
     ("", "LimitRange"),
