@@ -135,4 +135,7 @@ def ground(answer: Answer) -> Iterator[str]:
         yield "the end of the simulated time came before everything was quiet"
     if tied:
         yield f"{pods(tied)} had equally good nodes: seed {answer.seed} chose"
+    beside = [f"{one.namespace}/{one.name} ({one.beside})" for one in answer.services if one.beside]
+    if beside:
+        yield f"endpoints that others wrote into EndpointSlices are taken to stay: {listed(beside)}"
     yield "not modelled: " + "; ".join(answer.not_modelled)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kubectl_smart.memory.formats.wiring.selecting import plain
 from kubectl_smart.memory.records.wiring import Selector
+from kubectl_smart.simulate.answers.endpoints import disagreements, told
 from kubectl_smart.simulate.answers.model import Counts, Name
 from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
@@ -27,7 +28,9 @@ class Before:
     pods       (workload, bound, ready) of each that had not finished
     counts     the same of each workload
     choosers   which services choose a pod
-    endpoints  of each service the ready pods that it chooses
+    endpoints  of each service the ready pods that it chooses, and those beside them
+    beside     of each service that has any: endpoints that others wrote, and no selector finds
+    unlike     one sentence on EndpointSlices that do not tell what the pods tell; "" if none
     claims     of each claim whose volume is deleted with it (uid, volume), by namespace and name
     """
 
@@ -37,6 +40,8 @@ class Before:
     services: dict[tuple[str, str], Selector]
     choosers: Choosers[tuple[str, str]]
     endpoints: dict[tuple[str, str], int]
+    beside: dict[tuple[str, str], int]
+    unlike: str
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
     claims: dict[tuple[str, str], tuple[str, str]]
@@ -56,13 +61,22 @@ def before(cluster: Cluster) -> Before:
     }
     services = dict(_services(cluster))
     choosers = Choosers((key, key[0], selector) for key, selector in services.items())
+    slices = told(cluster)
+    ready = _endpoints(pods, services, choosers)
+    beside = {
+        key: number
+        for key, number in slices.beside.items()
+        if cluster.get("Service", *key) is not None
+    }
     return Before(
         pods,
         counted(pods.values()),
         frozenset(name_of(one) for one in cluster.list("Node")),
         services,
         choosers,
-        _endpoints(pods, services, choosers),
+        {key: ready.get(key, 0) + beside.get(key, 0) for key in (*ready, *beside)},
+        beside,
+        disagreements(slices.of_pods, ready),
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),
         dict(_claims(cluster)),

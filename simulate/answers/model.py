@@ -121,6 +121,7 @@ class ServiceEnd(NamedTuple):
 
     empty    (from, to) for which there was none; `to` None if it stays so
     callers  who calls one that has none, as far as a memory knows
+    beside   endpoints among them that others than the endpoint controller wrote: taken to stay
     """
 
     namespace: str
@@ -130,6 +131,7 @@ class ServiceEnd(NamedTuple):
     after: int
     empty: tuple[float, float | None] | None
     callers: tuple[Caller, ...] = ()
+    beside: int = 0
 
 
 class BudgetEnd(NamedTuple):

@@ -69,6 +69,13 @@ def service_ends(was: Before, changed: Changes) -> tuple[ServiceEnd, ...]:
             elif key in empty and until is None:
                 empty[key] = (since, at)
     return tuple(
-        ServiceEnd(*key, before[key], least[key], now[key], empty.get(key))
-        for key in sorted(was.services)
+        ServiceEnd(
+            *key,
+            before[key],
+            least[key],
+            now[key],
+            empty.get(key),
+            beside=was.beside.get(key, 0),
+        )
+        for key in sorted(before)
     )

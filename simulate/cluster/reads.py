@@ -26,6 +26,7 @@ READ = (
     ("autoscaling", "HorizontalPodAutoscaler"),
     ("batch", "CronJob"),
     ("batch", "Job"),
+    ("discovery.k8s.io", "EndpointSlice"),
     ("node.k8s.io", "RuntimeClass"),
     ("policy", "PodDisruptionBudget"),
     ("scheduling.k8s.io", "PriorityClass"),

@@ -26,7 +26,8 @@ Key = tuple[str, str]
 _GROUPS = {
     "CSIDriver": "storage.k8s.io", "CSINode": "storage.k8s.io",
     "CSIStorageCapacity": "storage.k8s.io", "CronJob": "batch", "DaemonSet": "apps",
-    "Deployment": "apps", "HorizontalPodAutoscaler": "autoscaling", "Job": "batch",
+    "Deployment": "apps", "EndpointSlice": "discovery.k8s.io",
+    "HorizontalPodAutoscaler": "autoscaling", "Job": "batch",
     "LimitRange": "", "Namespace": "", "Node": "", "PersistentVolume": "",
     "PersistentVolumeClaim": "", "Pod": "", "PodDisruptionBudget": "policy",
     "PriorityClass": "scheduling.k8s.io", "ReplicaSet": "apps", "ReplicationController": "",

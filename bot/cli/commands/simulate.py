@@ -32,7 +32,7 @@ The cluster they begin from is the newest state that the memory knows, or the on
   kubectl smart simulate "kubectl drain worker-5 --ignore-daemonsets" --at 14:30
   kubectl smart simulate --backtest --since -7d
   kubectl get nodes,pods,deployments,replicasets,statefulsets,daemonsets,jobs,services,\\
-      pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
+      endpointslices,pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --snapshot cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --live --fail-on pending,budget
   kubectl smart simulate --sweep nodes --snapshot cluster.json
