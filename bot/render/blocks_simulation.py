@@ -10,7 +10,7 @@ from datetime import tzinfo
 
 from kubectl_smart.bot.render import simulation_markdown, simulation_picture
 from kubectl_smart.bot.render import simulation_words as words
-from kubectl_smart.bot.render.messages import Entry, Evidence, Message, message
+from kubectl_smart.bot.render.messages import MOST_LINES, Entry, Evidence, Message, message
 from kubectl_smart.bot.render.simulation_past import callers, history
 from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong
 from kubectl_smart.bot.render.words import zone_name
@@ -19,12 +19,12 @@ from kubectl_smart.simulate.answers.toll import counted, toll
 
 _NAMED = 4
 _STAGES = 4
-_COMMANDS = 3
 
 
 def simulation(answer: Answer, zone: tzinfo, handle: str) -> Message:
     """The impact; nothing was done."""
-    lines = [_head(answer), *_impact(answer), *_ends(answer)]
+    ends = list(_ends(answer))
+    lines = [_head(answer), *_impact(answer, MOST_LINES - 1 - len(ends)), *ends]
     return message(
         lines,
         _basis(answer, zone),
@@ -44,18 +44,26 @@ def _head(answer: Answer) -> Line:
     return (Strong("Impact"), Ours(" of "), said, Ours(" (simulated, nothing was done)"))
 
 
-def _impact(answer: Answer) -> Iterator[Line]:
-    """A line of stages; of several commands one for each, with its number."""
-    several = len(answer.commands) > 1
-    for number, one in list(enumerate(answer.commands, start=1))[:_COMMANDS]:
-        stages = words.stages_of(answer, number)
+def _impact(answer: Answer, room: int) -> Iterator[Line]:
+    """A line of stages; of several commands one for each, with its number, in so many lines.
+
+    Where there are more, those that nothing follows are left out first.
+    """
+    shown = list(enumerate(answer.commands, start=1))
+    rest = 0 if len(shown) <= room else len(shown) - max(1, room - 1)
+    if rest:
+        telling = {one.command for one in answer.stages}
+        shown.sort(key=lambda one: one[1].done and one[0] not in telling)
+        shown = sorted(shown[: len(shown) - rest])
+    for number, one in shown:
         head: Line = ()
-        if several:
+        if len(answer.commands) > 1:
             head = (Strong(f"{number}."), Ours(" "), Data(one.text, 100), Ours(": "))
+        stages = words.stages_of(answer, number)
         yield (*head, *_stages(stages, one, words.nothing(answer, number)))
-    rest = len(answer.commands) - _COMMANDS
-    if rest > 0:
-        yield (Ours(f"(+{rest:,} more commands, in the evidence)"),)
+    if rest and room > 1:
+        noun = "command" if rest == 1 else "commands"
+        yield (Ours(f"(+{rest:,} more {noun}, in the evidence)"),)
 
 
 def _stages(stages: Sequence[Stage], one: Said, nothing: str) -> Line:

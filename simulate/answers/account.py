@@ -84,7 +84,7 @@ def account(
         budgets=budgets,
         lost=lost,
         similar=(),
-        not_modelled=(*not_modelled(world.cluster), *filter(None, (was.unlike,))),
+        not_modelled=(*not_modelled(world.cluster, was.kinds), *filter(None, (was.unlike,))),
         nodes=nodes,
         seconds=seconds,
         settled=settled,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kubectl_smart.memory.formats.wiring.selecting import plain
@@ -30,6 +30,7 @@ class Before:
     choosers   which services choose a pod
     endpoints  of each service the ready pods that it chooses, and those beside them
     beside     of each service that has any: endpoints that others wrote, and no selector finds
+    kinds      how many objects of each kind there are
     unlike     one sentence on EndpointSlices that do not tell what the pods tell; "" if none
     claims     of each claim whose volume is deleted with it (uid, volume), by namespace and name
     """
@@ -41,6 +42,7 @@ class Before:
     choosers: Choosers[tuple[str, str]]
     endpoints: dict[tuple[str, str], int]
     beside: dict[tuple[str, str], int]
+    kinds: Mapping[str, int]
     unlike: str
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
@@ -76,6 +78,7 @@ def before(cluster: Cluster) -> Before:
         choosers,
         {key: ready.get(key, 0) + beside.get(key, 0) for key in (*ready, *beside)},
         beside,
+        cluster.kinds(),
         disagreements(slices.of_pods, ready),
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),

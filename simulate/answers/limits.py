@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kubectl_smart.simulate.cluster.store import Cluster
 
@@ -20,12 +20,12 @@ _OURS = frozenset(
 )  # fmt: skip
 
 
-def not_modelled(cluster: Cluster) -> tuple[str, ...]:
-    """Sentences."""
-    return (*_ALWAYS, *_of(cluster))
+def not_modelled(cluster: Cluster, kinds: Mapping[str, int] | None = None) -> tuple[str, ...]:
+    """Sentences. kinds: how many objects of each it began with; None: as many as it has now."""
+    return (*_ALWAYS, *_of(cluster, cluster.kinds() if kinds is None else kinds))
 
 
-def _of(cluster: Cluster) -> Iterator[str]:
+def _of(cluster: Cluster, kinds: Mapping[str, int]) -> Iterator[str]:
     schedulers: set[str] = set()
     owners: set[str] = set()
     claims = 0
@@ -42,7 +42,6 @@ def _of(cluster: Cluster) -> Iterator[str]:
         yield f"controllers of {', '.join(sorted(owners))}: their pods are not made again"
     if claims:
         yield f"dynamic resource allocation: the resource claims of {claims} pods"
-    kinds = cluster.kinds()
     for kind, effect in (
         ("Namespace", "namespaceSelector of affinity terms matches none"),
         ("PriorityClass", "priorities of new pods are taken from nowhere"),

@@ -80,7 +80,7 @@ def test_what_the_memory_lacks_is_said(tmp_path: Path, capsys: pytest.CaptureFix
 
     lacks = "\n".join(found["state"]["lacks"])
     assert "the status of 3 pods on nodes: taken for running and ready" in lacks
-    assert "the size of 1 nodes: nothing fits on them" in lacks
+    assert "the size of 1 node: nothing fits there" in lacks
     assert "known by name only, and left out: 1 PodDisruptionBudget" in lacks
     assert "nothing was heard for 115 minutes" in lacks
     assert [one["before"]["ready"] for one in found["workloads"]] == [3]
@@ -100,7 +100,7 @@ def test_jobs_that_ended_are_not_run_again(
     found = simulated(capsys, "kubectl cordon a", "--memory", str(tmp_path / "memory"))
 
     assert found["pods"] == []
-    assert any("whether 1 jobs" in one for one in found["state"]["lacks"])
+    assert any("whether 1 job without" in one for one in found["state"]["lacks"])
 
 
 def test_no_memory_and_too_many_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
