@@ -5,7 +5,6 @@ The terminal and the chat ask here, so that a command means the same in both.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from kubectl_smart.simulate.sweeps.sweep import SweepAnswer, Told
 
 HIDDEN = "what is in namespaces that you may not see: nodes may be fuller than they seem"
+
+_HELD = "what a {} holds: only names and labels were asked for, so nothing follows from its keys"
 
 MOST_NODES, MOST_PODS = 1_000, 10_000
 """Of a cluster that is simulated for a chat: seconds at most, while others wait for theirs."""
@@ -52,13 +53,7 @@ def from_memory(memory: Memory, at: int | None, *, restricted: bool = False) -> 
     from kubectl_smart.memory.questions.past_state import past_state
     from kubectl_smart.simulate.cluster.remembered import remembered
 
-    heard = max((one.to_at for one in memory.index.coverage()), default=None)
-    if heard is None:
-        raise BadInput(
-            "the memory is empty, so there is no cluster to simulate",
-            "name a snapshot with --snapshot, or ask the cluster itself with --live",
-        )
-    moment = heard if at is None else at
+    moment, heard = _moment(memory, at), _heard(memory)
     answer = past_state(memory.store, memory.index, moment)
     found = remembered(answer)
     lacks = (*found.lacks, HIDDEN) if restricted else found.lacks
@@ -66,18 +61,41 @@ def from_memory(memory: Memory, at: int | None, *, restricted: bool = False) -> 
     return Start(found.objects, ground)
 
 
-def from_live(kubeconfig: str, context: str) -> Start:
-    """From a cluster that is asked now, by lists alone. CannotList, NoCluster."""
+def _moment(memory: Memory, at: int | None) -> int:
+    """The instant meant: the newest known, if none is said. BadInput if the memory is empty."""
+    heard = _heard(memory)
+    return heard if at is None else at
+
+
+def _heard(memory: Memory) -> int:
+    heard = max((one.to_at for one in memory.index.coverage()), default=None)
+    if heard is None:
+        raise BadInput(
+            "the memory is empty, so there is no cluster to simulate",
+            "name a snapshot with --snapshot, or ask the cluster itself with --live",
+        )
+    return heard
+
+
+def from_live(kubeconfig: str, context: str, commands: Sequence[Command] = ()) -> Start:
+    """From a cluster that is asked now, by lists alone. CannotList, NoCluster.
+
+    commands  what will be simulated: of ConfigMaps and Secrets the names are asked for if any of
+              them names one, and never what they hold
+    """
     from importlib.metadata import version
 
     from kubectl_smart.capture.sources.cluster import must_have_client
     from kubectl_smart.capture.sources.listing import list_cluster
-    from kubectl_smart.simulate.cluster.reads import NEEDED, READ
+    from kubectl_smart.simulate.cluster.reads import NAMED, NEEDED, READ
+    from kubectl_smart.simulate.commands import named
 
     must_have_client("name a snapshot with --snapshot")
     agent = f"kubectl-smart/{version('kubectl-smart')}"
-    found = list_cluster(kubeconfig, context, READ, NEEDED, agent=agent)
-    return Start(found.objects, Ground("live", context, None, None, found.refused))
+    names = named(commands, NAMED)
+    found = list_cluster(kubeconfig, context, READ, NEEDED, agent=agent, named=names)
+    lacks = (*found.refused, *(_HELD.format(kind) for _, kind in names))
+    return Start(found.objects, Ground("live", context, None, None, lacks))
 
 
 def simulated(
@@ -106,12 +124,13 @@ def asked(memory: Memory, lines: Sequence[str], at: int | None) -> Answer:
     MOST_PODS pods; NothingKnown where no node is known.
     """
     from kubectl_smart.memory.index.restricted import RestrictedIndex
+    from kubectl_smart.memory.questions.past_state import counted_alive
     from kubectl_smart.simulate.commands import parse
 
     commands = [parse(line) for line in lines]
-    start = from_memory(memory, at, restricted=isinstance(memory.index, RestrictedIndex))
-    objects = list(start.objects)
-    kinds = Counter(str(one.get("kind")) for one in objects)
+    kinds = counted_alive(
+        memory.store, memory.index, _moment(memory, at), [("", "Node"), ("", "Pod")]
+    )
     if not kinds["Node"]:
         raise NothingKnown(
             "the memory knows no node of the cluster, or none that you may see",
@@ -123,7 +142,8 @@ def asked(memory: Memory, lines: Sequence[str], at: int | None) -> Answer:
             f"use `kubectl smart simulate` at a terminal; here it is at most {MOST_NODES:,} nodes "
             f"and {MOST_PODS:,} pods",
         )
-    answer = simulated(start._replace(objects=objects), commands, horizon=_HOUR)
+    start = from_memory(memory, at, restricted=isinstance(memory.index, RestrictedIndex))
+    answer = simulated(start, commands, horizon=_HOUR)
     moment = start.ground.at
     return answer if moment is None else with_past(memory, answer, before=moment)
 

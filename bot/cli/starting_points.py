@@ -39,7 +39,8 @@ class Started(NamedTuple):
         if self.snapshot is not None:
             return simulating.simulated(self.start(settings), commands, seed=seed)
         if self.live:
-            answer = simulating.simulated(self.start(settings), commands, seed=seed)
+            start = simulating.from_live(self.kubeconfig, self.context, commands)
+            answer = simulating.simulated(start, commands, seed=seed)
             return self._remembered(settings, answer)
         with memory_of(settings) as memory:
             start = simulating.from_memory(memory, self.moment(settings))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import click
 
 from kubectl_smart.bot.cli.gate_options import ended
+from kubectl_smart.bot.cli.numbers import Whole
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.cli.progress import progress
 from kubectl_smart.bot.cli.starting_points import Started
@@ -82,13 +83,13 @@ def sweep_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option(
             "--processes",
-            type=click.IntRange(min=1, max=256),
+            type=Whole(1, 256),
             metavar="N",
             help="Sweep: else as many as there are processors. The answer is the same.",
         ),
         click.option(
             "--top",
-            type=click.IntRange(min=1),
+            type=Whole(1),
             metavar="N",
             help=f"Sweep: losses listed, else {_TOP}; -o wide, json and yaml have all.",
         ),

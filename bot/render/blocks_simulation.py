@@ -10,11 +10,11 @@ from datetime import tzinfo
 
 from kubectl_smart.bot.render import simulation_markdown, simulation_picture
 from kubectl_smart.bot.render import simulation_words as words
-from kubectl_smart.bot.render.messages import Entry, Evidence, Message, message
+from kubectl_smart.bot.render.messages import MOST_LINES, Entry, Evidence, Message, message
 from kubectl_smart.bot.render.simulation_past import callers, history
 from kubectl_smart.bot.render.spans import Data, Line, Moment, Ours, Span, Strong
 from kubectl_smart.bot.render.words import zone_name
-from kubectl_smart.simulate.answers.model import Answer
+from kubectl_smart.simulate.answers.model import Answer, Said, Stage
 from kubectl_smart.simulate.answers.toll import counted, toll
 
 _NAMED = 4
@@ -23,7 +23,8 @@ _STAGES = 4
 
 def simulation(answer: Answer, zone: tzinfo, handle: str) -> Message:
     """The impact; nothing was done."""
-    lines = [_head(answer), _stages(answer), *_ends(answer)]
+    ends = list(_ends(answer))
+    lines = [_head(answer), *_impact(answer, MOST_LINES - 1 - len(ends)), *ends]
     return message(
         lines,
         _basis(answer, zone),
@@ -36,20 +37,47 @@ def simulation(answer: Answer, zone: tzinfo, handle: str) -> Message:
 
 
 def _head(answer: Answer) -> Line:
-    said = "; ".join(one.text for one in answer.commands)
-    return (Strong("Impact"), Ours(" of "), Data(said, 240), Ours(" (simulated, nothing was done)"))
+    count = len(answer.commands)
+    said: Span = Data(answer.commands[0].text, 240)
+    if count > 1:
+        said = Ours(f"{count:,} commands, one after the other")
+    return (Strong("Impact"), Ours(" of "), said, Ours(" (simulated, nothing was done)"))
 
 
-def _stages(answer: Answer) -> Line:
-    refused = [each for one in answer.commands for each in one.refused]
-    if not answer.stages:
-        said: Line = (Ours("nothing happens to any pod"),)
+def _impact(answer: Answer, room: int) -> Iterator[Line]:
+    """A line of stages; of several commands one for each, with its number, in so many lines.
+
+    Where there are more, those that nothing follows are left out first.
+    """
+    shown = list(enumerate(answer.commands, start=1))
+    rest = 0 if len(shown) <= room else len(shown) - max(1, room - 1)
+    if rest:
+        telling = {one.command for one in answer.stages}
+        shown.sort(key=lambda one: one[1].done and one[0] not in telling)
+        shown = sorted(shown[: len(shown) - rest])
+    for number, one in shown:
+        head: Line = ()
+        if len(answer.commands) > 1:
+            head = (Strong(f"{number}."), Ours(" "), Data(one.text, 100), Ours(": "))
+        stages = words.stages_of(answer, number)
+        yield (*head, *_stages(stages, one, words.nothing(answer, number)))
+    if rest and room > 1:
+        noun = "command" if rest == 1 else "commands"
+        yield (Ours(f"(+{rest:,} more {noun}, in the evidence)"),)
+
+
+def _stages(stages: Sequence[Stage], one: Said, nothing: str) -> Line:
+    refused = one.refused
+    if not one.done:
+        return (Ours("kubectl refuses all of it: "), Data(refused[0], 240))
+    if not stages:
+        said: Line = (Ours(nothing),)
         return said if not refused else (*said, Ours("; kubectl: "), Data(refused[0], 240))
     spans: list[Span] = []
-    for at, one in enumerate(answer.stages[:_STAGES]):
-        spans += [Ours(f"{'; ' if at else ''}{words.when(one)}: {words.pods(len(one.pods))} ")]
-        spans += [Data(words.stage(one), 60)]
-    rest = len(answer.stages) - _STAGES
+    for at, stage in enumerate(stages[:_STAGES]):
+        spans += [Ours(f"{'; ' if at else ''}{words.when(stage)}: {words.pods(len(stage.pods))} ")]
+        spans += [Data(words.stage(stage), 60)]
+    rest = len(stages) - _STAGES
     if rest > 0:
         spans.append(Ours(f" (+{rest:,} more stages)"))
     if refused:
@@ -108,8 +136,15 @@ def _ends(answer: Answer) -> Iterator[Line]:
 def _entries(answer: Answer) -> Iterator[Entry]:
     """What matters most for the reader has the lowest rank."""
     lines: list[tuple[int, Line]] = []
-    lines += [(0, _bullet(f"{words.when(one)}: {words.pods(len(one.pods))} {words.stage(one)}"))
-              for one in answer.stages]  # fmt: skip
+    for number, command in enumerate(answer.commands, start=1):
+        if len(answer.commands) > 1:
+            told = f"{number}. {command.text}, {words.given(answer, number)}"
+            lines.append((0, (Data(told, 380),)))
+        lines += [(0, _bullet(f"kubectl would say: {said}")) for said in command.refused]
+        lines += [
+            (0, _bullet(f"{words.when(one)}: {words.pods(len(one.pods))} {words.stage(one)}"))
+            for one in words.stages_of(answer, number)
+        ]
     for (owner, said), pods in words.pending(answer).items():
         lines.append((1, _bullet(f"pending: {len(pods)} × {owner}: {said}")))
     for service in words.empty_services(answer):

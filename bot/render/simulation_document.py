@@ -11,7 +11,7 @@ from kubectl_smart.simulate.answers.model import Answer, Name
 def simulation(answer: Answer) -> dict[str, Any]:
     """Everything, in lists of plain mappings."""
     return {
-        "commands": [{"text": one.text, "refused": list(one.refused)} for one in answer.commands],
+        "commands": [{**one._asdict(), "refused": list(one.refused)} for one in answer.commands],
         "pods": [
             {
                 "namespace": one.namespace,

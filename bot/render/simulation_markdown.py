@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubectl_smart.bot.render import simulation_words as words
 from kubectl_smart.bot.render.markdown import code, escape, table
 from kubectl_smart.bot.render.simulation_past import callers, ground, history
-from kubectl_smart.simulate.answers.model import Answer
+from kubectl_smart.simulate.answers.model import Answer, Stage
 
 
 def simulation(answer: Answer) -> list[str]:
     """Everything that changes; nothing is cut."""
     return [
-        *_said(answer),
-        *_stages(answer),
+        *_impact(answer),
         *_workloads(answer),
         *_pending(answer),
         *_list("Services without endpoints", _services(answer)),
@@ -30,22 +29,25 @@ def simulation(answer: Answer) -> list[str]:
     ]
 
 
-def _said(answer: Answer) -> Iterator[str]:
+def _impact(answer: Answer) -> Iterator[str]:
     yield f"# Impact of {', then '.join(code(one.text) for one in answer.commands)}"
-    refused = [refusal for one in answer.commands for refusal in one.refused]
-    if refused:
-        yield ""
-        yield from (f"- kubectl would say: {escape(refusal)}" for refusal in refused)
+    for number, one in enumerate(answer.commands, start=1):
+        if len(answer.commands) > 1:
+            yield from ("", f"## {number}. {code(one.text)}, {words.given(answer, number)}")
+        if one.refused:
+            yield ""
+            yield from (f"- kubectl would say: {escape(refusal)}" for refusal in one.refused)
+        if one.done:
+            yield ""
+            yield from _stages(words.stages_of(answer, number), words.nothing(answer, number))
 
 
-def _stages(answer: Answer) -> Iterator[str]:
-    yield ""
-    if not answer.stages:
-        yield "Nothing happens to any pod."
+def _stages(stages: Sequence[Stage], nothing: str) -> Iterator[str]:
+    if not stages:
+        yield f"{nothing.capitalize()}."
         return
     rows = [
-        [words.when(one), words.pods(len(one.pods)), escape(words.stage(one))]
-        for one in answer.stages
+        [words.when(one), words.pods(len(one.pods)), escape(words.stage(one))] for one in stages
     ]
     yield from table(["When", "Pods", "What"], rows)
 

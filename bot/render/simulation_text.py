@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kubectl_smart.bot.render import simulation_words as words
 from kubectl_smart.bot.render.printable import one_line
 from kubectl_smart.bot.render.simulation_past import callers, ground, history
 from kubectl_smart.bot.render.tables import table
 from kubectl_smart.bot.render.text import heading
-from kubectl_smart.simulate.answers.model import Answer
+from kubectl_smart.simulate.answers.model import Answer, Stage
 
 _MESSAGES = 12
 
@@ -17,8 +17,7 @@ _MESSAGES = 12
 def simulation(answer: Answer, *, wide: bool = False) -> list[str]:
     """Lines. wide: every pod of a stage, and workloads that have not changed."""
     return [
-        *_said(answer),
-        *_stages(answer, wide),
+        *_impact(answer, wide),
         *_workloads(answer, wide),
         *_pending(answer, wide),
         *_part("SERVICES WITHOUT ENDPOINTS", _services(answer)),
@@ -33,17 +32,25 @@ def simulation(answer: Answer, *, wide: bool = False) -> list[str]:
     ]
 
 
-def _said(answer: Answer) -> Iterator[str]:
-    for one in answer.commands:
-        yield heading(f"IMPACT of {one_line(one.text)}")
+def _impact(answer: Answer, wide: bool) -> Iterator[str]:
+    if len(answer.commands) > 1:
+        yield heading(f"IMPACT of {len(answer.commands)} commands, one after the other")
+    for number, one in enumerate(answer.commands, start=1):
+        if len(answer.commands) == 1:
+            yield heading(f"IMPACT of {one_line(one.text)}")
+        else:
+            yield ""
+            yield heading(f"{number}. {one_line(one.text)}, {words.given(answer, number)}")
         for refusal in one.refused:
             yield f"  kubectl would say: {one_line(refusal)}"
+        if one.done:
+            yield from _stages(words.stages_of(answer, number), wide, words.nothing(answer, number))
 
 
-def _stages(answer: Answer, wide: bool) -> Iterator[str]:
-    if not answer.stages:
-        yield "  nothing happens to any pod"
-    for stage in answer.stages:
+def _stages(stages: Sequence[Stage], wide: bool, nothing: str) -> Iterator[str]:
+    if not stages:
+        yield f"  {nothing}"
+    for stage in stages:
         count = len(stage.pods)
         yield (
             f"  {words.when(stage):<18} {count:>4} {'pod' if count == 1 else 'pods'} "

@@ -18,17 +18,38 @@ from kubectl_smart.simulate.answers.model import (
 from kubectl_smart.simulate.answers.toll import owner_of, title_of
 
 _SHOWN = 8
+_LONG = 600
+"""Seconds from which on minutes are told."""
+_SAID = {
+    "deletion asked for": "asked to end",
+    "eviction refused": "not evicted",
+    "makes room": "to be placed where others make room",
+    "not placed": "placed nowhere",
+}
+"""What follows `3 pods`, where the name of a stage does not."""
 
 title = title_of
 
 
 def when(one: Stage) -> str:
     """When it happens, or within which bounds: `40–80 s`."""
-    if (one.earliest, one.latest) != (one.begin, one.end):
-        return f"{one.earliest:.0f}–{one.latest:.0f} s"
-    if one.end - one.begin < 1:
-        return f"{one.begin:.0f} s"
-    return f"{one.begin:.0f}–{one.end:.0f} s"
+    begin, end = one.begin, one.end
+    if (one.earliest, one.latest) != (begin, end):
+        begin, end = one.earliest, one.latest
+    elif end - begin < 1:
+        return lasting(begin)
+    if end >= _LONG:
+        return f"{lasting(begin)} – {lasting(end)}"
+    return f"{begin:.0f}–{end:.0f} s"
+
+
+def lasting(seconds: float) -> str:
+    """`53 s`, `12 min`, `4 h`, `4 h 10 min`."""
+    if seconds < _LONG:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    parts = (f"{hours:,} h" if hours else "", f"{minutes} min" if minutes or not hours else "")
+    return " ".join(filter(None, parts))
 
 
 def pods(number: int) -> str:
@@ -38,7 +59,36 @@ def pods(number: int) -> str:
 
 def stage(one: Stage) -> str:
     """What happens, and why where that is known: `ended: its node is gone`."""
-    return f"{one.name}: {one.detail}" if one.detail else one.name
+    name = _SAID.get(one.name, one.name)
+    return f"{name}: {one.detail}" if one.detail else name
+
+
+def stages_of(answer: Answer, number: int) -> list[Stage]:
+    """The stages that begin after the command of that number, from 1, and before the next."""
+    return [one for one in answer.stages if one.command == number]
+
+
+def nothing(answer: Answer, number: int) -> str:
+    """What is said of a command after which no stage begins."""
+    if any(one.done for one in answer.commands[number:]):
+        return "nothing happens to any pod before the next command"
+    return "nothing happens to any pod"
+
+
+def given(answer: Answer, number: int) -> str:
+    """`at 12 s`; or that it was refused, which a shell passes over as it does after a `;`."""
+    one = answer.commands[number - 1]
+    return f"at {lasting(one.at)}" if one.done else "refused as a whole"
+
+
+def refused(answer: Answer) -> str:
+    """One sentence about the commands of several that came to nothing; "" if none did."""
+    found = [
+        f"command {number} of {len(answer.commands)} is refused: {'; '.join(one.refused)}"
+        for number, one in enumerate(answer.commands, start=1)
+        if not one.done
+    ]
+    return f"{'; '.join(found)}; the others are simulated without it" if found else ""
 
 
 def touched(one: WorkloadEnd) -> bool:
@@ -54,7 +104,7 @@ def counts(one: Counts, asked: int | None = None) -> str:
 
 def fewest(one: WorkloadEnd) -> str:
     """`1 at 53 s`; "" if there were never fewer than before."""
-    return f"{one.least} at {one.least_at:.0f} s" if one.least < one.before.ready else ""
+    return f"{one.least} at {lasting(one.least_at)}" if one.least < one.before.ready else ""
 
 
 def failure(one: WorkloadEnd) -> str:
@@ -81,8 +131,8 @@ def empty_services(answer: Answer) -> Iterator[ServiceEnd]:
 def service(one: ServiceEnd) -> str:
     """`shop/api: from 0 s until 53 s`."""
     since, until = one.empty or (0.0, None)
-    lasting = "and stays so" if until is None else f"until {until:.0f} s"
-    return f"{one.namespace}/{one.name}: from {since:.0f} s {lasting}"
+    ends = "and stays so" if until is None else f"until {lasting(until)}"
+    return f"{one.namespace}/{one.name}: from {lasting(since)} {ends}"
 
 
 def budget(one: BudgetEnd) -> Iterator[str]:
@@ -105,13 +155,21 @@ def listed(names: Sequence[str]) -> str:
     return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
 
 
+def quiet(answer: Answer) -> str:
+    """`quiet after 53 s`; or that it was not quiet when the simulated time ended."""
+    if answer.settled:
+        return f"quiet after {lasting(answer.seconds)}"
+    return f"not quiet when the simulated time ended, after {lasting(answer.seconds)}"
+
+
 def ground(answer: Answer) -> Iterator[str]:
     """What the answer rests on, and what it leaves out."""
     tied = sum(bool(one.tied) for one in answer.pods)
     before, after = answer.nodes
-    yield f"{before} nodes before, {after} after; quiet after {answer.seconds:.0f} s"
-    if not answer.settled:
-        yield "the end of the simulated time came before everything was quiet"
+    yield f"{before} nodes before, {after} after; {quiet(answer)}"
     if tied:
         yield f"{pods(tied)} had equally good nodes: seed {answer.seed} chose"
+    beside = [f"{one.namespace}/{one.name} ({one.beside})" for one in answer.services if one.beside]
+    if beside:
+        yield f"endpoints that others wrote into EndpointSlices are taken to stay: {listed(beside)}"
     yield "not modelled: " + "; ".join(answer.not_modelled)

@@ -18,6 +18,10 @@ from kubectl_smart.memory.records.errors import SmartError
 _PAGE = 500
 _AT_ONCE = 4
 _AGAIN = 2
+_WHOLE = "application/json"
+_BARE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+"""The annotation that repeats what an object holds."""
 Kind = tuple[str, str]
 """(group, kind)"""
 
@@ -40,12 +44,14 @@ def list_cluster(
     needed: Collection[Kind],
     *,
     agent: str,
+    named: Sequence[Kind] = (),
     within: float = 30.0,
 ) -> Listed:
     """Every object of these kinds. A kind that the server does not serve has none.
 
     kubeconfig, context  "" for the usual ones
     needed               of the kinds those that must not be refused
+    named                further kinds of which only the metadata is asked for
     within               seconds for one answer
 
     CannotList if the server is not reached, does not know us, or refuses a kind that is needed.
@@ -61,7 +67,7 @@ def list_cluster(
 
     async def asked() -> Listed:
         async with ApiClient(place, agent=agent, within=within) as client:
-            return await listed(client, kinds, needed)
+            return await listed(client, kinds, needed, named=named)
 
     try:
         return asyncio.run(asked())
@@ -78,16 +84,23 @@ def list_cluster(
 
 
 async def listed(
-    client: ApiClient, kinds: Sequence[Kind], needed: Collection[Kind], *, page: int = _PAGE
+    client: ApiClient,
+    kinds: Sequence[Kind],
+    needed: Collection[Kind],
+    *,
+    named: Sequence[Kind] = (),
+    page: int = _PAGE,
 ) -> Listed:
     """See `list_cluster`. ApiRefused and ApiBroken where the server does not say what it serves.
 
     page  objects in one answer
     """
     served = {(one.group, one.kind): one for one in (await discovered(client)).resources}
-    wanted = [served[kind] for kind in kinds if kind in served]
+    wanted = [served[kind] for kind in (*kinds, *named) if kind in served]
     room = asyncio.Semaphore(_AT_ONCE)
-    found = await asyncio.gather(*(_all_of(client, one, room, page) for one in wanted))
+    found = await asyncio.gather(
+        *(_all_of(client, one, room, page, bare=(one.group, one.kind) in named) for one in wanted)
+    )
     objects: list[dict[str, Any]] = []
     refused: list[str] = []
     for resource, told in zip(wanted, found, strict=True):
@@ -109,28 +122,31 @@ def _needed(resource: Resource, problem: ApiRefused) -> CannotList:
 
 
 async def _all_of(
-    client: ApiClient, resource: Resource, room: asyncio.Semaphore, page: int
+    client: ApiClient, resource: Resource, room: asyncio.Semaphore, page: int, *, bare: bool
 ) -> list[dict[str, Any]] | ApiRefused:
     """Every object of a resource, or the refusal; anew where a list took too long to read."""
     async with room:
         for attempt in range(_AGAIN + 1):
             try:
-                return await _pages(client, resource, page)
+                return await _pages(client, resource, page, bare=bare)
             except ApiRefused as problem:
                 if not problem.expired or attempt == _AGAIN:
                     return problem
     raise AssertionError("the last attempt returns")
 
 
-async def _pages(client: ApiClient, resource: Resource, page: int) -> list[dict[str, Any]]:
+async def _pages(
+    client: ApiClient, resource: Resource, page: int, *, bare: bool
+) -> list[dict[str, Any]]:
+    """bare: names, labels and the like alone are asked for, and kept; nothing that they hold."""
     version = f"{resource.group}/{resource.version}" if resource.group else resource.version
     params = {"limit": str(page)}
     found: list[dict[str, Any]] = []
     while True:
-        told = await client.get(resource.path, params)
+        told = await client.get(resource.path, params, _BARE if bare else _WHOLE)
         items = told.get("items")
         found += [  # items of a typed list do not say what they are
-            {**obj, "apiVersion": version, "kind": resource.kind}
+            {**(_bare(obj) if bare else obj), "apiVersion": version, "kind": resource.kind}
             for obj in (items if type(items) is list else ())
             if type(obj) is dict and type(obj.get("metadata")) is dict
         ]
@@ -138,3 +154,10 @@ async def _pages(client: ApiClient, resource: Resource, page: int) -> list[dict[
         if not token:
             return found
         params["continue"] = str(token)
+
+
+def _bare(obj: dict[str, Any]) -> dict[str, Any]:
+    metadata = obj["metadata"]
+    told = metadata.get("annotations")
+    annotations = {key: value for key, value in (told or {}).items() if key != _APPLIED}
+    return {"metadata": {**metadata, "annotations": annotations}}

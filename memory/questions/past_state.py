@@ -6,6 +6,7 @@ is not all there is to know, the object is marked uncertain. States are read in 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -66,6 +67,19 @@ def past_state(
     """
     with index.snapshot(), uncollected():
         return _state(store, index, at, namespace, kinds, name)
+
+
+def counted_alive(
+    store: GitStore, index: Index, at: int, kinds: Collection[tuple[str, str]]
+) -> Counter[str]:
+    """How many objects of these (group, kind) were alive at an instant, of those known in full.
+
+    No state is read of the store. NotCovered as `past_state`.
+    """
+    with index.snapshot(), uncollected():
+        _covered(basis(store, index, at, at), at)
+        alive = _alive(index, at, None, kinds, None).values()
+        return Counter(one.newest.object.kind for one in alive if one.base is not None)
 
 
 def _state(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from kubectl_smart.simulate.answers.before import Before, Workload, wanted
+from kubectl_smart.simulate.answers.before import Before, Workload, counted, wanted
 from kubectl_smart.simulate.answers.course import course
 from kubectl_smart.simulate.answers.limits import not_modelled
-from kubectl_smart.simulate.answers.losses import losses
+from kubectl_smart.simulate.answers.losses import losses, touched_by
 from kubectl_smart.simulate.answers.model import (
     Answer,
     BudgetEnd,
@@ -18,17 +18,56 @@ from kubectl_smart.simulate.answers.model import (
     Said,
     WorkloadEnd,
 )
-from kubectl_smart.simulate.answers.readiness import least_ready, service_ends
+from kubectl_smart.simulate.answers.readiness import Changes, changes, least_ready, service_ends
 from kubectl_smart.simulate.answers.stages import stages
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
 
+_NONE = Counts(0, 0, 0)
 
-def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, seed: int) -> Answer:
-    """The answer."""
+
+def account(
+    world: World,
+    was: Before,
+    said: Sequence[Said],
+    begins: Sequence[tuple[int, int]] = ((0, 1),),
+    *,
+    settled: bool,
+    seed: int,
+    whole: bool = True,
+) -> Answer:
+    """The answer.
+
+    begins  as of `stages`
+    whole  else without what no `toll` reads: pods that were there before, workloads to which
+           nothing happened, stages and course
+    """
+    touched = touched_by(world)
+    changed = changes(world, was)
+    services = service_ends(was, changed, world.relabelled)
+    budgets = _budgets(world, was)
+    lost = losses(world, was, touched)
+    nodes = (len(was.nodes), len(world.board.slots))
+    seconds = round(world.events[-1].at if world.events else 0.0, 3)
+    if not whole:
+        return Answer(
+            commands=tuple(said),
+            pods=tuple(_new(world, touched)),
+            workloads=_touched_workloads(world, was, touched),
+            stages=(),
+            services=services,
+            budgets=budgets,
+            lost=lost,
+            similar=(),
+            not_modelled=(),
+            nodes=nodes,
+            seconds=seconds,
+            settled=settled,
+            seed=seed,
+        )
     tied = {
-        event.pod: tuple(world.board.known[slot] for slot in event.tied)
+        event.pod: tuple(map(world.board.known.__getitem__, event.tied))
         for event in world.events
         if event.what is What.BOUND and event.pod is not None and len(event.tied)
     }
@@ -42,15 +81,19 @@ def account(world: World, was: Before, said: Sequence[Said], *, settled: bool, s
     return Answer(
         commands=tuple(said),
         pods=pods,
-        workloads=_workloads(world, was),
-        stages=stages(world),
-        services=service_ends(world, was),
-        budgets=_budgets(world, was),
-        lost=losses(world, was),
+        workloads=_workloads(world, was, changed),
+        stages=stages(world, begins),
+        services=services,
+        budgets=budgets,
+        lost=lost,
         similar=(),
-        not_modelled=(*not_modelled(world.cluster, (world.epoch, until)), *world.assumed),
-        nodes=(len(was.nodes), len(world.board.slots)),
-        seconds=round(ended, 3),
+        not_modelled=(
+            *not_modelled(world.cluster, was.kinds, (world.epoch, until)),
+            *world.assumed,
+            *filter(None, (was.unlike,)),
+        ),
+        nodes=nodes,
+        seconds=seconds,
         settled=settled,
         seed=seed,
         course=course(world, was),
@@ -77,26 +120,21 @@ def _end(world: World, pod: Pod, tied: tuple[str, ...]) -> PodEnd:
     )
 
 
-def _workloads(world: World, was: Before) -> tuple[WorkloadEnd, ...]:
-    first: dict[Workload, list[int]] = {}
-    for pod, (key, bound, ready) in was.pods.items():
-        if key[1] == "Pod" and pod.owner is not None:
-            continue  # adopted: it counts for whom it belongs to now
-        counted = first.setdefault(key, [0, 0, 0])
-        counted[0 if bound else 1] += 1
-        counted[2] += ready
-    last: dict[Workload, list[int]] = {}
-    for pod in world.cluster.pods.values():
-        if not pod.finished:
-            counted = last.setdefault(_workload(world, was, pod), [0, 0, 0])
-            counted[0 if pod.node is not None else 1] += 1
-            counted[2] += pod.ready is not None and pod.deleting is None
+def _workloads(world: World, was: Before, changed: Changes) -> tuple[WorkloadEnd, ...]:
+    # what was adopted counts for whom it belongs to now
+    adopted = [pod for pod, (key, _, _) in was.pods.items() if key[1] == "Pod" and pod.owner]
+    gone = {was.pods[pod][0] for pod in adopted}
+    first = {key: counts for key, counts in was.counts.items() if key not in gone}
+    last = counted(
+        (_workload(world, was, pod), pod.node is not None, _serves(pod))
+        for pod in world.cluster.pods.values()
+        if not pod.finished
+    )
     asked = {**was.workloads, **wanted(world.cluster)}
-    worst = least_ready(world, was)
+    worst = least_ready(world, was, changed)
     found = []
     for key in sorted(first.keys() | last.keys() | world.failed.keys()):
-        before = Counts(*first.get(key, (0, 0, 0)))
-        after = Counts(*last.get(key, (0, 0, 0)))
+        before, after = first.get(key, _NONE), last.get(key, _NONE)
         least, moment = worst.get(key, (before.ready, 0.0))
         failed = world.failed.get(key)
         found.append(
@@ -119,6 +157,36 @@ def _workload(world: World, was: Before, pod: Pod) -> Workload:
     if known is not None and pod.owner is None:
         return known[0]
     return was.workload(pod, world.cluster.top(pod))
+
+
+def _serves(pod: Pod) -> bool:
+    return pod.ready is not None and pod.deleting is None
+
+
+def _new(world: World, touched: Iterable[Pod]) -> Iterator[PodEnd]:
+    """The pods that were made since."""
+    for pod in sorted(touched, key=lambda one: one.key):
+        if not pod.old and not pod.finished and world.cluster.pods.get(pod.key) is pod:
+            yield _end(world, pod, ())
+
+
+def _touched_workloads(
+    world: World, was: Before, touched: Collection[Pod]
+) -> tuple[WorkloadEnd, ...]:
+    """Workloads whose pods came, went or changed: from what they had before."""
+    less = counted(was.pods[pod] for pod in touched if pod in was.pods)
+    more = counted(
+        (_workload(world, was, pod), pod.node is not None, _serves(pod))
+        for pod in touched
+        if not pod.finished and world.cluster.pods.get(pod.key) is pod
+    )
+    found = []
+    for key in sorted(less.keys() | more.keys()):
+        before = was.counts.get(key, _NONE)
+        parts = zip(before, less.get(key, _NONE), more.get(key, _NONE), strict=True)
+        after = Counts(*(had - out + now for had, out, now in parts))
+        found.append(WorkloadEnd(*key, None, before, after, 0, 0.0))
+    return tuple(found)
 
 
 def _budgets(world: World, was: Before) -> tuple[BudgetEnd, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kubectl_smart.memory.formats.wiring.selecting import plain
 from kubectl_smart.memory.records.wiring import Selector
-from kubectl_smart.simulate.answers.model import Name
+from kubectl_smart.simulate.answers.endpoints import disagreements, told
+from kubectl_smart.simulate.answers.model import Counts, Name
+from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import at, controller_of, name_of, namespace_of, uid_of
 from kubectl_smart.simulate.cluster.store import Cluster
@@ -23,15 +25,27 @@ _RECLAIM = "persistentVolumeReclaimPolicy"
 class Before:
     """What answers compare with.
 
-    pods    (workload, bound, ready) of each that had not finished; ready: the ready ones
-    sets    the workload of each ReplicaSet that was part of one, by its uid
-    claims  of each claim whose volume is deleted with it (uid, volume), by namespace and name
+    pods       (workload, bound, ready) of each that had not finished; ready: the ready ones
+    counts     the same of each workload
+    sets       the workload of each ReplicaSet that was part of one, by its uid
+    choosers   which services choose a pod
+    endpoints  of each service the ready pods that it chooses, and those beside them
+    beside     of each service that has any: endpoints that others wrote, and no selector finds
+    kinds      how many objects of each kind there are
+    unlike     one sentence on EndpointSlices that do not tell what the pods tell; "" if none
+    claims     of each claim whose volume is deleted with it (uid, volume), by namespace and name
     """
 
     pods: dict[Pod, tuple[Workload, bool, bool]]
+    counts: dict[Workload, Counts]
     nodes: frozenset[str]
     services: dict[tuple[str, str], Selector]
     sets: dict[str, Workload]
+    choosers: Choosers[tuple[str, str]]
+    endpoints: dict[tuple[str, str], int]
+    beside: dict[tuple[str, str], int]
+    kinds: Mapping[str, int]
+    unlike: str
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
     claims: dict[tuple[str, str], tuple[str, str]]
@@ -55,15 +69,53 @@ def before(cluster: Cluster) -> Before:
         for pod in cluster.pods.values()
         if not pod.finished
     }
+    services = dict(_services(cluster))
+    choosers = Choosers((key, key[0], selector) for key, selector in services.items())
+    slices = told(cluster)
+    ready = _endpoints(pods, services, choosers)
+    beside = {
+        key: number
+        for key, number in slices.beside.items()
+        if cluster.get("Service", *key) is not None
+    }
     return Before(
         pods,
+        counted(pods.values()),
         frozenset(name_of(one) for one in cluster.list("Node")),
-        dict(_services(cluster)),
+        services,
         dict(_sets(cluster)),
+        choosers,
+        {key: ready.get(key, 0) + beside.get(key, 0) for key in (*ready, *beside)},
+        beside,
+        cluster.kinds(),
+        disagreements(slices.of_pods, ready),
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),
         dict(_claims(cluster)),
     )
+
+
+def counted(pods: Iterable[tuple[Workload, bool, bool]]) -> dict[Workload, Counts]:
+    """The pods of each workload. pods: (workload, bound, ready) of each."""
+    found: dict[Workload, list[int]] = {}
+    for key, bound, ready in pods:
+        numbers = found.setdefault(key, [0, 0, 0])
+        numbers[0 if bound else 1] += 1
+        numbers[2] += ready
+    return {key: Counts(*numbers) for key, numbers in found.items()}
+
+
+def _endpoints(
+    pods: dict[Pod, tuple[Workload, bool, bool]],
+    services: Iterable[tuple[str, str]],
+    choosers: Choosers[tuple[str, str]],
+) -> dict[tuple[str, str], int]:
+    found = dict.fromkeys(services, 0)
+    for pod, (_, _, ready) in pods.items():
+        if ready:
+            for key in choosers.of(pod.shape):
+                found[key] += 1
+    return found
 
 
 def wanted(cluster: Cluster) -> dict[Workload, int | None]:

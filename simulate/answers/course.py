@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from kubectl_smart.simulate.answers.before import Before, Workload
@@ -25,6 +26,8 @@ class State(Enum):
     CUT_OFF = "cut off"
     GONE = "gone"
 
+    __hash__ = object.__hash__
+
 
 _AFTER = {
     What.CREATED: State.PENDING,
@@ -34,6 +37,8 @@ _AFTER = {
     What.FINISHED: State.GONE,
     What.GONE: State.GONE,
 }
+_Step = tuple[float, State, State]
+"""When a pod went from one state to another, in seconds since the command."""
 _LATER = frozenset(State) - {State.PENDING}
 _NEXT = {
     State.PENDING: _LATER,
@@ -60,19 +65,15 @@ def course(world: World, was: Before) -> tuple[Point, ...]:
         for pod, (workload, bound, ready) in was.pods.items()
         if workload in touched
     }
-    counts = dict.fromkeys(State, 0)
-    for state in states.values():
-        counts[state] += 1
-    found = [_point(0.0, counts)]
+    first = Counter(states.values())
+    steps: list[_Step] = []
     for at, pod, state in changes:
         before = states.get(pod, State.GONE)
         if before is state or state not in _NEXT[before]:
             continue
-        counts[before] -= 1
-        counts[state] += 1
         states[pod] = state
-        found.append(_point(at, counts))
-    return tuple(_thinned(found)) if len(found) > 1 else ()
+        steps.append((round(at, 3), before, state))
+    return tuple(_points(first, steps)) if steps else ()
 
 
 def _changes(world: World) -> Iterator[tuple[float, Pod, State]]:
@@ -97,18 +98,18 @@ def _first(*, bound: bool, ready: bool) -> State:
 
 
 def _point(at: float, counts: dict[State, int]) -> Point:
-    return Point(round(at, 3), *(counts[state] for state in State if state is not State.GONE))
+    return Point(at, *(counts[state] for state in State if state is not State.GONE))
 
 
-def _thinned(found: list[Point]) -> Iterator[Point]:
-    """One point of each moment, and of each 240th of the time; the first and the last are kept.
-
-    found  two or more
-    """
-    width = found[-1].at / _POINTS
-    yield from found[:1]
-    for one, after in zip(found[1:], [*found[2:], None], strict=True):
+def _points(first: Counter[State], steps: Sequence[_Step]) -> Iterator[Point]:
+    """One point of each moment, and of each 240th of the time; the first and the last are kept."""
+    counts = {state: first[state] for state in State}
+    yield _point(0.0, counts)
+    width = steps[-1][0] / _POINTS
+    for (at, before, state), after in zip(steps, [*steps[1:], None], strict=True):
+        counts[before] -= 1
+        counts[state] += 1
         if after is None or (
-            after.at != one.at and (not width or int(after.at / width) != int(one.at / width))
+            after[0] != at and (not width or int(after[0] / width) != int(at / width))
         ):
-            yield one
+            yield _point(at, counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from kubectl_smart.simulate.cluster.reading import at, name_of, namespace_of, seconds
@@ -24,12 +24,18 @@ _OURS = frozenset(
 )  # fmt: skip
 
 
-def not_modelled(cluster: Cluster, span: tuple[float, float] | None = None) -> tuple[str, ...]:
+def not_modelled(
+    cluster: Cluster,
+    kinds: Mapping[str, int] | None = None,
+    span: tuple[float, float] | None = None,
+) -> tuple[str, ...]:
     """Sentences.
 
-    span  from when to when, in seconds since 1970, things happened; None: what may ever happen
+    kinds  how many objects of each it began with; None: as many as it has now
+    span   from when to when, in seconds since 1970, things happened; None: what may ever happen
     """
-    return (*_ALWAYS, *_of(cluster), *_crons(cluster, span))
+    held = cluster.kinds() if kinds is None else kinds
+    return (*_ALWAYS, *_of(cluster, held), *_crons(cluster, span))
 
 
 def _crons(cluster: Cluster, span: tuple[float, float] | None) -> Iterator[str]:
@@ -57,7 +63,7 @@ def _crons(cluster: Cluster, span: tuple[float, float] | None) -> Iterator[str]:
         yield f"{len(found) - _NAMED} CronJobs more that are due meanwhile"
 
 
-def _of(cluster: Cluster) -> Iterator[str]:
+def _of(cluster: Cluster, kinds: Mapping[str, int]) -> Iterator[str]:
     schedulers: set[str] = set()
     owners: set[str] = set()
     claims = 0
@@ -74,7 +80,6 @@ def _of(cluster: Cluster) -> Iterator[str]:
         yield f"controllers of {', '.join(sorted(owners))}: their pods are not made again"
     if claims:
         yield f"dynamic resource allocation: the resource claims of {claims} pods"
-    kinds = cluster.kinds()
     for kind, effect in (
         ("Namespace", "namespaceSelector of affinity terms matches none"),
         ("PriorityClass", "priorities of new pods are taken from nowhere"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from kubectl_smart.simulate.answers.before import Before
 from kubectl_smart.simulate.answers.model import Loss, Name
@@ -13,10 +13,22 @@ from kubectl_smart.simulate.cluster.shapes import emptied, host_paths
 from kubectl_smart.simulate.controllers.world import World
 
 
-def losses(world: World, was: Before) -> tuple[Loss, ...]:
-    """In the order of namespaces and names."""
+def touched_by(world: World) -> Collection[Pod]:
+    """The pods to which anything happened, and those whose nodes are not there."""
+    found = {event.pod: None for event in world.events if event.pod is not None}
+    for node, pods in world.cluster.by_node.items():
+        if node not in world.board.slots:
+            found.update(dict.fromkeys(pods.values()))
+    return found.keys()
+
+
+def losses(world: World, was: Before, touched: Iterable[Pod]) -> tuple[Loss, ...]:
+    """In the order of namespaces and names. touched: as `touched_by` finds them."""
     found: list[Loss] = []
-    for pod, ((namespace, kind, name), bound, _) in was.pods.items():
+    for pod in touched:
+        if pod not in was.pods:
+            continue
+        (namespace, kind, name), bound, _ = was.pods[pod]
         owner = None if kind == "Pod" else (kind, name)
         gone = world.cluster.pods.get(pod.key) is not pod
         if gone and pod.owner is None:
@@ -60,6 +72,8 @@ def _claims(world: World, was: Before) -> Iterator[Loss]:
         claim = world.cluster.get("PersistentVolumeClaim", namespace, name)
         if claim is None or uid_of(claim) != uid:
             gone[namespace, name] = f"{volume} is deleted with its claim {name}"
+    if not gone:
+        return
     used = set()
     for pod, ((namespace, kind, name), _, _) in was.pods.items():
         owner = None if kind == "Pod" else (kind, name)

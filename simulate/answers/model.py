@@ -11,10 +11,17 @@ Name = tuple[str, str]
 
 
 class Said(NamedTuple):
-    """A command as it was understood; refused: what kubectl would say instead of doing a part."""
+    """A command as it was understood.
+
+    refused  what kubectl would say instead of doing a part, or all of it
+    at       when it was given, seconds since the first
+    done     whether anything came of it; else all of it was refused
+    """
 
     text: str
     refused: tuple[str, ...]
+    at: float = 0.0
+    done: bool = True
 
 
 class PodEnd(NamedTuple):
@@ -84,6 +91,7 @@ class Stage(NamedTuple):
     begin, end       seconds since the command, as simulated
     earliest, latest how far the controllers' own intervals let it move
     pods             (namespace, name), in order
+    command          the number of the newest command that was given before it began, from 1
     """
 
     name: str
@@ -93,6 +101,7 @@ class Stage(NamedTuple):
     latest: float
     pods: tuple[tuple[str, str], ...]
     detail: str
+    command: int = 1
 
 
 class Caller(NamedTuple):
@@ -123,6 +132,7 @@ class ServiceEnd(NamedTuple):
 
     empty    (from, to) for which there was none; `to` None if it stays so
     callers  who calls one that has none, as far as a memory knows
+    beside   endpoints among them that others than the endpoint controller wrote: taken to stay
     """
 
     namespace: str
@@ -132,6 +142,7 @@ class ServiceEnd(NamedTuple):
     after: int
     empty: tuple[float, float | None] | None
     callers: tuple[Caller, ...] = ()
+    beside: int = 0
 
 
 class BudgetEnd(NamedTuple):

@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from kubectl_smart.simulate.answers.before import Before, Workload
 from kubectl_smart.simulate.answers.model import ServiceEnd
-from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
+from kubectl_smart.simulate.cluster.shapes import Shape
 from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
+
+Changes = list[tuple[float, Pod, int]]
+Relabelled = tuple[float, Pod, Shape, Shape]
+"""When which pod was written to, and its shape before and after."""
 
 _LESS = (What.DELETED, What.FINISHED, What.GONE)
 
 
-def _changes(world: World, was: Before) -> list[tuple[float, Pod, int]]:
+def changes(world: World, was: Before) -> Changes:
     """(when, pod, +1 or -1) of each pod that became ready or ceased to be."""
-    ready = {pod for pod, (_, _, there) in was.pods.items() if there}
-    found: list[tuple[float, Pod, int]] = []
+    ready: dict[Pod, bool] = {}
+    found: Changes = []
     for event in world.events:
         pod = event.pod
         if pod is None:
             continue
-        if event.what is What.READY and pod not in ready:
-            ready.add(pod)
+        if event.what is What.READY and not _is(pod, ready, was):
+            ready[pod] = True
             found.append((event.at, pod, 1))
-        elif event.what in _LESS and pod in ready:
-            ready.discard(pod)
+        elif event.what in _LESS and _is(pod, ready, was):
+            ready[pod] = False
             found.append((event.at, pod, -1))
     return found
 
 
-def least_ready(world: World, was: Before) -> dict[Workload, tuple[int, float]]:
+def _is(pod: Pod, ready: dict[Pod, bool], was: Before) -> bool:
+    """Whether a pod is ready by now; ready: those of which something was told."""
+    known = ready.get(pod)
+    if known is None:
+        before = was.pods.get(pod)
+        return before is not None and before[2]
+    return known
+
+
+def least_ready(world: World, was: Before, changed: Changes) -> dict[Workload, tuple[int, float]]:
     """(fewest ready pods, since when) of each workload that changed."""
-    now: dict[Workload, int] = {}
-    for key, _, there in was.pods.values():
-        now[key] = now.get(key, 0) + there
-    owner = {pod: key for pod, (key, _, _) in was.pods.items()}
+    now = {key: counts.ready for key, counts in was.counts.items()}
     found: dict[Workload, tuple[int, float]] = {}
-    for at, pod, change in _changes(world, was):
-        key = owner.get(pod) or was.workload(pod, world.tops.get(pod))
+    for at, pod, change in changed:
+        known = was.pods.get(pod)
+        key = was.workload(pod, world.tops.get(pod)) if known is None else known[0]
         first = now.get(key, 0)
         now[key] = first + change
         least, moment = found.get(key, (first, 0.0))
@@ -47,18 +60,15 @@ def least_ready(world: World, was: Before) -> dict[Workload, tuple[int, float]]:
     return found
 
 
-def service_ends(world: World, was: Before) -> tuple[ServiceEnd, ...]:
+def service_ends(
+    was: Before, changed: Changes, relabelled: Sequence[Relabelled]
+) -> tuple[ServiceEnd, ...]:
     """The endpoints of each service that had or gets any."""
-    choosers = Choosers((key, key[0], selector) for key, selector in was.services.items())
-    now: dict[tuple[str, str], int] = dict.fromkeys(was.services, 0)
-    for pod, (_, _, there) in was.pods.items():
-        if there:
-            for key in choosers.of(pod.shape):
-                now[key] += 1
-    before, least = dict(now), dict(now)
+    before = was.endpoints
+    now, least = dict(before), dict(before)
     empty: dict[tuple[str, str], tuple[float, float | None]] = {}
-    for at, pod, change in _changes(world, was):
-        for key in choosers.of(pod.shape):
+    for at, keys, change in _endpoints(was, changed, relabelled):
+        for key in keys:
             now[key] += change
             least[key] = min(least[key], now[key])
             since, until = empty.get(key, (at, None))
@@ -67,6 +77,38 @@ def service_ends(world: World, was: Before) -> tuple[ServiceEnd, ...]:
             elif key in empty and until is None:
                 empty[key] = (since, at)
     return tuple(
-        ServiceEnd(*key, before[key], least[key], now[key], empty.get(key))
-        for key in sorted(was.services)
+        ServiceEnd(
+            *key,
+            before[key],
+            least[key],
+            now[key],
+            empty.get(key),
+            beside=was.beside.get(key, 0),
+        )
+        for key in sorted(before)
     )
+
+
+def _endpoints(
+    was: Before, changed: Changes, relabelled: Sequence[Relabelled]
+) -> Iterator[tuple[float, Iterable[tuple[str, str]], int]]:
+    """(when, services, +1 or -1): a pod became ready or not, or came under another selector."""
+    if not relabelled:
+        for at, pod, change in changed:
+            yield at, was.choosers.of(pod.shape), change
+        return
+    shapes = {pod: old for _, pod, old, _ in reversed(relabelled)}
+    ready = {pod for pod in shapes if pod in was.pods and was.pods[pod][2]}
+    both = [(at, 1, pod, change) for at, pod, change in changed]
+    both += [(at, 0, pod, number) for number, (at, pod, _, _) in enumerate(relabelled)]
+    for at, is_change, pod, number in sorted(both, key=lambda one: one[:2]):
+        if is_change:
+            (ready.add if number > 0 else ready.discard)(pod)
+            yield at, was.choosers.of(shapes.get(pod, pod.shape)), number
+            continue
+        first = frozenset(was.choosers.of(shapes[pod]))
+        shapes[pod] = relabelled[number][3]
+        then = frozenset(was.choosers.of(shapes[pod]))
+        if pod in ready:
+            yield at, sorted(then - first), 1
+            yield at, sorted(first - then), -1

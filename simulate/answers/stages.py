@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+
 from kubectl_smart.simulate.answers.model import Stage
 from kubectl_smart.simulate.controllers.events import Event, What
 from kubectl_smart.simulate.controllers.pod_collector import WHY as COLLECTED
@@ -26,17 +29,23 @@ _BY_CAUSE = frozenset({What.DELETED, What.FINISHED, What.BLOCKED, What.REFUSED, 
 _LULL = 5.0
 
 
-def stages(world: World) -> tuple[Stage, ...]:
-    """The stages, in the order they begin. A lull of seconds divides two of one kind."""
-    groups: dict[tuple[What, str], list[list[Event]]] = {}
-    for event in world.events:
+def stages(world: World, begins: Sequence[tuple[int, int]]) -> tuple[Stage, ...]:
+    """The stages, in the order they begin. A lull of seconds divides two of one kind.
+
+    begins  (how many events came before it, its number) of each command that did anything, in
+            order; it divides two stages, too
+    """
+    counts = [before for before, _ in begins]
+    groups: dict[tuple[What, str, int], list[list[Event]]] = {}
+    for place, event in enumerate(world.events):
         if event.what not in _SHOWN:
             continue
         if event.what is What.UNSCHEDULABLE and not _stays(event, world):
             continue
         if event.what is What.DELETED and event.detail == COLLECTED:
             continue  # told once, as the failure that comes first
-        key = (event.what, event.detail if event.what in _BY_CAUSE else "")
+        cause = event.detail if event.what in _BY_CAUSE else ""
+        key = (event.what, cause, begins[bisect_right(counts, place) - 1][1])
         runs = groups.setdefault(key, [])
         if runs and event.at - runs[-1][-1].at <= _LULL:
             runs[-1].append(event)
@@ -45,11 +54,11 @@ def stages(world: World) -> tuple[Stage, ...]:
     return tuple(
         sorted(
             (
-                _stage(what, cause, run, world)
-                for (what, cause), runs in groups.items()
+                _stage(what, cause, number, run, world)
+                for (what, cause, number), runs in groups.items()
                 for run in runs
             ),
-            key=lambda one: (one.begin, one.name),
+            key=lambda one: (one.command, one.begin, one.name),
         )
     )
 
@@ -65,7 +74,7 @@ def _stays(event: Event, world: World) -> bool:
     )
 
 
-def _stage(what: What, cause: str, run: list[Event], world: World) -> Stage:
+def _stage(what: What, cause: str, number: int, run: list[Event], world: World) -> Stage:
     begin, end = run[0].at, run[-1].at
     early, late = _slack(begin, world)
     return Stage(
@@ -80,6 +89,7 @@ def _stage(what: What, cause: str, run: list[Event], world: World) -> Stage:
             )
         ),
         cause,
+        number,
     )
 
 

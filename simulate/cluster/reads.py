@@ -5,6 +5,9 @@ from __future__ import annotations
 NEEDED = (("", "Node"), ("", "Pod"))
 """(group, kind) without which nothing can be simulated."""
 
+NAMED = (("", "ConfigMap"), ("", "Secret"))
+"""(group, kind) of which names and labels alone are asked for, and only for who names one."""
+
 READ = (
     *NEEDED,
     ("", "LimitRange"),
@@ -23,6 +26,7 @@ READ = (
     ("autoscaling", "HorizontalPodAutoscaler"),
     ("batch", "CronJob"),
     ("batch", "Job"),
+    ("discovery.k8s.io", "EndpointSlice"),
     ("node.k8s.io", "RuntimeClass"),
     ("policy", "PodDisruptionBudget"),
     ("scheduling.k8s.io", "PriorityClass"),

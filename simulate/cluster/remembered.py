@@ -126,11 +126,13 @@ def _lacks(answer: StateAnswer, assumed: Mapping[str, int]) -> Iterator[str]:
     if unsure:
         yield f"not known for sure, since something was written to them: {_named(unsure)}"
     if assumed.get("pods"):
-        yield f"the status of {assumed['pods']} pods on nodes: taken for running and ready"
+        count = _times(assumed["pods"], "pod")
+        yield f"the status of {count} on nodes: taken for running and ready"
     if assumed.get("nodes"):
-        yield f"the size of {assumed['nodes']} nodes: nothing fits on them"
+        yield f"the size of {_times(assumed['nodes'], 'node')}: nothing fits there"
     if assumed.get("jobs"):
-        yield f"whether {assumed['jobs']} jobs without a running pod have ended: taken for ended"
+        jobs = _times(assumed["jobs"], "job")
+        yield f"whether {jobs} without a running pod ended: taken for ended"
     yield from _age(answer)
 
 
@@ -143,6 +145,10 @@ def _age(answer: StateAnswer) -> Iterator[str]:
         )
     elif not answer.basis.covered:
         yield f"nobody listened at {to_rfc3339(answer.at)}: what changed then may be missing"
+
+
+def _times(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _counted(kinds: Mapping[str, int]) -> str:

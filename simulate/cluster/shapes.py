@@ -31,41 +31,42 @@ _GRACE = 30
 class Shape:
     """One kind of pod. Equal pods share one; never changed after it is made.
 
-    id      its place among the shapes of a cluster
-    spec    the part of the spec that matters, as JSON
+    id        its place among the shapes of a cluster
+    spec      the part of the spec that matters, as JSON
+    priority  the number that its PriorityClass stands for
+    grace     terminationGracePeriodSeconds
+    claims    the names of the PersistentVolumeClaims it mounts
+    unzoned   the shape that it was before its pods were bound, if that is known; zoned: after
     """
 
-    __slots__ = ("id", "labels", "namespace", "requests", "spec", "zoned")
+    __slots__ = (
+        "claims", "grace", "id", "labels", "namespace", "priority", "requests", "spec", "unzoned",
+        "zoned",
+    )  # fmt: skip
 
     def __init__(
-        self, number: int, namespace: str, labels: dict[str, str], spec: dict[str, Any]
+        self,
+        number: int,
+        namespace: str,
+        labels: dict[str, str],
+        spec: dict[str, Any],
+        requests: Requests | None = None,
     ) -> None:
         self.id = number
         self.namespace = namespace
         self.labels = labels
         self.spec = spec
-        self.requests: Requests = requests_of(spec)
-        self.zoned: dict[tuple[tuple[str, str], ...], Shape] = {}
-
-    @property
-    def priority(self) -> int:
-        """The number that its PriorityClass stands for."""
-        return int(self.spec.get("priority") or 0)
-
-    @property
-    def grace(self) -> float:
-        """TerminationGracePeriodSeconds."""
-        found = self.spec.get("terminationGracePeriodSeconds")
-        return float(_GRACE if found is None else found)
-
-    @property
-    def claims(self) -> tuple[str, ...]:
-        """The names of the PersistentVolumeClaims it mounts."""
-        return tuple(
+        self.requests: Requests = requests_of(spec) if requests is None else requests
+        self.priority = int(spec.get("priority") or 0)
+        grace = spec.get("terminationGracePeriodSeconds")
+        self.grace = float(_GRACE if grace is None else grace)
+        self.claims = tuple(
             str(one["persistentVolumeClaim"].get("claimName"))
-            for one in items(self.spec, "volumes")
+            for one in items(spec, "volumes")
             if isinstance(one.get("persistentVolumeClaim"), Mapping)
         )
+        self.unzoned: Shape | None = None
+        self.zoned: dict[tuple[tuple[str, str], ...], Shape] = {}
 
 
 class Shapes:
@@ -85,13 +86,19 @@ class Shapes:
         """The shape of a pod in a namespace with these labels and this spec."""
         return self._found(namespace, labels, _reduced(spec))
 
-    def _found(self, namespace: str, labels: Mapping[str, str], spec: dict[str, Any]) -> Shape:
+    def _found(
+        self,
+        namespace: str,
+        labels: Mapping[str, str],
+        spec: dict[str, Any],
+        requests: Requests | None = None,
+    ) -> Shape:
         content = orjson.dumps(
             (namespace, labels, spec), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
         )
         shape = self._by_content.get(content)
         if shape is None:
-            shape = Shape(len(self._all), namespace, dict(labels), spec)
+            shape = Shape(len(self._all), namespace, dict(labels), spec, requests)
             self._by_content[content] = shape
             self._all.append(shape)
             self._by_namespace.setdefault(namespace, []).append(shape)
@@ -118,8 +125,11 @@ class Shapes:
         """The same with more labels: what admission adds when a pod is bound."""
         found = shape.zoned.get(more)
         if found is None:
-            found = self._found(shape.namespace, {**shape.labels, **dict(more)}, shape.spec)
+            labels = {**shape.labels, **dict(more)}
+            found = self._found(shape.namespace, labels, shape.spec, shape.requests)
             shape.zoned[more] = found
+            if found is not shape and found.unzoned is None:
+                found.unzoned = shape
         return found
 
 

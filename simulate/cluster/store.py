@@ -26,7 +26,8 @@ Key = tuple[str, str]
 _GROUPS = {
     "CSIDriver": "storage.k8s.io", "CSINode": "storage.k8s.io",
     "CSIStorageCapacity": "storage.k8s.io", "CronJob": "batch", "DaemonSet": "apps",
-    "Deployment": "apps", "HorizontalPodAutoscaler": "autoscaling", "Job": "batch",
+    "Deployment": "apps", "EndpointSlice": "discovery.k8s.io",
+    "HorizontalPodAutoscaler": "autoscaling", "Job": "batch",
     "LimitRange": "", "Namespace": "", "Node": "", "PersistentVolume": "",
     "PersistentVolumeClaim": "", "Pod": "", "PodDisruptionBudget": "policy",
     "PriorityClass": "scheduling.k8s.io", "ReplicaSet": "apps", "ReplicationController": "",
@@ -103,7 +104,7 @@ class Cluster:
         before = found.get(key)
         if before is not None:
             self._disown(kind, before)
-        if before is None or controller_of(before) != controller_of(raw):
+        if (None if before is None else controller_of(before)) != controller_of(raw):
             self._tops.clear()
         found[key] = raw
         uid = uid_of(raw)
@@ -129,7 +130,8 @@ class Cluster:
         if raw is not None:
             self._uids.pop(uid_of(raw), None)
             self._disown(kind, raw)
-            self._tops.clear()
+            if controller_of(raw) is not None:
+                self._tops.clear()
         return raw
 
     # --- pods -------------------------------------------------------------------------

@@ -7,6 +7,7 @@ for effect in effects(command, objects): ...
 from kubectl_smart.simulate.admission.objects import Objects
 from kubectl_smart.simulate.commands.command import Command
 from kubectl_smart.simulate.commands.effects import Delete, Effect, Evict, Put, Refused
+from kubectl_smart.simulate.commands.naming import named
 from kubectl_smart.simulate.commands.outcome import effects
 from kubectl_smart.simulate.commands.parsing import parse
 
@@ -19,5 +20,6 @@ __all__ = [
     "Put",
     "Refused",
     "effects",
+    "named",
     "parse",
 ]

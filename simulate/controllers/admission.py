@@ -58,15 +58,19 @@ class Admission:
 
     def refusal(self, namespace: str, shape: Shape) -> str | None:
         """Why the API server would not have a pod; None if it would."""
-        pod = _pod(namespace, shape.labels, shape.spec)
         known = self._refused.get(shape.id)
         if known is None:
+            pod = _pod(namespace, shape.labels, shape.spec)
             known = class_refusal(pod, self._cluster) or violations(pod, self._cluster)
             self._refused[shape.id] = known
-        return known or self._over_quota(namespace, pod) or None
+        return known or self._over_quota(namespace, shape) or None
 
-    def _over_quota(self, namespace: str, pod: Raw) -> str:
-        quotas = [one for one in self._cluster.list("ResourceQuota", namespace) if counts(one, pod)]
+    def _over_quota(self, namespace: str, shape: Shape) -> str:
+        quotas = self._cluster.list("ResourceQuota", namespace)
+        if not quotas:
+            return ""
+        pod = _pod(namespace, shape.labels, shape.spec)
+        quotas = [one for one in quotas if counts(one, pod)]
         if not quotas:
             return ""
         used = {name_of(one): total(self._counted(namespace, one)) for one in quotas}

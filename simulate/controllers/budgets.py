@@ -95,12 +95,11 @@ class Budgets:
     def _scaled(self, pods: list[Pod]) -> int | None:
         total = 0
         seen: set[str] = set()
-        for pod in pods:
-            if pod.owner is None:
-                continue  # nobody's pod: the controller leaves it out
-            if pod.owner[0] not in _SCALED:
-                return None
-            raw = self._cluster.by_uid(pod.owner[2])
+        owners = {pod.owner[2]: pod.owner[0] for pod in pods if pod.owner is not None}
+        if not _SCALED.issuperset(owners.values()):
+            return None  # nobody's pods are left out
+        for uid in owners:
+            raw = self._cluster.by_uid(uid)
             if raw is None:
                 continue
             top = self._top(raw)

@@ -86,6 +86,7 @@ class ControlPlane:
         slot = self.world.board.profile(old.shape).members.get(old)
         if slot is not None:
             self.world.board.remove(old)
+        self.world.relabelled.append((self.world.loop.now, old, old.shape, new.shape))
         cluster.reshape(old, new.shape)
         old.cost = new.cost
         if slot is not None:

@@ -123,7 +123,8 @@ class Deployments:
         key = (id(ours), id(theirs))
         known = self._same.get(key)
         if known is None or known[0] is not ours or known[1] is not theirs:
-            known = self._same[key] = (ours, theirs, self._bare(ours) == self._bare(theirs))
+            same = _plain(ours) == _plain(theirs) or self._bare(ours) == self._bare(theirs)
+            known = self._same[key] = (ours, theirs, same)
         return known[2]
 
     def _bare(self, template: Raw) -> dict[str, Any]:
@@ -346,6 +347,20 @@ class Deployments:
             made["spec"]["minReadySeconds"] = at(raw, "spec", "minReadySeconds")
         self._progress.made(raw)
         self._world.put(made)
+
+
+def _plain(template: Raw) -> tuple[Raw, dict[str, Any], dict[str, Any]]:
+    """(spec, labels, the rest) as they are written; where they are equal nothing need be filled in.
+
+    What the API server fills in depends on nothing else.
+    """
+    metadata = dict(mapping(template, "metadata"))
+    labels = metadata.pop("labels", None) or {}
+    return (
+        mapping(template, "spec"),
+        {key: value for key, value in labels.items() if key != _HASH},
+        {key: value for key, value in metadata.items() if value and key != "creationTimestamp"},
+    )
 
 
 def _rounded(number: float) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from kubectl_smart.simulate.cluster.pods import Pod
+from kubectl_smart.simulate.cluster.pods import FINISHED, Pod
 from kubectl_smart.simulate.cluster.reading import (
     Raw,
     at,
@@ -77,7 +77,11 @@ class ReplicaSets:
         if raw is None or at(raw, "metadata", "deletionTimestamp"):
             return
         self._watch(raw)
-        active = [pod for pod in world.cluster.owned(uid) if pod.active]
+        active = [
+            pod
+            for pod in world.cluster.owned(uid)
+            if pod.deleting is None and pod.phase not in FINISHED  # `active`, for speed
+        ]
         wanted = replicas_of(raw)
         if len(active) < wanted:
             self._make(raw, uid, wanted - len(active))

@@ -80,6 +80,8 @@ class World:
         self.attaching = Attaching(cluster, timings.detach)
         self.events: list[Event] = []
         self.placed: set[Pod] = set()
+        self.relabelled: list[tuple[float, Pod, Shape, Shape]] = []
+        """When which pod was written to, and its shape before and after."""
         self.tops: dict[Pod, tuple[str, str] | None] = {}
         self.collected: float | None = None
         self.nodes_gone: dict[str, float] = {}

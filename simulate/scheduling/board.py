@@ -20,7 +20,7 @@ from kubectl_smart.simulate.cluster.reading import Raw, items, labels_of, mappin
 from kubectl_smart.simulate.cluster.requests import amounts_of
 from kubectl_smart.simulate.cluster.shapes import Shape
 from kubectl_smart.simulate.scheduling.profile import Profile, Taint, taints_of
-from kubectl_smart.simulate.scheduling.tallies import Book, Counts
+from kubectl_smart.simulate.scheduling.tallies import Book
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -49,21 +49,16 @@ class Column:
         self.values = values
 
 
-def summed_by(column: Column, places: Numbers, counts: Counts) -> Counts:
-    """The sum of a count over each domain, by place; places: 0 for nodes that do not count."""
-    found: Any = np.bincount(places, weights=counts, minlength=len(column.values) + 1)
-    summed: Counts = found
-    return summed
-
-
 class Board:
     """names by slot ("" if it is free), slots by name, and the columns.
 
-    lacking    whether any node has no processor or no memory at all
+    stamp      counts the changes of what is used or free; touched: the last one of each slot
+    version    counts the changes of anything that a filter looks at
     known      names by slot, those of nodes that are gone too
     resources  row of each resource in `allocatable` and `used`
     memo       what was worked out of labels and taints; forgotten when a node is new or changes.
                Of nodes that are gone since it may say anything: `alive` decides
+    rooms      what `headroom` keeps
     domains    the same for domains, forgotten when a node goes, too
     """
 
@@ -75,7 +70,7 @@ class Board:
         self.labels: list[Mapping[str, str]] = []
         self.images: list[Mapping[str, int]] = []
         self.has_images = False
-        self.lacking = False
+        self.stamp = self.version = 0
         self.resources: dict[str, int] = {name: row for row, name in enumerate(_CORE)}
         self.size = 16
         self.alive: Mask = np.zeros(self.size, np.bool_)
@@ -84,6 +79,7 @@ class Board:
         self.scored: Numbers = np.zeros((2, self.size), np.int64)
         self.room: Numbers = np.zeros(self.size, np.int64)
         self.count: Numbers = np.zeros(self.size, np.int64)
+        self.touched: Numbers = np.zeros(self.size, np.int64)
         self.closed: Mask = np.zeros(self.size, np.bool_)
         self.taint_sets: list[tuple[Taint, ...]] = [()]
         self.taints: Numbers = np.zeros(self.size, np.int64)
@@ -92,12 +88,14 @@ class Board:
         self.claims: dict[tuple[str, str], int] = {}
         self.nominated: dict[int, dict[Pod, Profile]] = {}
         self.book = Book(self.size)
+        self.rooms: dict[Hashable, Any] = {}
         self._taint_ids: dict[tuple[Taint, ...], int] = {(): 0}
         self._profiles: dict[int, Profile] = {}
         self._columns: dict[str, Column] = {}
         self._order: Numbers | None = None
+        self._twice: Numbers | None = None
         self.memo: dict[Hashable, Any] = {}
-        self.domains: dict[Hashable, Numbers] = {}
+        self.domains: dict[Hashable, Any] = {}
         self._zones: dict[tuple[str, str], dict[int, None]] = {}
 
     # --- profiles ---------------------------------------------------------------------
@@ -106,7 +104,12 @@ class Board:
         """What the plugins read of a shape."""
         found = self._profiles.get(shape.id)
         if found is None:
-            found = self._profiles[shape.id] = Profile(shape, self._resolve)
+            before = None if shape.unzoned is None else self._profiles.get(shape.unzoned.id)
+            if before is None:
+                found = Profile(shape, self._resolve)
+            else:
+                found = before.zoned(shape, self._resolve)
+            self._profiles[shape.id] = found
             self.book.enter(found)
             for name in found.amounts:
                 self._row(name)
@@ -175,7 +178,7 @@ class Board:
             self._row(resource)
         for resource, row in self.resources.items():
             self.allocatable[row, slot] = amounts.get(resource, 0)
-        self.lacking = self.lacking or not self.allocatable[:2, slot].all()
+        self._touch(slot)
         self.closed[slot] = bool(mapping(node, "spec").get("unschedulable"))
         taints = taints_of(node)
         number = self._taint_ids.get(taints)
@@ -207,17 +210,18 @@ class Board:
         for by_address in self.ports.values():
             for counts in by_address.values():
                 counts[slot] = 0
+        self._touch(slot)
         self.nominated.pop(slot, None)
         for label in self._columns.values():
             label.ids[slot], label.places[slot] = _MISSING, 0
         self.domains.clear()
-        self._order = None
+        self._order = self._twice = None
 
     def _changed(self) -> None:
         self._columns.clear()
         self.memo.clear()
         self.domains.clear()
-        self._order = None
+        self._order = self._twice = None
 
     def _grow(self, size: int) -> None:
         more = size - self.size
@@ -230,6 +234,8 @@ class Board:
         self.allocatable, self.used = longer(self.allocatable), longer(self.used)
         self.scored, self.room = longer(self.scored), longer(self.room)
         self.count, self.taints = longer(self.count), longer(self.taints)
+        self.touched = longer(self.touched)
+        self.rooms.clear()
         for by_address in self.ports.values():
             for address, counts in by_address.items():
                 by_address[address] = longer(counts)
@@ -260,6 +266,7 @@ class Board:
         profile = self.profile(pod.shape)
         slot = profile.members.get(pod)
         if slot is not None:
+            self.version += 1
             for tally in profile.tallies:
                 if tally.live:
                     tally.add(slot, -1)
@@ -271,6 +278,7 @@ class Board:
 
     def _count_in(self, profile: Profile, slot: int, number: int, live: int) -> None:
         """Count equal pods in or out. live: how many of them are not being deleted."""
+        self._touch(slot)
         self.count[slot] += number
         for name, amount in profile.amounts.items():
             self.used[self.resources[name], slot] += number * amount
@@ -287,6 +295,11 @@ class Board:
                 counts = by_address[address] = np.zeros(self.size, np.int64)
             counts[slot] += number
 
+    def _touch(self, slot: int) -> None:
+        self.stamp += 1
+        self.version += 1
+        self.touched[slot] = self.stamp
+
     def _claim(self, pod: Pod, profile: Profile, sign: int) -> None:
         for name in profile.claims:
             key = (pod.namespace, name)
@@ -294,6 +307,9 @@ class Board:
 
     def nominate(self, pod: Pod, name: str | None) -> None:
         """Note, or forget, that room was made for a pod on a node."""
+        if name is None and pod.nominated is None:
+            return
+        self.version += 1
         if pod.nominated is not None:
             slot = self.slots.get(pod.nominated)
             if slot is not None and slot in self.nominated:
@@ -369,6 +385,13 @@ class Board:
             zones = np.concatenate([np.full(len(row), at) for at, row in enumerate(rows)])
             self._order = np.concatenate(rows)[np.lexsort((zones, turns))]
         return self._order
+
+    def round(self, start: int) -> Numbers:
+        """All slots in that order, from one place on, and the first ones after the last."""
+        order = self.order()
+        if self._twice is None:
+            self._twice = np.concatenate((order, order))
+        return self._twice[start : start + len(order)]
 
 
 def _zone(labels: Mapping[str, str]) -> tuple[str, str]:

@@ -31,6 +31,10 @@ class DefaultSpread:
         self._found.clear()
         self._services = None
 
+    def prepare(self) -> None:
+        """Read the services now."""
+        self._choosers()
+
     def of(self, pod: Pod) -> tuple[Spread, ...]:
         """The system's constraints for a pod."""
         key = (pod.shape.id, "" if pod.owner is None else pod.owner[2])

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.scheduling.board import Board, Mask
+from kubectl_smart.simulate.scheduling.headroom import room_for
 from kubectl_smart.simulate.scheduling.plugins import (
     inter_pod_affinity,
     node_affinity,
@@ -265,7 +266,7 @@ def judge(board: Board, cluster: Cluster, pod: Pod, profile: Profile) -> Verdict
     ports = node_ports.fails(board, profile)
     if ports is not None:
         later.append((Stage.PORTS, ports))
-    later.append((Stage.RESOURCES, node_resources_fit.fails(board, profile)))
+    later.append((Stage.RESOURCES, room_for(board, profile).short.copy()))
     volumes: volume_binding.Volumes | None = None
     if profile.claims:
         claims = volume_binding.claims_of(cluster, pod.namespace, profile)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from kubectl_smart.memory.formats.wiring.selecting import matches
 from kubectl_smart.memory.records.wiring import Selector
@@ -65,10 +66,15 @@ def preempt(
     cluster: Cluster,
     pod: Pod,
     verdict: Verdict,
-    budgets: list[Budget],
+    budgets: Callable[[], list[Budget]],
     choose: Callable[[int], int],
 ) -> Attempt:
-    """Find a node and its victims. choose: picks one of so many equals."""
+    """Find a node and its victims.
+
+    budgets  as they are now; asked for once, if there is a node where room could be made
+    choose   picks one of so many equals
+    """
+    asked = cache(budgets)
     profile = board.profile(pod.shape)
     if not profile.preempts:
         return Attempt(message=NEVER)
@@ -82,7 +88,7 @@ def preempt(
     order = board.order()
     limit = max(total // 10, 100)
     for slot in order[helped[order]]:
-        found = _on_node(board, cluster, pod, profile, int(slot), budgets)
+        found = _on_node(board, cluster, pod, profile, int(slot), asked)
         if isinstance(found, _Candidate):
             candidates.append(found)
             if len(candidates) >= limit:
@@ -118,7 +124,7 @@ def _on_node(
     pod: Pod,
     profile: Profile,
     slot: int,
-    budgets: list[Budget],
+    budgets: Callable[[], list[Budget]],
 ) -> _Candidate | Counter[str]:
     lower = [one for one, other in board.pods[slot].items() if other.priority < profile.priority]
     if not lower:
@@ -131,7 +137,7 @@ def _on_node(
         told = judge_beside(board, cluster, pod, profile, slot)
         if told is not None:
             return told.reasons
-        breaking, harmless = _by_budget(lower, budgets)
+        breaking, harmless = _by_budget(lower, budgets())
         victims: list[Pod] = []
         broken = 0
         for one in (*breaking, *harmless):

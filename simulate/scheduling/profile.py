@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kubectl_smart.memory.formats.wiring.selecting import full, matches
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[Raw], frozenset[str] | None]
 """A namespaceSelector to the names it selects; None for all of them."""
+
+_KEYS = re.compile("[mM]atchLabelKeys")
+"""What makes a pod's own labels part of its selectors."""
 
 
 class Taint(NamedTuple):
@@ -75,6 +80,7 @@ class Spread(NamedTuple):
 class Profile:
     """What the plugins read of a shape, and what the board keeps beside it.
 
+    asks      amounts and scored, to find pods that ask for the same
     names     the only nodes it can run on, by name; None if it names none
     tallies   the counts that pods of this shape are part of
     carriers  counts of pods whose own terms mean this shape
@@ -82,10 +88,28 @@ class Profile:
     """
 
     def __init__(self, shape: Shape, resolve: Resolve) -> None:
-        spec = shape.spec
+        self._read(shape, resolve)
+        self._begin(shape)
+
+    def zoned(self, shape: Shape, resolve: Resolve) -> Profile:
+        """The profile of the same pods once they are placed: with labels of their node's zone."""
+        if self._by_keys:
+            return Profile(shape, resolve)
+        found = copy(self)
+        found._begin(shape)
+        return found
+
+    def _begin(self, shape: Shape) -> None:
         self.shape = shape
+        self.tallies: list[Tally] = []
+        self.carriers: list[Tally] = []
+        self.members: dict[Pod, int] = {}
+
+    def _read(self, shape: Shape, resolve: Resolve) -> None:
+        spec = shape.spec
         self.amounts = shape.requests.amounts
         self.scored = shape.requests.scored
+        self.asks = (tuple(sorted(self.amounts.items())), self.scored)
         self.priority = shape.priority
         self.preempts = spec.get("preemptionPolicy") != "Never"
         self.tolerations = tolerations_of(spec)
@@ -111,9 +135,7 @@ class Profile:
         self.gates = tuple(str(one.get("name")) for one in items(spec, "schedulingGates"))
         self.scheduler = str(spec.get("schedulerName") or "default-scheduler")
         self.resource_claims = bool(items(spec, "resourceClaims"))
-        self.tallies: list[Tally] = []
-        self.carriers: list[Tally] = []
-        self.members: dict[Pod, int] = {}
+        self._by_keys = _KEYS.search(repr((constraints, affinity))) is not None
 
 
 def tolerations_of(spec: Mapping[str, Any]) -> tuple[Toleration, ...]:

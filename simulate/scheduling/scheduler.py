@@ -16,7 +16,7 @@ from kubectl_smart.simulate.cluster.reading import Raw, labels_of, mapping, name
 from kubectl_smart.simulate.cluster.requests import amounts_of
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.scheduling import messages
-from kubectl_smart.simulate.scheduling.board import Board, Mask, Numbers
+from kubectl_smart.simulate.scheduling.board import HOSTNAME, ZONE, Board, Mask, Numbers
 from kubectl_smart.simulate.scheduling.default_spread import DefaultSpread
 from kubectl_smart.simulate.scheduling.filtering import Verdict, judge, judge_beside, plugin_of
 from kubectl_smart.simulate.scheduling.hints import NodeView
@@ -61,6 +61,7 @@ class Scheduler:
         self._random = random.Random(seed)  # noqa: S311 - ties, not secrets
         self._spread = DefaultSpread(cluster)
         self._start = 0
+        self._nowhere: dict[int, tuple[int, Decision | None]] = {}
         self.board = Board({name_of(one): labels_of(one) for one in cluster.list("Namespace")})
         for node in cluster.list("Node"):
             pods = cluster.by_node.get(name_of(node), {})
@@ -70,8 +71,32 @@ class Scheduler:
         """Services or controllers have changed."""
         self._spread.forget()
 
+    def prepare(self) -> None:
+        """Work out now what most attempts look at: for many schedulers that begin as this one."""
+        for key in (HOSTNAME, ZONE):
+            self.board.column(key)
+        self._spread.prepare()
+
     def attempt(self, pod: Pod) -> Decision:
-        """Try to place a pod."""
+        """Try to place a pod.
+
+        What is said of a pod that goes nowhere holds for its like until something changes, unless
+        it depends on the pod itself: on its claims, or on room that was made for it.
+        """
+        board, shape = self.board, pod.shape
+        alike = not shape.claims and pod.nominated is None
+        if alike:
+            version, known = self._nowhere.get(shape.id, (-1, None))
+            if known is not None and version == board.version:
+                return known
+        version = board.version
+        decision = self._decide(pod)
+        board.version = version  # whatever was tried is as it was
+        if alike and decision.node is None and decision.room is None:
+            self._nowhere[shape.id] = (version, decision)
+        return decision
+
+    def _decide(self, pod: Pod) -> Decision:
         board = self.board
         total = len(board.slots)
         if total == 0:
@@ -108,13 +133,14 @@ class Scheduler:
         if wanted >= total:
             return order[fits[order]]
         start = self._start % total
-        places = np.flatnonzero(fits.take(order))
-        first = int(np.searchsorted(places, start))
-        places = np.concatenate((places[first:], places[:first]))
-        if len(places) > wanted:
-            places = places[:wanted]
-            self._start = (int(places[-1]) + 1) % total
-        return order.take(places)
+        round_ = self.board.round(start)
+        for reach in (2 * wanted, total):
+            places = np.flatnonzero(fits.take(round_[:reach]))
+            if len(places) > wanted:
+                places = places[:wanted]
+                self._start = (start + int(places[-1]) + 1) % total
+                break
+        return round_.take(places)
 
     def _beside_nominated(self, pod: Pod, profile: Profile, verdict: Verdict) -> Mask:
         """The nodes that also fit with the pods that room was made for there."""
@@ -132,7 +158,7 @@ class Scheduler:
             self.cluster,
             pod,
             verdict,
-            self._budgets(),
+            self._budgets,
             self._random.randrange,
         )
         reasons = verdict.reasons()

@@ -11,12 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from kubectl_smart.simulate.scheduling.board import Board, Numbers
+from kubectl_smart.simulate.scheduling.headroom import room_for
 from kubectl_smart.simulate.scheduling.plugins import (
-    balanced_allocation,
     image_locality,
     inter_pod_affinity,
     node_affinity,
-    node_resources_fit,
     taint_toleration,
     topology_spread,
 )
@@ -34,17 +33,15 @@ def rate(board: Board, profile: Profile, default: tuple[Spread, ...], slots: Num
     """Score nodes. default: the constraints of a pod that has none of its own."""
     own = profile.own_spread
     soft = profile.spread_soft if own else default
-    total = np.zeros(len(slots), np.int64)
+    total = room_for(board, profile).scores.take(slots).astype(np.int64)
     for weight, found in (
         (taint_toleration.WEIGHT, taint_toleration.score(board, profile, slots)),
         (node_affinity.WEIGHT, node_affinity.score(board, profile, slots)),
-        (node_resources_fit.WEIGHT, node_resources_fit.score(board, profile, slots)),
         (
             topology_spread.WEIGHT,
             topology_spread.score(board, profile, soft, slots, own=own),
         ),
         (inter_pod_affinity.WEIGHT, inter_pod_affinity.score(board, profile, slots)),
-        (balanced_allocation.WEIGHT, balanced_allocation.score(board, profile, slots)),
         (image_locality.WEIGHT, image_locality.score(board, profile, slots)),
     ):
         if found is not None:

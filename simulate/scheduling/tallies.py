@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,11 @@ from kubectl_smart.simulate.scheduling.profile import AffinityTerm, Profile
 
 Counts = npt.NDArray[np.float64]
 """Whole numbers, kept as what numpy sums by domain without a copy."""
+Places = npt.NDArray[np.int64]
+Masks = npt.NDArray[np.bool_]
 _Place = tuple[str | None, str, str]
+_MOST = 8
+"""Ways to sum one tally that are kept at a time."""
 
 
 class Carrying(Enum):
@@ -37,7 +42,9 @@ class Tally:
     weight  what one carrying pod adds to a score
     """
 
-    __slots__ = ("carrying", "counts", "live", "term", "total", "weight")
+    __slots__ = (
+        "_held", "_sums", "carrying", "counts", "live", "term", "total", "weight",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -53,11 +60,51 @@ class Tally:
         self.carrying = carrying
         self.term = term
         self.weight = weight
+        self._sums: dict[int, tuple[Places, Counts]] = {}
+        self._held: dict[int, Masks] = {}
 
     def add(self, slot: int, number: int) -> None:
         """Count pods in or out."""
         self.counts[slot] += number
         self.total += number
+        for places, sums in self._sums.values():
+            place = places[slot]
+            if place:
+                before = sums[place]
+                after = sums[place] = before + number
+                if (before > 0) is not (after > 0) and self._held:
+                    self._held.clear()
+
+    def grow(self, more: int) -> None:
+        """Make room for more slots."""
+        self.counts = np.concatenate((self.counts, np.zeros(more, np.float64)))
+        self._sums.clear()
+        self._held.clear()
+
+    def summed(self, places: Places, domains: int) -> Counts:
+        """How many there are in each domain, by place; for reading only.
+
+        places  of each slot: 0 where it does not count, else one of `domains`. They are kept up
+                to date from then on, by the array itself: another one is summed anew
+        """
+        known = self._sums.get(id(places))
+        if known is not None:
+            return known[1]
+        if len(self._sums) >= _MOST:
+            self._sums.clear()
+            self._held.clear()
+        sums: Any = np.bincount(places, weights=self.counts, minlength=domains + 1)
+        sums[0] = 0.0
+        found: Counts = sums
+        self._sums[id(places)] = (places, found)
+        return found
+
+    def held(self, places: Places, domains: int) -> Masks:
+        """The nodes whose domain holds any; for reading only."""
+        found = self._held.get(id(places))
+        if found is None:
+            found = self._held[id(places)] = (self.summed(places, domains) > 0).take(places)
+        return found
 
 
 class Book:
@@ -74,7 +121,7 @@ class Book:
     def grow(self, size: int) -> None:
         """Make room for more slots."""
         for tally in self._tallies.values():
-            tally.counts = np.concatenate((tally.counts, np.zeros(size - self._size, np.float64)))
+            tally.grow(size - self._size)
         self._size = size
 
     def matching(

@@ -1,9 +1,9 @@
 """Which single loss hurts most: each is simulated by itself, and they are ranked by their toll.
 
-The cluster is loaded once and kept as bytes, from which each loss begins anew: no simulation sees
-another's traces, whichever process it runs in, and so the answer is the same for any number of
-processes. A loss is at once: its objects go in one instant, not one after the other as kubectl
-would delete them.
+No simulation sees another's traces, and so the answer is the same for any number of processes: a
+small cluster is kept as bytes from which each loss begins anew; a large one is made ready once,
+and each loss runs in a fork (`forking`). A loss is at once: its objects go in one instant, not one
+after the other as kubectl would delete them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import gc
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,9 +27,12 @@ from kubectl_smart.simulate.answers.toll import Toll, toll
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.commands import parse
 from kubectl_smart.simulate.controllers.timings import DEFAULT, Timings
-from kubectl_smart.simulate.simulation import simulate
+from kubectl_smart.simulate.simulation import Begun, begin, carry_out
 from kubectl_smart.simulate.sweeps.cases import Case, cases
+from kubectl_smart.simulate.sweeps.forking import forked
 
+_LARGE = 5_000
+"""Pods of a cluster from which on forks cost less than beginning anew."""
 _ALONE = 100_000
 """Pods of all simulations together below which further processes cost more than they save."""
 _SELDOM = 500_000
@@ -67,20 +71,32 @@ def sweep(
     seed: int = 0,
     epoch: float | None = None,
     processes: int | None = None,
+    forks: bool | None = None,
     told: Told = lambda _done, _all: None,
 ) -> SweepAnswer:
     """Every single loss of a kind, ranked by `toll.ORDER`, then by name.
 
     epoch      when it happens, as `simulate` takes it
     processes  None: as many as there are processors, if there is enough to do for them
+    forks      None: where the system has them and the cluster is large
     """
     found = cases(cluster, what)
     if processes is None:
         processes = 1 if len(found) * len(cluster.pods) < _ALONE else _processors()
-    kept = pickle.dumps(cluster, pickle.HIGHEST_PROTOCOL)
+    processes = min(processes, len(found))
+    if forks is None:
+        forks = sys.platform == "linux" and len(cluster.pods) >= _LARGE
+    timings = replace(DEFAULT, kubectl=0.0)
+    simulated: Iterator[Loss]
+    if forks:
+        begun = begin(cluster, timings=timings, seed=seed, epoch=epoch)
+        begun.plane.world.scheduler.prepare()
+        simulated = forked(partial(_of, begun), found, processes)
+    else:
+        kept = pickle.dumps(cluster, pickle.HIGHEST_PROTOCOL)
+        simulated = _simulated(partial(_one, kept, timings, seed, epoch), found, processes)
     losses = []
-    one = partial(_one, kept, replace(DEFAULT, kubectl=0.0), seed, epoch)
-    for loss in _simulated(one, found, min(processes, len(found))):
+    for loss in simulated:
         losses.append(loss)
         told(len(losses), len(found))
     return SweepAnswer(
@@ -112,8 +128,11 @@ def _simulated(one: _Work, found: Sequence[Case], processes: int) -> Iterator[Lo
 
 def _one(kept: bytes, timings: Timings, seed: int, epoch: float | None, case: Case) -> Loss:
     cluster = pickle.loads(kept)  # noqa: S301 - bytes of our own
-    commands = [parse(line) for line in case.lines]
-    answer = simulate(cluster, commands, seed=seed, timings=timings, epoch=epoch)
+    return _of(begin(cluster, seed=seed, timings=timings, epoch=epoch), case)
+
+
+def _of(begun: Begun, case: Case) -> Loss:
+    answer = carry_out(begun, [parse(line) for line in case.lines], whole=False)
     return Loss(case, toll(answer), answer.settled)
 
 

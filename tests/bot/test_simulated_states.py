@@ -14,13 +14,15 @@ from tests.support.cluster import FakeCluster, Kind
 from tests.support.remembered_cluster import put, put_all
 
 from kubectl_smart.bot.cli.main import run
-from kubectl_smart.bot.simulating import HIDDEN, from_memory
+from kubectl_smart.bot.simulating import HIDDEN, from_live, from_memory
 from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.questions.past_state import past_state
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.simulate.cluster.remembered import remembered
+from kubectl_smart.simulate.commands import parse
 
 NODES = Kind("", "v1", "nodes", "Node", namespaced=False)
+SECRETS = Kind("", "v1", "secrets", "Secret")
 BUDGETS = Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
 CLUSTER = [
     made.node("a"),
@@ -80,7 +82,7 @@ def test_what_the_memory_lacks_is_said(tmp_path: Path, capsys: pytest.CaptureFix
 
     lacks = "\n".join(found["state"]["lacks"])
     assert "the status of 3 pods on nodes: taken for running and ready" in lacks
-    assert "the size of 1 nodes: nothing fits on them" in lacks
+    assert "the size of 1 node: nothing fits there" in lacks
     assert "known by name only, and left out: 1 PodDisruptionBudget" in lacks
     assert "nothing was heard for 115 minutes" in lacks
     assert [one["before"]["ready"] for one in found["workloads"]] == [3]
@@ -100,7 +102,7 @@ def test_jobs_that_ended_are_not_run_again(
     found = simulated(capsys, "kubectl cordon a", "--memory", str(tmp_path / "memory"))
 
     assert found["pods"] == []
-    assert any("whether 1 jobs" in one for one in found["state"]["lacks"])
+    assert any("whether 1 job without" in one for one in found["state"]["lacks"])
 
 
 def test_no_memory_and_too_many_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,6 +161,32 @@ def test_a_live_cluster_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert {"nodes", "pods", "deployments", "replicasets"} <= asked
     assert not asked & {"secrets", "configmaps", "events"}
     assert not [one for one in cluster.asked if one[0] in ("watch", "review")]
+
+
+def test_of_secrets_the_names_alone_are_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only where a command names one; what it holds is neither asked for nor told, and is said."""
+    pytest.importorskip("kubernetes")
+    cluster = served_cluster()
+    cluster.kinds.append(SECRETS)
+    applied = {"kubectl.kubernetes.io/last-applied-configuration": "s3cret"}
+    metadata = {"name": "db", "namespace": "shop", "uid": "1", "annotations": applied}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"a": "s3cret"}}
+    cluster.version += 1
+    metadata["resourceVersion"] = str(cluster.version)
+    cluster.store(SECRETS, secret)
+    with in_a_thread(cluster) as url:
+        where = str(kubeconfig(tmp_path / "kubeconfig", url))
+        simulated(capsys, "kubectl delete node a", "--live", "--kubeconfig", where)
+        assert not cluster.asked["list", "secrets"]
+        line = "kubectl delete secret db -n shop"
+        found = simulated(capsys, line, "--live", "--kubeconfig", where)
+        objects = from_live(where, "", [parse(line)]).objects
+    assert cluster.asked["names", "secrets"] == cluster.asked["list", "secrets"] == 2
+    assert found["commands"][0]["refused"] == []
+    assert any("what a Secret holds" in one for one in found["state"]["lacks"])
+    assert "s3cret" not in json.dumps(list(objects))
 
 
 def test_what_a_live_cluster_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

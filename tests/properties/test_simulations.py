@@ -6,12 +6,19 @@ import random
 from collections import Counter
 from typing import Any
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_snapshots import Object, daemon, deployment, node, pod, run, stateful, template
 
 from kubectl_smart.bot.render.simulation_document import simulation
 from kubectl_smart.simulate.answers.model import Answer
+from kubectl_smart.simulate.cluster.store import load
+from kubectl_smart.simulate.scheduling.board import Board
+from kubectl_smart.simulate.scheduling.headroom import of_one
+from kubectl_smart.simulate.scheduling.plugins import balanced_allocation, node_resources_fit
+from kubectl_smart.simulate.scheduling.scheduler import Scheduler
 
 _ZONE = "topology.kubernetes.io/zone"
 _HOST = "kubernetes.io/hostname"
@@ -194,3 +201,62 @@ def test_names_and_order_of_nodes_do_not_matter(seed: int, replicas: int) -> Non
             size.get(item.node or "") for item in second.pods
         )
     assert _counts(first) == _counts(second)
+
+
+def _ranked(objects: list[Object], ranks: list[int]) -> list[Object]:
+    """The same, with a priority for the pods of each app."""
+    for one in objects:
+        body = one if one["kind"] == "Pod" else one["spec"].get("template")
+        if body is not None:
+            number = sum(map(ord, body["metadata"]["labels"]["app"]))
+            body["spec"] = {**body["spec"], "priority": ranks[number % len(ranks)]}
+    return objects
+
+
+@given(clusters(), st.lists(st.integers(0, 2), min_size=1, max_size=4), commands)
+def test_what_is_said_of_a_pod_holds_for_its_like(
+    objects: list[Object], ranks: list[int], line: str
+) -> None:
+    """Trying every pod that is like one turned down just before changes nothing of the answer."""
+    objects = _ranked(objects, ranks)
+    spared = simulation(run(objects, line))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Scheduler, "attempt", Scheduler._decide)
+        assert simulation(run(objects, line)) == spared
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from((0, 900, 4_000, 4_001)), st.integers(0, 9_000), st.integers(0, 5)
+        ),
+        min_size=1,
+        max_size=9,
+    ),
+    st.sampled_from(("0", "1m", "333m", "2")),
+    st.sampled_from(("0", "1", "77Mi", "5Gi")),
+)
+def test_a_node_by_itself_scores_as_among_many(
+    nodes: list[tuple[int, int, int]], cpu: str, memory: str
+) -> None:
+    """What is free on one node, and its scores, do not depend on how many are looked at."""
+    body = template("app")
+    body["spec"]["containers"][0]["resources"]["requests"] = {"cpu": cpu, "memory": memory}
+    cluster = load([pod("one", body, None)])
+    board = Board({})
+    profile = board.profile(cluster.pods["shop", "one"].shape)
+    for place, (size, used, pods) in enumerate(nodes):
+        board.add_node(node(f"node-{place}"), ())
+        board.allocatable[0, place] = size
+        board.used[:2, place] = used, used * 1_000_003
+        board.scored[:, place] = used + pods, used * 2_000_003
+        board.count[place] = 109 if pods else 110
+    slots = np.arange(len(nodes))
+    scores = node_resources_fit.WEIGHT * node_resources_fit.score(board, profile, slots)
+    balance = balanced_allocation.score(board, profile, slots)
+    if balance is not None:
+        scores = scores + balanced_allocation.WEIGHT * balance
+    short = node_resources_fit.fails(board, profile, slots)
+    assert [of_one(board, profile, slot) for slot in slots.tolist()] == list(
+        zip(short.tolist(), scores.tolist(), strict=True)
+    )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
+import sys
 
 import pytest
 from frail_cluster import frail_cluster
 from made_snapshots import deployment, node, service
 
-from kubectl_smart.memory.records.errors import BadInput
+from kubectl_smart.memory.records.errors import BadInput, SmartError
 from kubectl_smart.simulate.cluster.store import load
 from kubectl_smart.simulate.sweeps import WHAT
+from kubectl_smart.simulate.sweeps.forking import forked
 from kubectl_smart.simulate.sweeps.sweep import SweepAnswer, sweep
 
 
@@ -60,6 +64,24 @@ def test_the_answer_is_the_same_for_any_number_of_processes(what: str) -> None:
     objects = frail_cluster()
     alone = sweep(load(objects), what, processes=1, seed=3)
     assert sweep(load(objects), what, processes=3, seed=3) == alone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a system that forks")
+@pytest.mark.parametrize("processes", [1, 2, 5])
+@pytest.mark.parametrize("what", WHAT)
+def test_forks_say_the_same(what: str, processes: int) -> None:
+    """A cluster that is made ready once, and forked for each loss, says what a new one says."""
+    objects = frail_cluster()
+    alone = sweep(load(objects), what, forks=False, seed=3)
+    assert sweep(load(objects), what, processes=processes, forks=True, seed=3) == alone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a system that forks")
+def test_a_process_that_ends_without_an_answer_ends_the_sweep() -> None:
+    """One sentence, and no process is left behind."""
+    with pytest.raises(SmartError, match="ended without an answer"):
+        list(forked(lambda case: os._exit(case), [0, 3, 0], 2))
+    assert not multiprocessing.active_children()
 
 
 def test_the_order_of_the_snapshot_does_not_matter() -> None:

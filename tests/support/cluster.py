@@ -349,14 +349,21 @@ class FakeCluster:
             {k: v for k, v in one.items() if k not in ("kind", "apiVersion")}
             for one in found[start : start + limit]
         ]
+        accept = request.headers.get("Accept", "")
+        shown = f"{kind.kind}List", kind.api_version
+        if accept.startswith("application/json;as=PartialObjectMetadataList;"):
+            shown = "PartialObjectMetadataList", "meta.k8s.io/v1"
+            items = [{"metadata": one["metadata"]} for one in items]
+            self.asked["names", kind.plural] += 1
+        elif "as=" in accept:
+            return _status(406, f"unknown form {accept}")
         metadata = {"resourceVersion": str(version)}
         if start + limit < len(found):
             # all pages show what was at one version
             self._snapshots[kind.plural, version] = found
             metadata["continue"] = f"{version}-{start + limit}"
         return web.json_response(
-            {"kind": f"{kind.kind}List", "apiVersion": kind.api_version, "metadata": metadata,
-             "items": items}
+            {"kind": shown[0], "apiVersion": shown[1], "metadata": metadata, "items": items}
         )  # fmt: skip
 
     async def _watch(self, request: web.Request, kind: Kind) -> web.StreamResponse:

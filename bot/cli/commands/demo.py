@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.numbers import Whole
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.settings import Settings, data_folder, process_environment
 from kubectl_smart.memory.store.git_commands import output
@@ -42,9 +43,7 @@ _QUESTIONS = (
 @click.option("--quiet", is_flag=True, help="Only import; ask nothing.")
 @click.option("--headless", is_flag=True, help="Print it all and end; open no browser.")
 @click.option("--slack", is_flag=True, help="Only the page with Slack's stand-in.")
-@click.option(
-    "--port", type=click.IntRange(0, 65_535), default=0, help="Of that page; else a free one."
-)
+@click.option("--port", type=Whole(0, 65_535), default=0, help="Of that page; else a free one.")
 @place_options
 @click.pass_context
 def command(

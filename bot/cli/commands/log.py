@@ -6,6 +6,7 @@ import click
 
 from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.numbers import Whole
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.grammar.objects import split_name
@@ -16,9 +17,7 @@ from kubectl_smart.bot.grammar.requests import LogRequest
 @click.argument("words", nargs=-1, metavar="[TYPE/NAME]")
 @click.option("--actor", default="", metavar="NAME", help="Only by this user, or one so beginning.")
 @click.option("--derived", is_flag=True, help="Also what controllers made.")
-@click.option(
-    "--limit", default=20, show_default=True, type=click.IntRange(1), help="At most so many."
-)
+@click.option("--limit", default=20, show_default=True, type=Whole(1), help="At most so many.")
 @question_options()
 def command(words: tuple[str, ...], *, actor: str, derived: bool, limit: int, asked: Asked) -> int:
     """Changes, newest first: of an object, of a namespace, or all."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kubectl_smart.bot.cli import exit_codes
 from kubectl_smart.bot.cli.backtest_options import Backtest, backtest_options
 from kubectl_smart.bot.cli.gate_options import ended, gate_option
+from kubectl_smart.bot.cli.numbers import Whole
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.cli.starting_points import Started, start_options
@@ -16,6 +19,9 @@ from kubectl_smart.bot.cli.sweep_options import Sweep, sweep_options
 from kubectl_smart.bot.settings import Settings
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.simulate.answers.gates import GATES
+
+if TYPE_CHECKING:
+    from kubectl_smart.simulate.commands import Command
 
 _HELP = f"""What the control plane would do after these commands. They are read, never executed.
 
@@ -26,7 +32,7 @@ The cluster they begin from is the newest state that the memory knows, or the on
   kubectl smart simulate "kubectl drain worker-5 --ignore-daemonsets" --at 14:30
   kubectl smart simulate --backtest --since -7d
   kubectl get nodes,pods,deployments,replicasets,statefulsets,daemonsets,jobs,services,\\
-      pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
+      endpointslices,pdb,pv,pvc,storageclasses,priorityclasses,namespaces -A -o json > cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --snapshot cluster.json
   kubectl smart simulate "kubectl delete node worker-5" --live --fail-on pending,budget
   kubectl smart simulate --sweep nodes --snapshot cluster.json
@@ -35,6 +41,11 @@ With --sweep every node, every zone or all pods of every workload are lost at on
 time. The losses are ranked by what they do: by pods that nobody makes again, then pods that lose
 data, pods that stay pending, services without endpoints, budgets broken, and the longest time that
 a service has no endpoint.
+
+Several commands run one after the other, as in a shell with `;` between: one that the API server
+refuses as a whole (not found, forbidden, invalid) does nothing, and the others go on. The answer
+says which and why, and the exit code is {exit_codes.ERROR}, or {exit_codes.USAGE} if all of them
+are refused or one is not understood.
 
 With --fail-on the answer is printed all the same, a sentence on stderr says what it holds, and the
 exit code is {exit_codes.GATE}:
@@ -54,6 +65,21 @@ def _read(name: str) -> bytes:
         ) from None
 
 
+def _parsed(lines: Sequence[str]) -> list[Command]:
+    """BadInput for one that is not understood; of several, with its number."""
+    from kubectl_smart.simulate.commands import parse
+
+    found = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            found.append(parse(line, _read))
+        except BadInput as problem:
+            if len(lines) == 1:
+                raise
+            raise BadInput(f"command {number}: {problem.message}", problem.remedy) from None
+    return found
+
+
 @click.command(name="simulate", help=_HELP)
 @click.argument("lines", nargs=-1, metavar="[COMMAND]...")
 @start_options
@@ -65,7 +91,7 @@ def _read(name: str) -> bytes:
     show_default=True,
     help="Form of the answer.",
 )
-@click.option("--seed", default=0, show_default=True, help="Decides between equals.")
+@click.option("--seed", type=Whole(), default=0, show_default=True, help="Decides between equals.")
 @gate_option
 @sweep_options
 @backtest_options
@@ -82,10 +108,14 @@ def command(
     settings: Settings,
 ) -> int:
     """See _HELP."""
-    from kubectl_smart.bot.render import simulation_document, simulation_markdown, simulation_text
+    from kubectl_smart.bot.render import (
+        simulation_document,
+        simulation_markdown,
+        simulation_text,
+        simulation_words,
+    )
     from kubectl_smart.simulate.answers.gates import closed
     from kubectl_smart.simulate.answers.toll import toll
-    from kubectl_smart.simulate.commands import parse
 
     if backtest is not None:
         if sweep is not None or gates:
@@ -95,7 +125,7 @@ def command(
         return sweep.run(settings, started, lines, gates=gates, output=output, seed=seed)
     if not lines:
         raise BadInput("no command is named", 'write simulate "kubectl delete node worker-5"')
-    answer = started.simulated(settings, [parse(line, _read) for line in lines], seed=seed)
+    answer = started.simulated(settings, _parsed(lines), seed=seed)
     forms = Forms(
         lambda _zone, _explain, wide: simulation_text.simulation(answer, wide=wide),
         lambda: simulation_document.simulation(answer),
@@ -103,4 +133,8 @@ def command(
         lambda: (),
     )
     print_answer(forms, output, settings.zone, explain=False)
-    return ended("; ".join(closed(toll(answer), gates)))
+    refused = simulation_words.refused(answer)
+    if refused:
+        click.echo(refused, err=True)
+    code = ended("; ".join(closed(toll(answer), gates)))
+    return exit_codes.ERROR if code == exit_codes.OK and refused else code

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.numbers import Whole
 from kubectl_smart.bot.cli.options import place_options
 from kubectl_smart.bot.settings import Settings, process_environment
 
@@ -62,7 +63,7 @@ def serve(ctx: click.Context, path: Path, *, settings: Settings) -> int:
 @click.option("--user", default="", metavar="ID", help="Only of this user: U0123ABCD.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Whole(1),
     default=100,
     show_default=True,
     help="At most so many, the newest.",

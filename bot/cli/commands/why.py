@@ -6,6 +6,7 @@ import click
 
 from kubectl_smart.bot.asking import ask
 from kubectl_smart.bot.cli import exit_codes
+from kubectl_smart.bot.cli.numbers import Whole
 from kubectl_smart.bot.cli.options import Asked, question_options
 from kubectl_smart.bot.cli.printing import Forms, print_answer
 from kubectl_smart.bot.grammar.fields import field_asked
@@ -31,9 +32,7 @@ Any other option names a field, with the value to look for or without:
 )
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="TYPE/NAME")
 @click.option("--field", metavar="FIELD[=VALUE]", help="A field by its name or its path.")
-@click.option(
-    "--limit", default=SHOWN, show_default=True, type=click.IntRange(1), help="At most so many."
-)
+@click.option("--limit", default=SHOWN, show_default=True, type=Whole(1), help="At most so many.")
 @question_options()
 def command(words: tuple[str, ...], *, field: str | None, limit: int, asked: Asked) -> int:
     """See _HELP."""

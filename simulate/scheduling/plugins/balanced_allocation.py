@@ -20,31 +20,16 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
     asked = (profile.amounts.get("cpu", 0), profile.amounts.get("memory", 0))
     if asked == (0, 0):
         return None
-    sizes = [board.allocatable[row].take(slots) for row in (0, 1)]
-    used = [board.used[row].take(slots) for row in (0, 1)]
-    before = _balance(sizes, used, lacking=board.lacking)
-    used[0] += asked[0]
-    used[1] += asked[1]
-    found = _balance(sizes, used, lacking=board.lacking)
-    found -= before
-    found += 50
-    found //= 2
-    found += 50
-    return found
-
-
-def _balance(sizes: list[Numbers], used: list[Numbers], *, lacking: bool) -> Numbers:
-    shares = []
-    for size, asked in zip(sizes, used, strict=True):
-        share: npt.NDArray[np.float64] = asked / (np.maximum(size, 1) if lacking else size)
-        np.minimum(share, 1.0, out=share)
-        shares.append(share)
-    spread = shares[0]
-    spread -= shares[1]
-    np.abs(spread, out=spread)
+    sizes = board.allocatable[:2, slots]
+    used = board.used[:2, slots]
+    both = np.stack((used, used + np.array(asked)[:, None]), axis=1)  # resource, without and with
+    shares: npt.NDArray[np.float64] = both / np.maximum(sizes, 1)[:, None]
+    np.minimum(shares, 1.0, out=shares)
+    spread = np.abs(shares[0] - shares[1])
     spread /= 2
-    if lacking:  # one resource alone is always in balance
-        spread[(sizes[0] == 0) | (sizes[1] == 0)] = 0.0
+    spread[:, (sizes == 0).any(axis=0)] = 0.0  # one resource alone is always in balance
     np.subtract(1, spread, out=spread)
     spread *= 100
-    return spread.astype(np.int64)
+    balance = spread.astype(np.int64)
+    found: Numbers = (balance[1] - balance[0] + 50) // 2 + 50
+    return found

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kubectl_smart.simulate.scheduling.board import Board, Mask, Numbers, summed_by
+from kubectl_smart.simulate.scheduling.board import Board, Mask, Numbers
 from kubectl_smart.simulate.scheduling.profile import AffinityTerm, Profile
-from kubectl_smart.simulate.scheduling.tallies import Carrying, Counts
+from kubectl_smart.simulate.scheduling.tallies import Carrying, Counts, Tally
 
 NAME = "InterPodAffinity"
 FAR = "node(s) didn't match pod affinity rules"
@@ -21,13 +21,16 @@ UNWANTED = "node(s) didn't satisfy existing pods anti-affinity rules"
 WEIGHT = 2
 
 
-def _domains(board: Board, key: str, counts: Counts) -> Counts:
-    """The sum of a count over the domain of each node; 0 for nodes without the label."""
+def _held(board: Board, key: str, tally: Tally) -> Mask:
+    """The nodes whose domain holds a counted pod; none without the label."""
     column = board.column(key)
-    summed = summed_by(column, column.places, counts)
-    summed[0] = 0.0
-    found: Counts = summed[column.places]
-    return found
+    return tally.held(column.places, len(column.values))
+
+
+def _counts(board: Board, key: str, tally: Tally, slots: Numbers) -> Counts:
+    """How many there are in the domain of each of the nodes; 0 for nodes without the label."""
+    column = board.column(key)
+    return tally.summed(column.places, len(column.values)).take(column.places.take(slots))
 
 
 def too_far(board: Board, profile: Profile) -> Mask | None:
@@ -41,12 +44,12 @@ def too_far(board: Board, profile: Profile) -> Mask | None:
     keyed = board.alive
     for one in terms:
         keyed = keyed & (board.column(one.key).ids >= 0)
-    found = any(bool((tally.counts[board.column(one.key).ids >= 0] > 0).any()) for one in terms)
+    found = any(bool(_held(board, one.key, tally).any()) for one in terms)
     if not found and all(one.chooses(profile.shape) for one in terms):
         return board.alive & ~keyed
     near = keyed
     for one in terms:
-        near = near & (_domains(board, one.key, tally.counts) > 0)
+        near = near & _held(board, one.key, tally)
     return board.alive & ~near
 
 
@@ -66,7 +69,7 @@ def too_near(board: Board, profile: Profile) -> Mask | None:
     for one in profile.apart:
         tally = board.book.matching(one.namespaces, (one.selector,), live=False)
         if tally.total:
-            bad |= _domains(board, one.key, tally.counts) > 0
+            bad |= _held(board, one.key, tally)
     return bad
 
 
@@ -75,7 +78,7 @@ def unwanted(board: Board, profile: Profile) -> Mask | None:
     bad: Mask | None = None
     for tally in profile.carriers:
         if tally.carrying is Carrying.APART and tally.term is not None and tally.total:
-            found = _domains(board, tally.term.key, tally.counts) > 0
+            found = _held(board, tally.term.key, tally)
             bad = found if bad is None else bad | found
     return bad
 
@@ -87,16 +90,15 @@ def score(board: Board, profile: Profile, slots: Numbers) -> Numbers | None:
         for weight, term in wishes:
             tally = board.book.matching(term.namespaces, (term.selector,), live=False)
             if tally.total:
-                more = sign * weight * _domains(board, term.key, tally.counts)
+                more = sign * weight * _counts(board, term.key, tally, slots)
                 total = more if total is None else total + more
     for tally in profile.carriers:
         if tally.carrying is not Carrying.APART and tally.term is not None and tally.total:
-            more = tally.weight * _domains(board, tally.term.key, tally.counts)
+            more = tally.weight * _counts(board, tally.term.key, tally, slots)
             total = more if total is None else total + more
     if total is None:
         return None
-    found = total[slots]
-    least, most = float(found.min()), float(found.max())
+    least, most = float(total.min()), float(total.max())
     if most == least:
         return None
-    return (100 * ((found - least) / (most - least))).astype(np.int64)
+    return (100 * ((total - least) / (most - least))).astype(np.int64)

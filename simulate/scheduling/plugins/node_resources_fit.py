@@ -27,12 +27,12 @@ class Short(NamedTuple):
     small: Mask
 
 
-def fails(board: Board, profile: Profile) -> Mask:
-    """The nodes it turns down; those that are gone are among them, for they have no room."""
-    bad = board.count >= board.room
+def fails(board: Board, profile: Profile, slots: Numbers) -> Mask:
+    """Which of these it turns down; those that are gone are among them, for they have no room."""
+    bad: Mask = board.count[slots] >= board.room[slots]
     for name, amount in profile.amounts.items():
         row = board.resources[name]
-        bad |= board.allocatable[row] - board.used[row] < amount
+        bad |= board.allocatable[row].take(slots) - board.used[row].take(slots) < amount
     return bad
 
 
@@ -49,19 +49,12 @@ def reasons(board: Board, profile: Profile) -> Short:
 
 def score(board: Board, profile: Profile, slots: Numbers) -> Numbers:
     """0..100: the more is free, the more."""
-    total = np.zeros(len(slots), np.int64)
-    weight: Numbers | int = 0
-    for row in (0, 1):
-        allocatable = board.allocatable[row].take(slots)
-        free = allocatable - board.scored[row].take(slots)
-        free -= profile.scored[row]
-        np.maximum(free, 0, out=free)
-        free *= 100
-        if board.lacking:  # a node without the resource is not scored by it
-            free //= np.maximum(allocatable, 1)
-            weight = weight + (allocatable > 0)
-        else:
-            free //= allocatable
-            weight += 1
-        total += free
-    return total // np.maximum(weight, 1)
+    sizes = board.allocatable[:2, slots]
+    free = sizes - board.scored[:, slots]
+    free -= np.array(profile.scored)[:, None]
+    np.maximum(free, 0, out=free)
+    free *= 100
+    free //= np.maximum(sizes, 1)
+    counted = (sizes > 0).sum(axis=0)  # a node without the resource is not scored by it
+    found: Numbers = free.sum(axis=0) // np.maximum(counted, 1)
+    return found

@@ -21,11 +21,10 @@ from kubectl_smart.simulate.scheduling.board import (
     Board,
     Mask,
     Numbers,
-    summed_by,
 )
 from kubectl_smart.simulate.scheduling.plugins import node_affinity, taint_toleration
 from kubectl_smart.simulate.scheduling.profile import Profile, Spread
-from kubectl_smart.simulate.scheduling.tallies import Counts
+from kubectl_smart.simulate.scheduling.tallies import Counts, Tally
 
 NAME = "PodTopologySpread"
 REASON = "node(s) didn't match pod topology spread constraints"
@@ -43,15 +42,15 @@ def defaults(selector: Selector | None) -> tuple[Spread, ...]:
     )
 
 
-def _counts(board: Board, profile: Profile, one: Spread) -> Counts:
+def _tally(board: Board, profile: Profile, one: Spread) -> Tally:
     spaces = frozenset((profile.shape.namespace,))
-    return board.book.matching(spaces, (one.selector,), live=True).counts
+    return board.book.matching(spaces, (one.selector,), live=True)
 
 
 def _places(board: Board, profile: Profile, one: Spread, keyed: Mask, what: str) -> Numbers:
     """The domain of each node that counts, 0 for the others; remembered until a node changes."""
     key = (NAME, what, one.key, one.honours_affinity, one.honours_taints, profile.shape.id)
-    found = board.domains.get(key)
+    found: Numbers | None = board.domains.get(key)
     if found is None:
         eligible = _eligible(board, profile, one, keyed)
         found = board.domains[key] = np.where(eligible, board.column(one.key).places, 0)
@@ -72,10 +71,14 @@ def _eligible(board: Board, profile: Profile, one: Spread, keyed: Mask) -> Mask:
 
 
 def _keyed(board: Board, constraints: tuple[Spread, ...]) -> Mask:
-    """The nodes that have the label of every constraint."""
-    mask = board.alive
-    for one in constraints:
-        mask = mask & (board.column(one.key).ids >= 0)
+    """The nodes that have the label of every constraint; remembered until a node changes."""
+    key = (NAME, "keyed", *(one.key for one in constraints))
+    mask: Mask | None = board.domains.get(key)
+    if mask is None:
+        mask = board.alive.copy()
+        for one in constraints:
+            mask &= board.column(one.key).ids >= 0
+        board.domains[key] = mask
     return mask
 
 
@@ -90,9 +93,9 @@ def fails(board: Board, profile: Profile) -> tuple[Mask, Mask] | None:
     for one in constraints:
         column = board.column(one.key)
         places = _places(board, profile, one, keyed, "hard")
-        size = len(column.values) + 1
-        there = np.bincount(places, minlength=size)[1:] > 0
-        per_domain = summed_by(column, places, _counts(board, profile, one))[1:]
+        size = len(column.values)
+        there = np.bincount(places, minlength=size + 1)[1:] > 0
+        per_domain = _tally(board, profile, one).summed(places, size)[1:]
         least = int(per_domain[there].min()) if there.any() else 0
         if int(there.sum()) < one.min_domains:
             least = 0
@@ -116,15 +119,16 @@ def score(
     total: Counts = np.zeros(len(slots), np.float64)
     for one in soft:
         column = board.column(one.key)
-        counts = _counts(board, profile, one)
+        tally = _tally(board, profile, one)
         if one.key == HOSTNAME:
             size = len(slots) if counted_in is None else int(np.count_nonzero(counted_in))
-            found = counts.take(slots)
+            found = tally.counts.take(slots)
         else:
             places = column.places.take(slots)
             inside = places if counted_in is None else places[counted_in]
             size = int(np.count_nonzero(np.bincount(inside)))
-            found = _by_domain(board, profile, one, keyed, counts).take(places)
+            counted = _places(board, profile, one, keyed, "soft")
+            found = tally.summed(counted, len(column.values)).take(places)
         found *= math.log(size + 2)
         found += one.max_skew - 1
         if column.lacking:
@@ -141,11 +145,3 @@ def score(
     else:
         scores = 100 * (most + least - scores) // most
     return scores if counted_in is None else np.where(counted_in, scores, 0)
-
-
-def _by_domain(board: Board, profile: Profile, one: Spread, keyed: Mask, counts: Counts) -> Counts:
-    """Matching pods in each domain by place, the first for nodes without the label."""
-    column = board.column(one.key)
-    summed = summed_by(column, _places(board, profile, one, keyed, "soft"), counts)
-    summed[0] = 0.0
-    return summed

@@ -12,6 +12,7 @@ from tests.support.slack_world import Mode, run, slack_world
 
 from kubectl_smart.bot import simulating
 from kubectl_smart.memory.opening import open_memory
+from kubectl_smart.memory.questions import past_state
 
 LOSS = '"kubectl delete node two"'
 
@@ -96,6 +97,10 @@ def test_a_cluster_that_is_too_large_is_told_so(
             assert "3 nodes and 4 pods are too many to simulate here" in told
             assert "kubectl smart simulate" in told
 
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("its states were read before it was known to be too large")
+
+    monkeypatch.setattr(past_state, "past_state", read)
     run(story())
 
 
