@@ -59,6 +59,14 @@ def test_a_deleted_pod_counts_at_once_and_comes_again_after_a_pause() -> None:
     assert failure(answer) is None
 
 
+def test_a_pod_that_was_not_ready_for_long_has_failed_then() -> None:
+    """On a node that fell silent: the pause is over when its pod is deleted."""
+    objects = job("one")
+    since = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-23T02:40:00Z"}
+    objects[1]["status"]["conditions"] = [since]
+    assert created(run([*NODES, *objects], DELETE)) == [pytest.approx(0, abs=0.1)]
+
+
 def test_pods_that_fail_together_are_failures_in_a_row() -> None:
     """Two evictions at once: the pause has doubled."""
     answer = run([*NODES, *job("one", "one")], "kubectl drain one")
