@@ -86,7 +86,7 @@ def test_one_failure_too_many_ends_the_job(line: str) -> None:
     assert of(answer, "load") == []
     assert created(answer) == []
     assert any(one.name == "failed" and "load" in one.detail for one in answer.stages)
-    assert toll(answer).down == ("shop/job/load",)
+    assert (toll(answer).down, toll(answer).failed) == ((), ("shop/job/load",))
 
 
 def test_the_pod_that_was_one_too_many_is_named() -> None:
@@ -256,7 +256,7 @@ def test_a_job_that_does_its_work_is_not_down() -> None:
     }
     answer = run([*NODES, *objects, done], "kubectl cordon two")
     assert of(answer, "load") == []
-    assert toll(answer).down == ()
+    assert (toll(answer).down, toll(answer).failed) == ((), ())
 
 
 def test_a_job_of_somebody_else_is_left_to_them() -> None:
