@@ -38,6 +38,7 @@ def _all(found: Toll) -> Iterator[tuple[str, str]]:
     for names, noun, said in (
         (found.services, "service", "without endpoints"),
         (found.down, "workload", "without ready pods"),
+        (found.failed, "Job", "failed"),
         (found.lost, "pod", "not made again"),
     ):
         if names:

@@ -24,7 +24,8 @@ class Toll(NamedTuple):
     services  those that have no endpoint at some time
     budgets   those that end broken
     blocked   budgets that refused an eviction
-    down      workloads that had ready pods and end without any, and Jobs that fail
+    down      workloads that had ready pods and end without any; a Job that ends is none of them
+    failed    Jobs that fail
     without   the longest time that a service has no endpoint, seconds; None: one gets none again
     """
 
@@ -35,6 +36,7 @@ class Toll(NamedTuple):
     budgets: tuple[str, ...]
     blocked: tuple[str, ...]
     down: tuple[str, ...]
+    failed: tuple[str, ...]
     without: float | None
 
     @property
@@ -56,6 +58,7 @@ def toll(answer: Answer) -> Toll:
         budgets=tuple(f"{one.namespace}/{one.name}" for one in answer.budgets if one.broken),
         blocked=tuple(f"{one.namespace}/{one.name}" for one in answer.budgets if one.blocked),
         down=tuple(title_of(one) for one in answer.workloads if _ends_down(one)),
+        failed=tuple(title_of(one) for one in answer.workloads if _fails(one)),
         without=_longest(one.empty for one in empty if one.empty is not None),
     )
 
@@ -82,10 +85,12 @@ def _once(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _ends_down(one: WorkloadEnd) -> bool:
-    """A Job that has done its work is not down, one that has failed is."""
-    if one.kind in ("Job", "CronJob"):
-        return one.kind == "Job" and one.failed is not None
-    return one.before.ready > 0 and one.after.ready == 0
+    works = one.kind in ("Job", "CronJob")
+    return not works and one.before.ready > 0 and one.after.ready == 0
+
+
+def _fails(one: WorkloadEnd) -> bool:
+    return one.kind == "Job" and one.failed is not None
 
 
 def _longest(spans: Iterable[tuple[float, float | None]]) -> float | None:

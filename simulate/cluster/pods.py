@@ -22,6 +22,7 @@ class Pod:
 
     node       the name of the node it is bound to; None while it is pending
     ready      since when its Ready condition is true
+    unready    since when the snapshot says that it is false
     deleting   when its deletion was asked for
     disrupted  whether it has the condition DisruptionTarget: it was evicted, preempted, or the like
     message    of its PodScheduled condition, while that is false
@@ -34,7 +35,7 @@ class Pod:
     __slots__ = (
         "cost", "created", "deleting", "disrupted", "failures", "grace", "key", "message",
         "mirror", "name", "namespace", "node", "nominated", "old", "owner", "phase", "ready",
-        "reason", "restarts", "shape", "started", "uid", "version",
+        "reason", "restarts", "shape", "started", "uid", "unready", "version",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +51,7 @@ class Pod:
         self.node: str | None = None
         self.phase = "Pending"
         self.ready: float | None = None
+        self.unready: float | None = None
         self.started: float | None = None
         self.deleting: float | None = None
         self.disrupted = False
@@ -97,6 +99,8 @@ def pod_of(raw: Raw, shapes: Shapes) -> Pod:
         kind = condition.get("type")
         if kind == "Ready" and held:
             pod.ready = seconds(condition.get("lastTransitionTime")) or created
+        elif kind == "Ready":
+            pod.unready = seconds(condition.get("lastTransitionTime"))
         elif kind == "PodScheduled" and not held:
             pod.message = condition.get("message")
             pod.reason = condition.get("reason")

@@ -44,15 +44,16 @@ class DaemonSets:
     """The controller. It looks only at nodes where something has changed.
 
     _pods   the pods of each set, by the node they belong to
-    _templates, _named  the template of each, by its uid, and by its name for one made again
+    _labels     what marks the pods of its template, for each set
+    _revisions  the same by template, for each namespace and name: as for stateful sets
     _dirty  the nodes to look at, for each set
     _wanted  the nodes that suit, for each set, as far as they were looked at
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._templates: dict[str, str] = {}
-        self._named: dict[tuple[str, str], str] = {}
+        self._labels: dict[str, str] = {}
+        self._revisions: dict[tuple[str, str], dict[str, str]] = {}
         self._updated: set[str] = set()
         self._pods: dict[str, dict[str, dict[Pod, None]]] = {}
         self._dirty: dict[str, set[str]] = {}
@@ -65,11 +66,17 @@ class DaemonSets:
         world.changed.setdefault("Node", []).append(self._node_changed)
         for raw in world.cluster.list("DaemonSet"):
             uid = uid_of(raw)
-            template = self._world.hashes.of(mapping(raw, "spec", "template"))
-            self._templates[uid] = self._named[_key(raw)] = template
+            marks = {pod.shape.labels.get(_REVISION) for pod in world.cluster.owned(uid)}
+            self._labels[uid] = self._label(raw, marks.pop() if len(marks) == 1 else None)
             for pod in world.cluster.owned(uid):
                 self._index(uid, pod)
             self._watch(raw, world.cluster.owned(uid))
+
+    def _label(self, raw: Raw, first: str | None = None) -> str:
+        """What marks the pods of a set's template; first: what does so in the snapshot."""
+        template = self._world.hashes.of(mapping(raw, "spec", "template"))
+        known = self._revisions.setdefault((namespace_of(raw), name_of(raw)), {})
+        return known.setdefault(template, first or template)
 
     def _index(self, uid: str, pod: Pod) -> None:
         self._pods.setdefault(uid, {}).setdefault(_target(pod), {})[pod] = None
@@ -79,11 +86,11 @@ class DaemonSets:
         self._specs.pop(uid, None)
         if after is None:
             return
-        template = self._world.hashes.of(mapping(after, "spec", "template"))
-        before = self._templates.get(uid) or self._named.get(_key(after), template)
-        if before != template:
+        again = uid not in self._labels and (namespace_of(after), name_of(after)) in self._revisions
+        label = self._label(after)
+        if again or self._labels.setdefault(uid, label) != label:
             self._updated.add(uid)
-        self._templates[uid] = self._named[_key(after)] = template
+        self._labels[uid] = label
         self._soon(uid, *self._pods.get(uid, ()))
         self._soon(uid, *(name_of(one) for one in self._world.cluster.list("Node")))
 
@@ -170,7 +177,7 @@ class DaemonSets:
             self._availability.watch(pod, wait_of(raw), again)
 
     def _is_new(self, uid: str, pod: Pod) -> bool:
-        return uid not in self._updated or pod.shape.labels.get(_REVISION) == self._templates[uid]
+        return uid not in self._updated or pod.shape.labels.get(_REVISION) == self._labels[uid]
 
     def _roll(self, raw: Raw, uid: str, spec: dict[str, Any], names: Iterable[str]) -> None:
         """The next steps to the newest template. names: the nodes where something has changed."""
@@ -196,7 +203,7 @@ class DaemonSets:
         shape = world.admission.shape(
             namespace,
             {**template, "spec": _pinned(spec, node)},
-            {_REVISION: self._templates.get(uid, "")},
+            {_REVISION: self._labels.get(uid, "")},
         )
         made = world.create(
             namespace,
@@ -250,10 +257,6 @@ def _pinned(spec: dict[str, Any], node: str) -> dict[str, Any]:
     node_affinity["requiredDuringSchedulingIgnoredDuringExecution"] = {"nodeSelectorTerms": [pin]}
     affinity["nodeAffinity"] = node_affinity
     return {**spec, "affinity": affinity}
-
-
-def _key(raw: Raw) -> tuple[str, str]:
-    return namespace_of(raw), name_of(raw)
 
 
 def _target(pod: Pod) -> str:

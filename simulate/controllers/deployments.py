@@ -23,6 +23,7 @@ from kubectl_smart.simulate.cluster.reading import (
     uid_of,
 )
 from kubectl_smart.simulate.controllers.availability import Availability, wait_of
+from kubectl_smart.simulate.controllers.owning import owned_by
 from kubectl_smart.simulate.controllers.progress import Counted, Progress
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
@@ -86,9 +87,9 @@ class Deployments:
             ):
                 self._calm.add(uid)
         if at(raw, "spec", "strategy", "type") == "Recreate":
-            self._recreate(raw, uid, new, sets)
+            self._recreate(raw, new, sets)
         else:
-            self._roll(raw, uid, new, sets)
+            self._roll(raw, new, sets)
 
     def _counted(self, new: Raw | None, sets: list[Raw]) -> Counted:
         """How many pods there are of its newest template, of others, and of these in order."""
@@ -236,12 +237,12 @@ class Deployments:
 
     # --- from one template to the next ------------------------------------------------
 
-    def _roll(self, raw: Raw, uid: str, new: Raw | None, sets: list[Raw]) -> None:
+    def _roll(self, raw: Raw, new: Raw | None, sets: list[Raw]) -> None:
         wanted = replicas_of(raw)
         if new is None:
             total = sum(replicas_of(one) for one in sets)
             room = wanted + self._surge(raw) - total
-            self._make(raw, uid, max(0, min(room, wanted)), sets)
+            self._make(raw, max(0, min(room, wanted)), sets)
             return
         total = sum(replicas_of(one) for one in sets)
         size = replicas_of(new)
@@ -287,7 +288,7 @@ class Deployments:
                 found.append(one)
         return found
 
-    def _recreate(self, raw: Raw, uid: str, new: Raw | None, sets: list[Raw]) -> None:
+    def _recreate(self, raw: Raw, new: Raw | None, sets: list[Raw]) -> None:
         old = [one for one in sets if one is not new]
         running = [one for one in old if replicas_of(one)]
         for one in running:
@@ -297,11 +298,11 @@ class Deployments:
         if any(not pod.finished for one in old for pod in self._world.cluster.owned(uid_of(one))):
             return
         if new is None:
-            self._make(raw, uid, replicas_of(raw), sets)
+            self._make(raw, replicas_of(raw), sets)
         else:
             self._resize(raw, new, replicas_of(raw))
 
-    def _make(self, raw: Raw, uid: str, size: int, sets: list[Raw]) -> None:
+    def _make(self, raw: Raw, size: int, sets: list[Raw]) -> None:
         template = mapping(raw, "spec", "template")
         number = self._world.hashes.of(template)
         revisions = [str(annotations_of(one).get(_REVISION, "0")) for one in sets]
@@ -321,15 +322,6 @@ class Deployments:
                     _DESIRED: str(wanted),
                     _MAX: str(wanted + self._surge(raw)),
                 },
-                "ownerReferences": [
-                    {
-                        "apiVersion": "apps/v1",
-                        "kind": "Deployment",
-                        "name": name_of(raw),
-                        "uid": uid,
-                        "controller": True,
-                    }
-                ],
             },
             "spec": {
                 "replicas": size,
@@ -346,7 +338,7 @@ class Deployments:
         if at(raw, "spec", "minReadySeconds"):
             made["spec"]["minReadySeconds"] = at(raw, "spec", "minReadySeconds")
         self._progress.made(raw)
-        self._world.put(made)
+        self._world.put(owned_by(made, raw))
 
 
 def _plain(template: Raw) -> tuple[Raw, dict[str, Any], dict[str, Any]]:

@@ -111,7 +111,7 @@ class Jobs:
         index = pod.shape.labels.get(INDEX, WHOLE)
         key = index if per_index(raw) is not None else WHOLE
         number, _ = state.in_a_row.get(key, (0, 0.0))
-        state.in_a_row[key] = (number + 1, self._world.loop.now)
+        state.in_a_row[key] = (number + 1, self._when(pod))
         if found is Meaning.FAIL_JOB:
             state.verdict = "PodFailurePolicy"
         if found is Meaning.IGNORE:
@@ -121,6 +121,12 @@ class Jobs:
         limit = per_index(raw)
         if limit is not None and (found is Meaning.FAIL_INDEX or state.counts[index] > limit):
             state.lost.add(index)
+
+    def _when(self, pod: Pod) -> float:
+        """When a pod failed: one that had not been ready for a while did so then."""
+        if pod.ready is None and pod.unready is not None:
+            return pod.unready - self._world.epoch
+        return self._world.loop.now
 
     def _soon(self, uid: str, delay: float | None = None) -> None:
         world = self._world

@@ -29,15 +29,14 @@ _RETRY = 15.0
 class StatefulSets:
     """The controller. It knows the templates of the snapshot, to see which of them change.
 
-    _templates, _named  (template, revision) of each set, by its uid, and by its name, as one that
-                        is made again finds the revisions of the one before
+    _revisions  of each set by namespace and name, by template: one that goes back to a template, or
+                is made again, finds those of before
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._availability = Availability(world)
-        self._templates: dict[str, tuple[str, str]] = {}
-        self._named: dict[tuple[str, str], tuple[str, str]] = {}
+        self._revisions: dict[tuple[str, str], dict[str, str]] = {}
         self._shapes: dict[str, Raw] = {}
         world.told["StatefulSet"] = self._told
         world.unowned = self._unowned
@@ -46,8 +45,7 @@ class StatefulSets:
         for raw in world.cluster.list("StatefulSet"):
             template = self._world.hashes.of(mapping(raw, "spec", "template"))
             update = str(at(raw, "status", "updateRevision") or f"{name_of(raw)}-{template}")
-            self._templates[uid_of(raw)] = (template, update)
-            self._named[namespace_of(raw), name_of(raw)] = (template, update)
+            self._revisions[namespace_of(raw), name_of(raw)] = {template: update}
             self._shapes[uid_of(raw)] = mapping(raw, "spec", "template")
             self._watch(raw)
 
@@ -92,13 +90,9 @@ class StatefulSets:
 
     def _revision(self, raw: Raw) -> str:
         """The revision of its template as it is now."""
-        uid = uid_of(raw)
         template = self._world.hashes.of(mapping(raw, "spec", "template"))
-        known = self._templates.get(uid) or self._named.get((namespace_of(raw), name_of(raw)))
-        if known is None or known[0] != template:
-            known = (template, f"{name_of(raw)}-{template}")
-        self._templates[uid] = known
-        return known[1]
+        known = self._revisions.setdefault((namespace_of(raw), name_of(raw)), {})
+        return known.setdefault(template, f"{name_of(raw)}-{template}")
 
     def sync(self, uid: str) -> None:
         """One look at a set."""

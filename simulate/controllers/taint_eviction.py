@@ -23,13 +23,13 @@ class TaintEviction:
     """The controller.
 
     _due    when it deletes which pod, seconds since the command; before 0 where it is late
-    _again  how many pods of a controller, by its uid, were placed on a node that drives them away
+    _gone   how many pods of a controller, by its uid, were placed on a node and driven away
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._due: dict[Pod, float] = {}
-        self._again: dict[tuple[str, str], int] = {}
+        self._gone: dict[tuple[str, str], int] = {}
         world.changed.setdefault("Node", []).append(self._changed)
         world.bound.append(self._placed)
         for raw in world.cluster.list("Node"):
@@ -77,10 +77,9 @@ class TaintEviction:
         if pod not in self._due or pod.owner is None:
             return
         _, name, uid = pod.owner
-        key = (uid, pod.node or "")
-        self._again[key] = self._again.get(key, 0) + 1
-        peers = sum(one.active for one in self._world.cluster.owned(uid))
-        if self._again[key] > _ROUNDS * peers:
+        beside = self._world.cluster.by_node.get(pod.node or "", {}).values()
+        peers = sum(one.active and one.owner == pod.owner for one in beside)
+        if self._gone.get((uid, pod.node or ""), 0) >= _ROUNDS * peers:
             del self._due[pod]
             said = f"{pod.namespace}/{name}: placed on {pod.node} and driven away again and again"
             if said not in self._world.assumed:
@@ -115,6 +114,9 @@ class TaintEviction:
     def _fire(self, pod: Pod, due: float) -> None:
         if self._due.get(pod) == due:
             del self._due[pod]
+            if pod.owner is not None and pod in self._world.placed:
+                key = (pod.owner[2], pod.node or "")
+                self._gone[key] = self._gone.get(key, 0) + 1
             pod.disrupted = True
             self._world.delete(pod, WHY)
 

@@ -72,7 +72,7 @@ def test_a_job_that_fails_closes_a_gate_and_is_in_the_document(
     words = ["simulate", "kubectl delete pod load-0 -n shop", "--snapshot", file]
     assert run([*words, "-o", "json", "--fail-on", "unavailable"]) == exit_codes.GATE
     printed = capsys.readouterr()
-    assert "shop/job/load" in printed.err
+    assert "1 Job failed (shop/job/load)" in printed.err
     (workload,) = json.loads(printed.out)["workloads"]
     assert workload["failed"] == {"at": 0.01, "reason": "BackoffLimitExceeded"}
     assert run(words) == exit_codes.OK

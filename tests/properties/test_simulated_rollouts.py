@@ -141,3 +141,50 @@ def test_a_pod_bears_a_taint_for_as_long_as_it_says(since: int, seconds: int) ->
     assert [one.pod for one in answer.lost] == ["web"]
     asked = next(one.begin for one in answer.stages if one.name == "deletion asked for")
     assert asked == pytest.approx(max(0, seconds - since), abs=0.1)
+
+
+@st.composite
+def _sick(draw: st.DrawFn) -> list[Object]:
+    """Nodes that are ready, or not, or tainted; workloads that bear all that for some time."""
+    found: list[Object] = []
+    names = [f"n{at}" for at in range(draw(st.integers(1, 4)))]
+    for name in names:
+        taints = [{"key": "sick", "effect": "NoExecute"}] if draw(st.booleans()) else []
+        one = node(name, draw(st.sampled_from(("1", "4"))), taints=taints)
+        ready = draw(st.sampled_from(("True", "False", "Unknown")))
+        one["status"]["conditions"] = [{"type": "Ready", "status": ready}]
+        found.append(one)
+    bears = [
+        {"operator": "Exists", "key": key, "tolerationSeconds": draw(st.sampled_from((0, 7, 300)))}
+        for key in ("sick", "node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready")
+    ]
+    places = draw(st.lists(st.sampled_from(names), min_size=1, max_size=4))
+    for make in (deployment, stateful):
+        found += make(make.__name__, places, template(make.__name__, tolerations=bears))
+    return [*found, *daemon("daemon", names, template("daemon", "100m", tolerations=bears))]
+
+
+@given(
+    _sick(),
+    st.sampled_from(
+        (
+            "kubectl delete node n0",
+            "kubectl cordon n0",
+            "kubectl taint node n0 sick:NoExecute --overwrite",
+            "kubectl taint node n0 node.kubernetes.io/out-of-service:NoExecute",
+            "kubectl rollout restart daemonset/daemon -n shop",
+            "kubectl delete pods -n shop --all --wait=false",
+        )
+    ),
+)
+def test_clusters_that_are_not_well_come_to_rest(objects: list[Object], line: str) -> None:
+    """Whoever drives pods away and wherever they come back to: it ends, and is not long to tell."""
+    answer = run(objects, line)
+    assert answer.settled
+    assert len(answer.stages) < 200
+    active = [one for one in answer.pods if one.outcome not in ("ending", "orphaned")]
+    wanted = sum(
+        one["spec"]["replicas"] for one in objects if one["kind"] in ("Deployment", "StatefulSet")
+    )
+    nodes = sum(one["kind"] == "Node" for one in objects)
+    assert len(active) <= wanted + nodes

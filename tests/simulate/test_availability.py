@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from made_snapshots import (
+    REVISION,
     budget,
     daemon,
     deployment,
@@ -114,6 +115,17 @@ def test_a_daemons_successor_has_to_be_available() -> None:
     )
     assert 60 < answer.seconds < 70
     assert workload(answer, "agent").least == 2
+
+
+def test_a_daemon_that_goes_back_keeps_the_pods_it_still_has() -> None:
+    """One node was updated meanwhile; the others are of that template already."""
+    objects = daemons()
+    for one in objects[5:9]:
+        one["metadata"]["labels"] = {**one["metadata"]["labels"], REVISION: "5f9c"}
+    cpu = "kubectl set resources ds agent -n shop -c main --requests=cpu={}"
+    answer = run(objects, cpu.format("200m"), cpu.format("100m"))
+    found = sorted(one.outcome for one in of(answer, "agent"))
+    assert found == ["kept"] * 3 + ["placed"]
 
 
 def test_with_max_surge_the_successor_comes_first() -> None:

@@ -59,6 +59,14 @@ def test_a_deleted_pod_counts_at_once_and_comes_again_after_a_pause() -> None:
     assert failure(answer) is None
 
 
+def test_a_pod_that_was_not_ready_for_long_has_failed_then() -> None:
+    """On a node that fell silent: the pause is over when its pod is deleted."""
+    objects = job("one")
+    since = {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-23T02:40:00Z"}
+    objects[1]["status"]["conditions"] = [since]
+    assert created(run([*NODES, *objects], DELETE)) == [pytest.approx(0, abs=0.1)]
+
+
 def test_pods_that_fail_together_are_failures_in_a_row() -> None:
     """Two evictions at once: the pause has doubled."""
     answer = run([*NODES, *job("one", "one")], "kubectl drain one")
@@ -78,7 +86,7 @@ def test_one_failure_too_many_ends_the_job(line: str) -> None:
     assert of(answer, "load") == []
     assert created(answer) == []
     assert any(one.name == "failed" and "load" in one.detail for one in answer.stages)
-    assert toll(answer).down == ("shop/job/load",)
+    assert (toll(answer).down, toll(answer).failed) == ((), ("shop/job/load",))
 
 
 def test_the_pod_that_was_one_too_many_is_named() -> None:
@@ -248,7 +256,7 @@ def test_a_job_that_does_its_work_is_not_down() -> None:
     }
     answer = run([*NODES, *objects, done], "kubectl cordon two")
     assert of(answer, "load") == []
-    assert toll(answer).down == ()
+    assert (toll(answer).down, toll(answer).failed) == ((), ())
 
 
 def test_a_job_of_somebody_else_is_left_to_them() -> None:

@@ -5,13 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from made_snapshots import daemon, deployment, node, of, pod, run, service, stateful, template
+from made_snapshots import (
+    REVISION,
+    daemon,
+    deployment,
+    node,
+    of,
+    pod,
+    run,
+    service,
+    stateful,
+    template,
+)
 
 from kubectl_smart.simulate.answers.model import Answer
 from kubectl_smart.simulate.answers.toll import toll
 
 NODES = [node("one"), node("two")]
 HASH = "pod-template-hash"
+
+
+def marked(name: str, places: list[str]) -> list[dict[str, Any]]:
+    """A daemon whose pods bear the mark of its template, as the controller writes it."""
+    above, *pods = daemon(name, places)
+    for one in pods:
+        one["metadata"]["labels"] = {**one["metadata"]["labels"], REVISION: "5f9c"}
+    return [above, *pods]
+
+
+MADE = {"deployment": deployment, "statefulset": stateful, "daemonset": marked}
 
 
 def outcomes(answer: Answer) -> dict[str, str]:
@@ -52,8 +74,7 @@ def test_orphaned_pods_are_made_again_by_nobody() -> None:
 @pytest.mark.parametrize("kind", ["deployment", "statefulset", "daemonset"])
 def test_who_comes_again_adopts_them(kind: str) -> None:
     """The same object is applied after it was deleted without its pods: all of them stay."""
-    made = {"deployment": deployment, "statefulset": stateful, "daemonset": daemon}[kind]
-    objects = made("web", ["one", "two"])
+    objects = MADE[kind]("web", ["one", "two"])
     answer = run(
         [*NODES, *objects],
         f"kubectl delete {kind} web -n shop --cascade=orphan",
@@ -69,8 +90,7 @@ def test_who_comes_again_adopts_them(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["deployment", "statefulset", "daemonset"])
 def test_who_comes_again_with_another_template_replaces_them(kind: str) -> None:
     """What was orphaned is adopted, and rolled over to the new template."""
-    made = {"deployment": deployment, "statefulset": stateful, "daemonset": daemon}[kind]
-    objects = made("web", ["one", "two"])
+    objects = MADE[kind]("web", ["one", "two"])
     other = written(objects[0])
     other["spec"] = {**other["spec"], "template": template("web", "200m")}
     answer = run(

@@ -131,6 +131,14 @@ def test_a_partition_counts_from_the_first_ordinal() -> None:
     assert (first.node, first.outcome) == ("one", "placed")
 
 
+def test_a_set_that_goes_back_to_its_template_keeps_the_pods_it_still_has() -> None:
+    """One pod was replaced meanwhile; the others are of that template already."""
+    cpu = "kubectl set resources sts db -n shop -c main --requests=cpu={}"
+    objects = [node("one"), *stateful("db", ["one"] * 3)]
+    answer = run(objects, cpu.format("200m"), cpu.format("500m"))
+    assert [one.outcome for one in of(answer, "db")] == ["kept", "kept", "placed"]
+
+
 def test_a_jobs_failed_pod_is_made_again_after_a_pause() -> None:
     """Pods of a deleted node have failed, so that their job waits ten seconds."""
     job = {
