@@ -107,12 +107,13 @@ def simulated(
     """
     from kubectl_smart.simulate.cluster.store import load
     from kubectl_smart.simulate.controllers.timings import DEFAULT
-    from kubectl_smart.simulate.simulation import simulate
+    from kubectl_smart.simulate.redrawing import simulate_surely
 
     at = start.ground.at
     epoch = None if at is None else at / 1_000_000
     timings = DEFAULT if horizon is None else replace(DEFAULT, horizon=horizon)
-    answer = simulate(load(start.objects), commands, seed=seed, epoch=epoch, timings=timings)
+    cluster = load(start.objects)
+    answer = simulate_surely(cluster, commands, seed=seed, epoch=epoch, timings=timings)
     return answer._replace(ground=start.ground)
 
 

@@ -193,6 +193,8 @@ def _basis(answer: Answer, zone: tzinfo) -> Line:
         if answer.settled
         else Ours("not quiet when the simulated hour ended")
     )
+    if answer.confidence is not None:
+        spans += [Ours("; "), Data(words.confidence(answer.confidence), 160)]
     if ground is not None and ground.lacks:
         spans += [Ours("; not known: "), Data(ground.lacks[0], 120)]
         spans.append(Ours(_more(len(ground.lacks) - 1)))

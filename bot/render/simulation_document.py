@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kubectl_smart.bot.render.simulation_past_document import ground, similar
-from kubectl_smart.simulate.answers.model import Answer, Name
+from kubectl_smart.simulate.answers.model import Answer, Confidence, Name
 
 
 def simulation(answer: Answer) -> dict[str, Any]:
@@ -54,8 +54,13 @@ def simulation(answer: Answer) -> dict[str, Any]:
         "seconds": answer.seconds,
         "settled": answer.settled,
         "seed": answer.seed,
+        "confidence": None if answer.confidence is None else _confidence(answer.confidence),
         "state": ground(answer.ground),
     }
+
+
+def _confidence(found: Confidence) -> dict[str, Any]:
+    return {**found._asdict(), "differing": list(found.differing)}
 
 
 def _owner(owner: Name | None) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from kubectl_smart.simulate.answers.model import (
     Answer,
     BudgetEnd,
+    Confidence,
     Counts,
     Loss,
     Outcome,
@@ -162,6 +163,12 @@ def quiet(answer: Answer) -> str:
     return f"not quiet when the simulated time ended, after {lasting(answer.seconds)}"
 
 
+def confidence(found: Confidence) -> str:
+    """`5 of 5 draws of ties and times end so`; else what ends otherwise in the others."""
+    said = f"{found.alike} of {found.draws} draws of ties and times end so"
+    return f"{said}; otherwise in the rest: {listed(found.differing)}" if found.differing else said
+
+
 def ground(answer: Answer) -> Iterator[str]:
     """What the answer rests on, and what it leaves out."""
     tied = sum(bool(one.tied) for one in answer.pods)
@@ -169,6 +176,8 @@ def ground(answer: Answer) -> Iterator[str]:
     yield f"{before} nodes before, {after} after; {quiet(answer)}"
     if tied:
         yield f"{pods(tied)} had equally good nodes: seed {answer.seed} chose"
+    if answer.confidence is not None:
+        yield f"confidence: {confidence(answer.confidence)}"
     beside = [f"{one.namespace}/{one.name} ({one.beside})" for one in answer.services if one.beside]
     if beside:
         yield f"endpoints that others wrote into EndpointSlices are taken to stay: {listed(beside)}"

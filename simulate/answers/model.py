@@ -199,8 +199,25 @@ class Deed(NamedTuple):
     name: str
 
 
+class Confidence(NamedTuple):
+    """How far an answer depends on what is drawn.
+
+    draws      so many seeds were tried, that of the answer included
+    alike      so many of them end as the answer does
+    differing  what ends otherwise in others, the most frequent first
+    """
+
+    draws: int
+    alike: int
+    differing: tuple[str, ...]
+
+
 class Answer(NamedTuple):
-    """All of it. settled: False if the horizon came before everything was quiet."""
+    """All of it.
+
+    settled     False if the horizon came before everything was quiet
+    confidence  None where it was not looked at: a cluster of more than 5,000 pods
+    """
 
     commands: tuple[Said, ...]
     pods: tuple[PodEnd, ...]
@@ -218,3 +235,4 @@ class Answer(NamedTuple):
     course: tuple[Point, ...] = ()
     deeds: tuple[Deed, ...] = ()
     ground: Ground | None = None
+    confidence: Confidence | None = None
