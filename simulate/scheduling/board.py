@@ -55,6 +55,7 @@ class Board:
     stamp      counts the changes of what is used or free; touched: the last one of each slot
     version    counts the changes of anything that a filter looks at
     known      names by slot, those of nodes that are gone too
+    ranks      how many pods of each priority are on each node
     resources  row of each resource in `allocatable` and `used`
     memo       what was worked out of labels and taints; forgotten when a node is new or changes.
                Of nodes that are gone since it may say anything: `alive` decides
@@ -79,6 +80,7 @@ class Board:
         self.scored: Numbers = np.zeros((2, self.size), np.int64)
         self.room: Numbers = np.zeros(self.size, np.int64)
         self.count: Numbers = np.zeros(self.size, np.int64)
+        self.ranks: dict[int, Numbers] = {}
         self.touched: Numbers = np.zeros(self.size, np.int64)
         self.closed: Mask = np.zeros(self.size, np.bool_)
         self.taint_sets: list[tuple[Taint, ...]] = [()]
@@ -204,7 +206,7 @@ class Board:
         self.alive[slot] = False
         for column in (self.allocatable, self.used, self.scored):
             column[:, slot] = 0
-        for line in (self.room, self.count, self.taints):
+        for line in (self.room, self.count, self.taints, *self.ranks.values()):
             line[slot] = 0
         self.closed[slot] = False
         for by_address in self.ports.values():
@@ -235,6 +237,7 @@ class Board:
         self.scored, self.room = longer(self.scored), longer(self.room)
         self.count, self.taints = longer(self.count), longer(self.taints)
         self.touched = longer(self.touched)
+        self.ranks = {priority: longer(rank) for priority, rank in self.ranks.items()}
         self.rooms.clear()
         for by_address in self.ports.values():
             for address, counts in by_address.items():
@@ -280,6 +283,10 @@ class Board:
         """Count equal pods in or out. live: how many of them are not being deleted."""
         self._touch(slot)
         self.count[slot] += number
+        rank = self.ranks.get(profile.priority)
+        if rank is None:
+            rank = self.ranks[profile.priority] = np.zeros(self.size, np.int64)
+        rank[slot] += number
         for name, amount in profile.amounts.items():
             self.used[self.resources[name], slot] += number * amount
         self.scored[0, slot] += number * profile.scored[0]
@@ -294,6 +301,14 @@ class Board:
             if counts is None:
                 counts = by_address[address] = np.zeros(self.size, np.int64)
             counts[slot] += number
+
+    def weaker(self, priority: int) -> Mask:
+        """The nodes with pods of a lower priority."""
+        found = np.zeros(self.size, np.bool_)
+        for other, rank in self.ranks.items():
+            if other < priority:
+                found |= rank > 0
+        return found
 
     def _touch(self, slot: int) -> None:
         self.stamp += 1
