@@ -31,9 +31,10 @@ from kubectl_smart.simulate.controllers.events import Event, What
 from kubectl_smart.simulate.controllers.hashes import Hashes
 from kubectl_smart.simulate.controllers.loop import Loop
 from kubectl_smart.simulate.controllers.timings import Timings
-from kubectl_smart.simulate.scheduling.board import REGION, ZONE, Numbers
+from kubectl_smart.simulate.scheduling.board import Numbers
 from kubectl_smart.simulate.scheduling.hints import Happening
 from kubectl_smart.simulate.scheduling.messages import gated
+from kubectl_smart.simulate.scheduling.node_tree import REGION, ZONE
 from kubectl_smart.simulate.scheduling.queue import Queue
 from kubectl_smart.simulate.scheduling.scheduler import (
     Decision,

@@ -81,7 +81,7 @@ def preempt(
     reasons: Counter[str] = Counter()
     reasons[NOT_HELPFUL] = total - int(helped.sum())
     candidates: list[_Candidate] = []
-    order = board.order()
+    order = board.tree.order()
     limit = max(total // 10, 100)
     places = order[helped[order]]
     weaker = board.weaker(profile.priority)[places]
