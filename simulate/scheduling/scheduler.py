@@ -9,8 +9,6 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import Raw, labels_of, mapping, name_of
 from kubectl_smart.simulate.cluster.requests import amounts_of
@@ -133,7 +131,7 @@ class Scheduler:
         start = self._start % total
         round_ = self.board.tree.round(start)
         for reach in (2 * wanted, total):
-            places = np.flatnonzero(fits.take(round_[:reach]))
+            places = fits.take(round_[:reach]).nonzero()[0]
             if len(places) > wanted:
                 places = places[:wanted]
                 self._start = (start + int(places[-1]) + 1) % total
