@@ -1,6 +1,8 @@
 """What a simulation costs: load, one node, a whole zone, on generated clusters.
 
     python benchmarks/simulate.py [--nodes 5000] [--pods 150000] [--folder /tmp/bench]
+    python benchmarks/simulate.py --nodes 20 --pods 1500 --pending 100000
+    python benchmarks/simulate.py --sweep nodes [--losses 200]
 
 Three zones; 32 of 100 nodes are in the first. One pod in ten belongs to a DaemonSet, the others to
 Deployments and StatefulSets of 10 to 90 pods with mixed constraints: hard and soft spreading,
@@ -292,6 +294,35 @@ def measure(path: Path, line: str) -> dict[str, Any]:
     }
 
 
+def measure_sweep(path: Path, what: str, losses: int | None) -> dict[str, Any]:
+    """Load a snapshot and sweep the first losses of a kind, with all processes there are."""
+    from kubectl_smart.simulate.cluster.snapshot import read_file
+    from kubectl_smart.simulate.cluster.store import load
+    from kubectl_smart.simulate.sweeps import sweep as sweeping
+
+    gc.set_threshold(500_000)
+    found = load(read_file(path))
+    every = sweeping.cases(found, what)
+    sweeping.cases = lambda *_: every[:losses]  # type: ignore[assignment]
+    wall, began = time.perf_counter(), _processors()
+    answer = sweeping.sweep(found, what)
+    spent, lasted = _processors() - began, time.perf_counter() - wall
+    return {
+        "sweep": what,
+        "losses": f"{len(answer.losses)} of {len(every)}",
+        "processor_s": round(spent, 1),
+        "wall_s": round(lasted, 1),
+        "processor_s_a_loss": round(spent / len(answer.losses), 3),
+    }
+
+
+def _processors() -> float:
+    """Seconds of the processor, of this process and those that it waited for."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = [resource.getrusage(kind) for kind in kinds]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def main() -> None:
     """See the module."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -299,6 +330,9 @@ def main() -> None:
     asked.add_argument("--pods", type=int, default=150_000)
     asked.add_argument("--folder", type=Path, default=Path("/tmp/bench-simulate"))  # noqa: S108
     asked.add_argument("--measure", nargs=2, metavar=("FILE", "COMMAND"))
+    asked.add_argument("--pending", type=int, help="scale one workload to so many pods")
+    asked.add_argument("--sweep", choices=("nodes", "zones", "workloads"))
+    asked.add_argument("--losses", type=int, help="of a sweep; else all")
     given = asked.parse_args()
     if given.measure:
         print(json.dumps(measure(Path(given.measure[0]), given.measure[1])))
@@ -308,7 +342,13 @@ def main() -> None:
     if not path.exists():
         write(path, given.nodes, given.pods)
     print(f"{path.name}: {path.stat().st_size // 1_000_000} MB")
-    for line in ("kubectl delete node node-1", f"kubectl delete nodes -l {ZONE}=z0"):
+    if given.sweep:
+        print(json.dumps(measure_sweep(path, given.sweep, given.losses)))
+        return
+    lines = ["kubectl delete node node-1", f"kubectl delete nodes -l {ZONE}=z0"]
+    if given.pending:
+        lines = [f"kubectl scale deployment app-1 -n shop --replicas={given.pending}"]
+    for line in lines:
         subprocess.run([sys.executable, __file__, "--measure", str(path), line], check=True)
 
 

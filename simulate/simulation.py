@@ -78,7 +78,7 @@ def carry_out(begun: Begun, commands: Sequence[Command], *, whole: bool = True) 
             said.append(Said(command.text, (problem.message,), at, done=False))
             continue
         refused = tuple(one.message for one in wanted if isinstance(one, Refused))
-        said.append(Said(command.text, refused, at))
+        said.append(Said(command.text, refused, at, idle=not wanted))
         begins.append((len(plane.world.events), number))
         done += deeds(wanted, cluster)
         plane.apply(wanted)

@@ -42,7 +42,7 @@ class Sweep(NamedTuple):
         if lines:
             raise BadInput("a sweep takes no commands", "leave out the commands, or --sweep")
         start = started.start(settings)
-        with progress(100, f"losing {self.what}") as on_progress:
+        with progress(100, f"losing {self.what}", by_thread=False) as on_progress:
             tell = on_progress or (lambda _: None)
             answer = swept(
                 start,

@@ -44,7 +44,7 @@ def _impact(answer: Answer) -> Iterator[str]:
 
 def _stages(stages: Sequence[Stage], nothing: str) -> Iterator[str]:
     if not stages:
-        yield f"{nothing.capitalize()}."
+        yield f"{nothing[:1].upper()}{nothing[1:]}."
         return
     rows = [
         [words.when(one), words.pods(len(one.pods)), escape(words.stage(one))] for one in stages

@@ -71,6 +71,8 @@ def stages_of(answer: Answer, number: int) -> list[Stage]:
 
 def nothing(answer: Answer, number: int) -> str:
     """What is said of a command after which no stage begins."""
+    if answer.commands[number - 1].idle:
+        return "it changes nothing: all is so already, or nothing is chosen by it"
     if any(one.done for one in answer.commands[number:]):
         return "nothing happens to any pod before the next command"
     return "nothing happens to any pod"

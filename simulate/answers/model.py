@@ -15,13 +15,15 @@ class Said(NamedTuple):
 
     refused  what kubectl would say instead of doing a part, or all of it
     at       when it was given, seconds since the first
-    done     whether anything came of it; else all of it was refused
+    done     whether it was done; else all of it was refused
+    idle     whether it asks for nothing: all is so already, or nothing is chosen by it
     """
 
     text: str
     refused: tuple[str, ...]
     at: float = 0.0
     done: bool = True
+    idle: bool = False
 
 
 class PodEnd(NamedTuple):

@@ -14,7 +14,7 @@ from functools import partial
 
 from kubectl_smart.simulate.cluster.reading import Raw, items, labels_of, mapping, name_of
 from kubectl_smart.simulate.controllers.world import World
-from kubectl_smart.simulate.scheduling.board import REGION, ZONE
+from kubectl_smart.simulate.scheduling.node_tree import REGION, ZONE
 from kubectl_smart.simulate.scheduling.profile import taints_of
 
 _CORDON = "node.kubernetes.io/unschedulable"

@@ -10,8 +10,8 @@ from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import Raw, mapping, name_of, namespace_of, uid_of
 from kubectl_smart.simulate.controllers.events import What
 from kubectl_smart.simulate.controllers.world import World
-from kubectl_smart.simulate.scheduling.board import REGION, ZONE
 from kubectl_smart.simulate.scheduling.hints import Happening
+from kubectl_smart.simulate.scheduling.node_tree import REGION, ZONE
 from kubectl_smart.simulate.scheduling.scheduler import Decision, plugins_in
 
 

@@ -19,14 +19,13 @@ from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import Raw, items, labels_of, mapping, name_of
 from kubectl_smart.simulate.cluster.requests import amounts_of
 from kubectl_smart.simulate.cluster.shapes import Shape
+from kubectl_smart.simulate.scheduling.node_tree import NodeTree
 from kubectl_smart.simulate.scheduling.profile import Profile, Taint, taints_of
 from kubectl_smart.simulate.scheduling.tallies import Book
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
 
-ZONE = "topology.kubernetes.io/zone"
-REGION = "topology.kubernetes.io/region"
 HOSTNAME = "kubernetes.io/hostname"
 _CORE = ("cpu", "memory", "ephemeral-storage")
 _MISSING = -1
@@ -55,7 +54,9 @@ class Board:
     stamp      counts the changes of what is used or free; touched: the last one of each slot
     version    counts the changes of anything that a filter looks at
     known      names by slot, those of nodes that are gone too
+    ranks      how many pods of each priority are on each node
     resources  row of each resource in `allocatable` and `used`
+    tree       the order of the nodes
     memo       what was worked out of labels and taints; forgotten when a node is new or changes.
                Of nodes that are gone since it may say anything: `alive` decides
     rooms      what `headroom` keeps
@@ -79,6 +80,7 @@ class Board:
         self.scored: Numbers = np.zeros((2, self.size), np.int64)
         self.room: Numbers = np.zeros(self.size, np.int64)
         self.count: Numbers = np.zeros(self.size, np.int64)
+        self.ranks: dict[int, Numbers] = {}
         self.touched: Numbers = np.zeros(self.size, np.int64)
         self.closed: Mask = np.zeros(self.size, np.bool_)
         self.taint_sets: list[tuple[Taint, ...]] = [()]
@@ -92,11 +94,9 @@ class Board:
         self._taint_ids: dict[tuple[Taint, ...], int] = {(): 0}
         self._profiles: dict[int, Profile] = {}
         self._columns: dict[str, Column] = {}
-        self._order: Numbers | None = None
-        self._twice: Numbers | None = None
         self.memo: dict[Hashable, Any] = {}
         self.domains: dict[Hashable, Any] = {}
-        self._zones: dict[tuple[str, str], dict[int, None]] = {}
+        self.tree = NodeTree()
 
     # --- profiles ---------------------------------------------------------------------
 
@@ -165,9 +165,9 @@ class Board:
     def change_node(self, node: Raw) -> None:
         """Labels, taints, cordon or size of a node have changed."""
         slot = self.slots[name_of(node)]
-        self._zones.get(_zone(self.labels[slot]), {}).pop(slot, None)
+        self.tree.remove(slot, self.labels[slot])
         self.labels[slot] = labels_of(node)
-        self._zones.setdefault(_zone(self.labels[slot]), {})[slot] = None
+        self.tree.add(slot, self.labels[slot])
         self.images[slot] = _images(node)
         self.has_images = self.has_images or bool(self.images[slot])
         amounts = amounts_of(
@@ -197,14 +197,14 @@ class Board:
             self._claim(pod, profile, -1)
         for tally in {tally for profile in pods.values() for tally in profile.tallies}:
             tally.add(slot, -int(tally.counts[slot]))
-        self._zones[_zone(self.labels[slot])].pop(slot, None)
+        self.tree.remove(slot, self.labels[slot])
         self.names[slot] = ""
         self.labels[slot] = {}
         self.images[slot] = {}
         self.alive[slot] = False
         for column in (self.allocatable, self.used, self.scored):
             column[:, slot] = 0
-        for line in (self.room, self.count, self.taints):
+        for line in (self.room, self.count, self.taints, *self.ranks.values()):
             line[slot] = 0
         self.closed[slot] = False
         for by_address in self.ports.values():
@@ -215,13 +215,11 @@ class Board:
         for label in self._columns.values():
             label.ids[slot], label.places[slot] = _MISSING, 0
         self.domains.clear()
-        self._order = self._twice = None
 
     def _changed(self) -> None:
         self._columns.clear()
         self.memo.clear()
         self.domains.clear()
-        self._order = self._twice = None
 
     def _grow(self, size: int) -> None:
         more = size - self.size
@@ -235,6 +233,7 @@ class Board:
         self.scored, self.room = longer(self.scored), longer(self.room)
         self.count, self.taints = longer(self.count), longer(self.taints)
         self.touched = longer(self.touched)
+        self.ranks = {priority: longer(rank) for priority, rank in self.ranks.items()}
         self.rooms.clear()
         for by_address in self.ports.values():
             for address, counts in by_address.items():
@@ -280,6 +279,10 @@ class Board:
         """Count equal pods in or out. live: how many of them are not being deleted."""
         self._touch(slot)
         self.count[slot] += number
+        rank = self.ranks.get(profile.priority)
+        if rank is None:
+            rank = self.ranks[profile.priority] = np.zeros(self.size, np.int64)
+        rank[slot] += number
         for name, amount in profile.amounts.items():
             self.used[self.resources[name], slot] += number * amount
         self.scored[0, slot] += number * profile.scored[0]
@@ -294,6 +297,14 @@ class Board:
             if counts is None:
                 counts = by_address[address] = np.zeros(self.size, np.int64)
             counts[slot] += number
+
+    def weaker(self, priority: int) -> Mask:
+        """The nodes with pods of a lower priority."""
+        found = np.zeros(self.size, np.bool_)
+        for other, rank in self.ranks.items():
+            if other < priority:
+                found |= rank > 0
+        return found
 
     def _touch(self, slot: int) -> None:
         self.stamp += 1
@@ -371,31 +382,6 @@ class Board:
             for taints in self.taint_sets
         ]
         return np.array(answers, np.bool_)[self.taints]
-
-    def order(self) -> Numbers:
-        """The slots in the order of the scheduler's node tree: zones take turns.
-
-        Rule: scheduler/backend/cache node_tree. Zones in the order they were first seen.
-        """
-        if self._order is None:
-            rows = [np.fromiter(row, np.int64, len(row)) for row in self._zones.values() if row]
-            if not rows:
-                return np.zeros(0, np.int64)
-            turns = np.concatenate([np.arange(len(row)) for row in rows])
-            zones = np.concatenate([np.full(len(row), at) for at, row in enumerate(rows)])
-            self._order = np.concatenate(rows)[np.lexsort((zones, turns))]
-        return self._order
-
-    def round(self, start: int) -> Numbers:
-        """All slots in that order, from one place on, and the first ones after the last."""
-        order = self.order()
-        if self._twice is None:
-            self._twice = np.concatenate((order, order))
-        return self._twice[start : start + len(order)]
-
-
-def _zone(labels: Mapping[str, str]) -> tuple[str, str]:
-    return labels.get(REGION, ""), labels.get(ZONE, "")
 
 
 def _images(node: Raw) -> dict[str, int]:

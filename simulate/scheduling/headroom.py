@@ -36,7 +36,7 @@ class Room:
         """Take in what has changed since the last time."""
         if self._seen == board.stamp:
             return
-        changed = np.flatnonzero(board.touched > self._seen)
+        changed = (board.touched > self._seen).nonzero()[0]
         self._seen = board.stamp
         if len(changed) <= _FEW:
             for slot in changed.tolist():

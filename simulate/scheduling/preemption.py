@@ -85,9 +85,12 @@ def preempt(
     reasons: Counter[str] = Counter()
     reasons[NOT_HELPFUL] = total - int(helped.sum())
     candidates: list[_Candidate] = []
-    order = board.order()
+    order = board.tree.order()
     limit = max(total // 10, 100)
-    for slot in order[helped[order]]:
+    places = order[helped[order]]
+    weaker = board.weaker(profile.priority)[places]
+    reasons[NO_VICTIMS] += len(places) - int(weaker.sum())
+    for slot in places[weaker]:
         found = _on_node(board, cluster, pod, profile, int(slot), asked)
         if isinstance(found, _Candidate):
             candidates.append(found)

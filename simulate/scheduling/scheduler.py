@@ -9,17 +9,16 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import Raw, labels_of, mapping, name_of
 from kubectl_smart.simulate.cluster.requests import amounts_of
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.scheduling import messages
-from kubectl_smart.simulate.scheduling.board import HOSTNAME, ZONE, Board, Mask, Numbers
+from kubectl_smart.simulate.scheduling.board import HOSTNAME, Board, Mask, Numbers
 from kubectl_smart.simulate.scheduling.default_spread import DefaultSpread
 from kubectl_smart.simulate.scheduling.filtering import Verdict, judge, judge_beside, plugin_of
 from kubectl_smart.simulate.scheduling.hints import NodeView
+from kubectl_smart.simulate.scheduling.node_tree import ZONE
 from kubectl_smart.simulate.scheduling.plugins import volume_binding
 from kubectl_smart.simulate.scheduling.preemption import Budget, preempt
 from kubectl_smart.simulate.scheduling.profile import Profile, taints_of
@@ -128,14 +127,14 @@ class Scheduler:
 
     def _sample(self, fits: Mask, total: int) -> Numbers:
         """The nodes to score: on large clusters the scheduler looks for only so many."""
-        order = self.board.order()
+        order = self.board.tree.order()
         wanted = enough(total)
         if wanted >= total:
             return order[fits[order]]
         start = self._start % total
-        round_ = self.board.round(start)
+        round_ = self.board.tree.round(start)
         for reach in (2 * wanted, total):
-            places = np.flatnonzero(fits.take(round_[:reach]))
+            places = fits.take(round_[:reach]).nonzero()[0]
             if len(places) > wanted:
                 places = places[:wanted]
                 self._start = (start + int(places[-1]) + 1) % total

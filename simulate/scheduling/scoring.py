@@ -46,7 +46,7 @@ def rate(board: Board, profile: Profile, default: tuple[Spread, ...], slots: Num
     ):
         if found is not None:
             total += weight * found
-    return Scores(total, np.flatnonzero(total == total.max()))
+    return Scores(total, (total == total.max()).nonzero()[0])
 
 
 def enough(nodes: int) -> int:

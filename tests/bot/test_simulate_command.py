@@ -135,3 +135,15 @@ def test_a_wrong_number_is_named_as_it_was_typed(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_command_that_asks_for_nothing_is_told_so(
+    snapshot: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A selector that chooses nothing, or what is so already, is no harmless change."""
+    line = "kubectl delete pods -n shop -l app=wbe"
+    assert run(["simulate", line, "--snapshot", str(snapshot)]) == 0
+    assert "it changes nothing: all is so already" in capsys.readouterr().out
+    line = "kubectl scale deployment web -n shop --replicas=1"
+    assert run(["simulate", line, "--snapshot", str(snapshot), "-o", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["commands"][0]["idle"]

@@ -5,7 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import subprocess
 import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from frail_cluster import frail_cluster
@@ -82,6 +86,43 @@ def test_a_process_that_ends_without_an_answer_ends_the_sweep() -> None:
     with pytest.raises(SmartError, match="ended without an answer"):
         list(forked(lambda case: os._exit(case), [0, 3, 0], 2))
     assert not multiprocessing.active_children()
+
+
+_SLEEPING = """
+import os, sys, time
+from pathlib import Path
+from kubectl_smart.simulate.sweeps.forking import forked
+
+def one(case):
+    Path(sys.argv[1], str(os.getpid())).touch()
+    time.sleep(600)
+
+list(forked(one, [1, 2, 3], 2))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a system that forks")
+def test_a_sweep_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Whoever simulates a loss ends with the sweep, in the middle of it."""
+    with subprocess.Popen([sys.executable, "-c", _SLEEPING, str(tmp_path)]) as sweeping:
+        _await(lambda: len(list(tmp_path.iterdir())) == 2)
+        sweeping.kill()
+    _await(lambda: not any(_runs(int(one.name)) for one in tmp_path.iterdir()))
+
+
+def _await(held: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not held():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there, and not only its number that nobody asked for yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_the_order_of_the_snapshot_does_not_matter() -> None:

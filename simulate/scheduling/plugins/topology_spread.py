@@ -17,11 +17,11 @@ from kubectl_smart.memory.formats.wiring.selecting import matches
 from kubectl_smart.memory.records.wiring import Selector
 from kubectl_smart.simulate.scheduling.board import (
     HOSTNAME,
-    ZONE,
     Board,
     Mask,
     Numbers,
 )
+from kubectl_smart.simulate.scheduling.node_tree import ZONE
 from kubectl_smart.simulate.scheduling.plugins import node_affinity, taint_toleration
 from kubectl_smart.simulate.scheduling.profile import Profile, Spread
 from kubectl_smart.simulate.scheduling.tallies import Counts, Tally

@@ -11,7 +11,8 @@ import numpy as np
 from kubectl_smart.simulate.cluster.node_terms import Requirement
 from kubectl_smart.simulate.cluster.reading import labels_of
 from kubectl_smart.simulate.cluster.store import Cluster
-from kubectl_smart.simulate.scheduling.board import REGION, ZONE, Board, Mask
+from kubectl_smart.simulate.scheduling.board import Board, Mask
+from kubectl_smart.simulate.scheduling.node_tree import REGION, ZONE
 
 NAME = "VolumeZone"
 REASON = "node(s) had no available volume zone"
