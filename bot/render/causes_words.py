@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NO_TROUBLE = "no trouble was seen in this window"
 NO_CAUSE = "no change stands out as the cause"
-MOVED = "Pods moved; no trouble by it was seen in this window"
+MOVED = "Pods moved; no trouble is put down to it"
 CUT = "Changed too often to look at each change"
 MADE_BY = (StepKind.CHANGE, StepKind.RUN)
 """Steps that somebody made with some command."""

@@ -81,8 +81,8 @@ _BY_WORD = (
     (r"unschedulable|\bpending", Symptom.UNSCHEDULABLE),
     (r"saturat|throttl|memory|\bcpu|disk", Symptom.SATURATION),
     (
-        r"outage|(?<!scale[ -])(?<!scaled[ -])(?<!scaling[ -])\bdown\b|unavailab|unreachable|unresponsive|"
-        r"not (?:available|reachable|responding)|connection refused|no endpoints",
+        r"outage|(?<!scale[ -])(?<!scaled[ -])(?<!scaling[ -])\bdown\b|unavailab|unreachable|"
+        r"unresponsive|not (?:available|reachable|responding)|connection refused|no endpoints",
         Symptom.AVAILABILITY,
     ),
 )

@@ -14,7 +14,7 @@ from kubectl_smart.memory.graph.weighing import ENOUGH, LOOK_BACK
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.cause_chains import besides, change_step, prevention
 from kubectl_smart.memory.records.actors import ActorKind
-from kubectl_smart.memory.records.changes import Change, FieldEdit, Unset
+from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Unset
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
@@ -81,12 +81,16 @@ def chains_of_undone(
 ) -> tuple[Chain, ...]:
     """Those that a person took back, and that are suspected for that alone; by score.
 
+    What a repository only declared, and nobody applied, did nothing.
+
     roots  the changes that are accused already
     """
     chains = [
         chain
         for one in found
-        if one.by.actor.kind is ActorKind.HUMAN and one.change.id not in roots
+        if one.by.actor.kind is ActorKind.HUMAN
+        and one.change.facet is Facet.OBJECT
+        and one.change.id not in roots
         if (chain := _chain(store, index, ties_at, one)) is not None
     ]
     return tuple(sorted(chains, key=lambda chain: (-chain.score, chain.onset, chain.root.object)))
