@@ -22,6 +22,9 @@ from kubectl_smart.memory.store.git_store import GitStore
 TAKEN_BACK = "taken back"
 """What stands in the shape of such a chain for the reasons that Kubernetes gives."""
 
+LEAD = 3_600_000_000
+"""Microseconds: what was decided so long before a window may be undone in it."""
+
 _DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 
 
@@ -62,6 +65,21 @@ def undone(found: Iterable[Committed]) -> tuple[Undone, ...]:
             if known.by.id == by.id:
                 pairs[change.id] = known._replace(edits=(*known.edits, edit))
     return tuple(sorted(pairs.values(), key=lambda one: (one.change.happened_at, one.change.id)))
+
+
+def with_lead(index: Index, found: Sequence[Committed], since: int) -> list[Committed]:
+    """The same, after the changes of the hour before of what people changed in the window."""
+    objects = {
+        each.record.object
+        for each in found
+        if isinstance(each.record, Change) and each.record.actor.kind is ActorKind.HUMAN
+    }
+    before = [
+        each
+        for ref in sorted(objects)
+        for each in index.last_changes_of(ref, since - LEAD, since, MOST_CHANGES)
+    ]
+    return [*before, *found]
 
 
 def as_answer(index: Index, one: Undone) -> TakenBack:

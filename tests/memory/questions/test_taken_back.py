@@ -58,6 +58,18 @@ def test_a_person_who_undoes_it_soon_is_a_witness(opened: Opened) -> None:
     assert found.troubles == 0
 
 
+def test_it_belongs_to_the_window_in_which_it_was_undone(opened: Opened) -> None:
+    """Whoever asks about the time of the witness hears of what was decided before."""
+    past = scaled(5, 3, 5)
+    past.write(API, minutes(12), by=SARAH, replicas=5, paused=True)
+    memory = opened(past)
+
+    assert [one.root.actor for one in window(memory, 5, 15).chains] == [TOM]
+    assert window(memory, 5, 15).taken_back == ()
+    assert window(memory, -5, 5).chains == ()
+    assert window(memory, 11, 15).chains == ()
+
+
 @pytest.mark.parametrize(
     ("past", "why"),
     [
