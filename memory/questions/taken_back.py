@@ -156,7 +156,7 @@ def _witness(index: Index, one: Undone) -> ChainStep:
         kind=StepKind.SYMPTOM,
         at=back.at,
         object=back.object,
-        sentence=f"{back.sentence}: what had been changed was taken back",
+        sentence=f"{back.sentence}, taken back",
         actor=back.actor,
         via=back.via,
         reasons=back.reasons,
