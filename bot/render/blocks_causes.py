@@ -42,15 +42,21 @@ def entries(found: Causes) -> list[Entry]:
 
 
 def root_line(found: Causes) -> Line | None:
-    """The change at the root of the chain that explains most, with its confidence."""
+    """The change at the root of the chain that explains most, with its confidence.
+
+    Where a person who undid it is all that tells, that is said, too.
+    """
     if not found.chains:
         return None
     chain = found.chains[0]
     more = len(found.chains) - 1
+    undid = chain.steps[0].actor
+    witness = (Ours("; all that tells is that "), Data(actor(undid), 80), Ours(" undid it"))
     return (
         Strong("root cause"),
         Ours(f" (confidence {chain.confidence:.2f}): "),
         *step_line(chain.root),
+        *(witness if undid is not None else ()),
         Ours(f"; and {more} more" if more else ""),
     )
 

@@ -37,8 +37,8 @@ def causes(found: Causes, zone: tzinfo, *, title: str = "Root cause chain") -> l
         lines += ["", "## Not explained", ""]
         lines += [f"- {step(one, zone)}" for one in found.unexplained]
         lines += [f"- {causes_words.left_out(found)}"] if found.left_out else []
+    lines += ["", f"## {causes_words.MOVED}", ""] if found.moved else []
     for one in found.moved:
-        lines += ["", f"## {causes_words.MOVED}", ""]
         lines += [
             f"- {'← ' if at else ''}{step(each, zone)}{_shown_by(each)}"
             for at, each in enumerate(one.steps)

@@ -60,9 +60,8 @@ def causes(found: Causes, zone: tzinfo, *, explain: bool, title: str = ROOT_CAUS
 
 
 def _moved(found: Causes, zone: tzinfo, *, explain: bool) -> list[str]:
-    lines = []
+    lines = ["", heading(causes_words.MOVED.upper())] if found.moved else []
     for one in found.moved:
-        lines += ["", heading(causes_words.MOVED.upper())]
         for at, step in enumerate(one.steps):
             lines += _step(step, zone, first=at == 0, explain=explain)
         if others := causes_words.also_explained(one):

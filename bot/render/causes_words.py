@@ -16,7 +16,7 @@ ALL_THE_SAME = (
     "follows what it needs"
 )
 NO_CAUSE = "no change stands out as the cause"
-MOVED = "Pods moved; no trouble by it was seen in this window"
+MOVED = "Pods moved; no trouble is put down to it"
 CUT = "Changed too often to look at each change"
 MADE_BY = (StepKind.CHANGE, StepKind.RUN)
 """Steps that somebody made with some command."""

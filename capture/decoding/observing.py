@@ -118,7 +118,16 @@ def pod_reports(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Repor
             yield from _container_reports(old.get(container.get("name")) or {}, container)
     phase, reason = after.get("phase"), after.get("reason")
     if phase == "Failed" and before.get("phase") != "Failed":
-        yield Report(str(reason or "PodFailed"), str(after.get("message") or "the pod failed"))
+        words = after.get("message") or _disrupted(after) or "the pod failed"
+        yield Report(str(reason or "PodFailed"), str(words))
+
+
+def _disrupted(status: dict[str, Any]) -> str:
+    """Why it was taken down from outside, as `PodGC: node no longer exists`; "" if it was not."""
+    for one in status.get("conditions") or ():
+        if one.get("type") == "DisruptionTarget" and one.get("status") == "True":
+            return str(one.get("message") or one.get("reason") or "")
+    return ""
 
 
 def _container_reports(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Report]:

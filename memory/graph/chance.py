@@ -35,7 +35,8 @@ def rate(others: int, looked_back: int) -> float:
     """Such changes a microsecond, from how many others there were in so many microseconds."""
     known = max(looked_back, SECOND)
     usual, open_ = (_bears_out(prior, others, known) for prior in (_USUAL, SECOND))
-    part = usual / (usual + open_)
+    # so many that neither bears them out at all: what was seen decides alone
+    part = usual / (usual + open_) if usual + open_ > 0.0 else 0.0
     return (others + 0.5) * (part / (known + _USUAL) + (1.0 - part) / (known + SECOND))
 
 

@@ -260,7 +260,7 @@ def _witnesses() -> Iterator[CausalRule]:
         "taken back",
         "what a person undid that somebody else had done, where nothing else was seen: effect "
         "against 1 / (1 + r t ln 86400) of the lag t, r how often the field is set, and once in "
-        f"{hours:.0f} hours; not what gives more, a cordon, a restart or a suspended job",
+        f"{hours:.0f} hours; not what gives more, a cordon, a restart or what is paused",
         {"": weighing.ENOUGH},
         _OURS,
     )

@@ -75,14 +75,21 @@ BY_METRIC = (
 )
 
 _BY_WORD = (
-    (r"latenc|slow|timeouts?\b|timed out|duration", Symptom.LATENCY),
-    (r"errors?\b|5xx|\b50\d\b|failing requests", Symptom.ERRORS),
-    (r"restart|crash|oom", Symptom.RESTARTS),
-    (r"unschedulable|pending", Symptom.UNSCHEDULABLE),
-    (r"saturat|throttl|memory|cpu|disk", Symptom.SATURATION),
-    (r"outage|\bdown\b|unavailab|unreachable|no endpoints", Symptom.AVAILABILITY),
+    (r"latenc|slow|time[sd]?[ -]?outs?\b|timing out|\bp9\d\b|duration", Symptom.LATENCY),
+    (r"error|\b5xx|\b50\ds?\b|failing requests", Symptom.ERRORS),
+    (r"restart|crash|\boom", Symptom.RESTARTS),
+    (r"unschedulable|\bpending", Symptom.UNSCHEDULABLE),
+    (r"saturat|throttl|memory|\bcpu|disk", Symptom.SATURATION),
+    (
+        r"outage|(?<!scale[ -])(?<!scaled[ -])(?<!scaling[ -])\bdown\b|unavailab|unreachable|"
+        r"unresponsive|not (?:available|reachable|responding)|connection refused|no endpoints",
+        Symptom.AVAILABILITY,
+    ),
 )
 """How people name trouble -> its kind; the first that fits."""
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Between the words of an alert's name, as in TargetDown."""
 
 LASTING = {Symptom.UNSCHEDULABLE: 30 * SECOND}
 """A pod that waits for less is on its way: the old one had still to go."""
@@ -111,7 +118,7 @@ def symptom_of(seen: Observation) -> Symptom | None:
 
 def symptom_named(words: str) -> Symptom | None:
     """What kind of trouble people mean by these words; None if they name none."""
-    found = words.lower()
+    found = _HUMP.sub(" ", words).lower()
     return next((one for word, one in _BY_WORD if re.search(word, found)), None)
 
 

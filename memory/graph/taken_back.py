@@ -8,7 +8,7 @@ as every suspicion is (`weighing`), with the lag until it was undone in place of
     score = odds / (1 + odds)
 
     effect   what such a change can do to a service (`change_classes`), at most; 0 for what gives
-             more than before, and for what is meant to pass: a cordon, a restart, a suspended job
+             more than before, and for what is meant to pass: a cordon, a restart, what is paused
     time     1 / (1 + r t ln 86400), t the lag, r how often the field is set anyway (`chance.rate`;
              of all that is known and of the last twenty lags the more often) plus once a day:
              decisions are undone for other reasons, too
@@ -32,6 +32,8 @@ RECENT = 20
 """So many lags before are looked at by themselves: a busy hour is hidden in a quiet week."""
 
 _PASSING = frozenset({Class.NODE, Class.RUN, Class.RESTART, Class.TAKEN, Class.REPLICAS_UP})
+_PAUSES = frozenset({"suspend", "suspended", "pause", "paused"})
+"""Fields, of any kind of object, that hold something up until somebody lets it go on."""
 _UNSEEN = (Symptom.LATENCY, Symptom.ERRORS, Symptom.AVAILABILITY, Symptom.SATURATION)
 """What people notice and Kubernetes may not, the likeliest first."""
 
@@ -56,7 +58,7 @@ def harm_of(change: Change, edits: Iterable[FieldEdit]) -> Harm:
     found = Harm(Class.NOTHING, Symptom.LATENCY, 0.0)
     for edit in edits:
         of = class_of_edit(change, edit)
-        if of in _PASSING:
+        if of in _PASSING or edit.path.rsplit(".", 1)[-1] in _PAUSES:
             continue
         for symptom in _UNSEEN:
             weight = 0.0 if gives(edit, symptom) else EFFECTS[of].get(symptom, 0.0)

@@ -71,6 +71,7 @@ _BY_WORDS: tuple[tuple[str, frozenset[Class]], ...] = (
     ("topology spread", frozenset({Class.PLACEMENT, Class.NODE, Class.CREATED})),
     ("taint", _OF_NODE | {Class.CREATED}),
     ("were unschedulable", _OF_NODE),
+    ("node no longer exists", _OF_NODE),
     ("storageclass", frozenset({Class.STORAGE, Class.DELETED, Class.CREATED})),
     ("priorityclass", frozenset({Class.PLACEMENT, Class.DELETED, Class.CREATED})),
     ("runtimeclass", frozenset({Class.PLACEMENT, Class.DELETED, Class.CREATED})),

@@ -29,7 +29,7 @@ from kubectl_smart.memory.questions.cause_chains import (
 )
 from kubectl_smart.memory.questions.learning import learnt_before
 from kubectl_smart.memory.questions.moved_pods import moved_pods
-from kubectl_smart.memory.questions.taken_back import as_answer, chains_of_undone, undone
+from kubectl_smart.memory.questions.taken_back import as_answer, chains_of_undone, undone, with_lead
 from kubectl_smart.memory.records.objects import CLUSTER, ObjectRef
 from kubectl_smart.memory.records.times import to_rfc3339
 from kubectl_smart.memory.store.git_store import GitStore
@@ -59,7 +59,8 @@ def causes(
     explained, left = explanations(judged)
     chains = tuple(chain_of(store, index, ties_at, one) for one in explained)
     roots = {one.clearest[1].change.id for one in explained}
-    back = undone(index.changes_between(since, until, namespace))
+    decided = index.changes_between(since, until, namespace)
+    back = [one for one in undone(with_lead(index, decided, since)) if one.by.happened_at >= since]
     return Causes(
         rules=RULES,
         troubles=len(found),
@@ -72,7 +73,7 @@ def causes(
         ),
         ruled_out=tuple(ruled_out([one.suspects for one in judged], roots)),
         unexplained=tuple(symptom_step(one.episode) for one in left),
-        taken_back=tuple(as_answer(index, one) for one in back),
+        taken_back=tuple(as_answer(index, one) for one in back if one.change.happened_at >= since),
         cut=cut_of(around),
         left_out=max(len(found) - MOST_TROUBLES, 0),
     )

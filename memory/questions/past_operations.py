@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import orjson
-
 from kubectl_smart.memory.answers.operations import PastOperation
 from kubectl_smart.memory.formats.operations import CORDON, DRAIN, UNCORDON, operation
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation
+from kubectl_smart.memory.questions.pods_taken import PodsTaken
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet
 from kubectl_smart.memory.records.facts import Committed
@@ -28,9 +27,6 @@ MOST_READ = 20_000
 
 MOST_CORDONS = 20
 """So many cordons, the newest, are held against the evictions that followed them."""
-
-_MOST_AFTER = 5_000
-"""Changes after a cordon that are looked at."""
 
 _FIRST_WINDOW = 86_400_000_000
 _WINDOW = 2_000
@@ -47,13 +43,16 @@ def operations(
     until: int | None = None,
     namespace: str | None = None,
     kinds: frozenset[str] = MOVING,
+    taken: PodsTaken | None = None,
 ) -> Iterator[PastOperation]:
     """What was done in a window (microseconds since 1970-01-01 UTC), the newest first.
 
     namespace  "" for what has none; None for all
     kinds      of the objects
+    taken      what was read already of pods that went
     """
     cordons = 0
+    taken = taken or PodsTaken(store, index)
     for each in newest(index, since, until, namespace):
         change = each.record
         if not isinstance(change, Change) or change.object.kind not in kinds:
@@ -63,7 +62,7 @@ def operations(
             continue
         if word == CORDON and cordons < MOST_CORDONS:
             cordons += 1
-            drained = _drain(store, index, each, change, until)
+            drained = _drain(index, taken, each, change, until)
             if drained is not None:
                 yield drained
                 continue
@@ -107,7 +106,7 @@ def decided(change: Change) -> str | None:
 
 
 def _drain(
-    store: GitStore, index: Index, each: Committed, change: Change, until: int | None
+    index: Index, taken: PodsTaken, each: Committed, change: Change, until: int | None
 ) -> PastOperation | None:
     """The drain that a cordon began: pods of the node were evicted before it was uncordoned."""
     end = change.happened_at + DRAINING
@@ -118,13 +117,8 @@ def _drain(
             break
     if until is not None:
         end = min(end, until)
-    evicted = [
-        one.record
-        for one in index.changes_between(change.happened_at, end, derived=True, limit=_MOST_AFTER)
-        if isinstance(one.record, Change) and one.record.verb == "evict"
-    ]
-    name = change.object.name
-    ours = [one for one in evicted if node_of(store, index, one) == name]
+    evicted = [one for one in taken.between(change.happened_at, end) if one.verb == "evict"]
+    ours = taken.on(change.object.name, evicted)
     if not ours:
         return None
     first = ours[0]
@@ -133,12 +127,3 @@ def _drain(
         DRAIN, change.object, first.happened_at, first.actor, first.via, change, citation(each),
         moved,
     )  # fmt: skip
-
-
-def node_of(store: GitStore, index: Index, change: Change) -> str:
-    """The node that a pod was on just before a change; "" if that is not known."""
-    ref = change.object
-    place = index.previous_state(ref, "", Facet.OBJECT, change.happened_at - 1)
-    state = None if place is None else store.read_states([place])[0]
-    spec = {} if state is None else orjson.loads(state).get("spec")
-    return str(spec.get("nodeName") or "") if isinstance(spec, dict) else ""

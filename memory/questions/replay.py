@@ -15,6 +15,7 @@ from kubectl_smart.memory.questions.past_chains import PastChains
 from kubectl_smart.memory.questions.past_state import past_state
 from kubectl_smart.memory.questions.timeline import BOOKKEEPING, folded, line, noticed
 from kubectl_smart.memory.records.changes import Change
+from kubectl_smart.memory.records.errors import NothingKnown
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.notes import Note
@@ -36,11 +37,17 @@ def replay(
     at     the moment of which to say what stood; None: the end of the window, or of the memory
     words  what the asker called it; kept in the answer
 
-    NotCovered if nothing was heard in the window.
+    NotCovered if nothing was heard in the window; NothingKnown of a namespace that is not known:
+    that nothing went wrong in it would be said of a name that was mistyped.
     """
     ground = basis(store, index, since, until)
     if not ground.heard:
         raise not_covered(ground)
+    if namespace is not None and namespace not in (places := index.namespaces()):
+        raise NothingKnown(
+            f"nothing is known of namespace {namespace}",
+            f"known are {', '.join(one for one in places if one) or 'none'}",
+        )
     known = ground.reaches or (since, until)
     moment = max(min(until - 1, known[1]), since, known[0]) if at is None else max(at, known[0])
     with index.snapshot():

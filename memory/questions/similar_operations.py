@@ -19,7 +19,8 @@ from kubectl_smart.memory.formats.operations import CORDON, DELETE, DRAIN
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.grounds import citation
 from kubectl_smart.memory.questions.linked_objects import names_in, prose
-from kubectl_smart.memory.questions.past_operations import decided, node_of, operations
+from kubectl_smart.memory.questions.past_operations import decided, operations
+from kubectl_smart.memory.questions.pods_taken import PodsTaken
 from kubectl_smart.memory.questions.timeline import line
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, FieldEdit
@@ -34,7 +35,7 @@ CANDIDATES, MEASURED, MOST_ASKED = 60, 8, 5
 FOLLOWING = 1_800_000_000
 """Microseconds after an operation that belong to it, at most."""
 
-_COLLECTED = 180_000_000
+COLLECTED = 180_000_000
 """Microseconds within which the pods of a node that was deleted are collected."""
 _MOST_PODS, _MOST_WORKLOADS, _MOST_CHANGES, _MOST_BY_HAND = 200, 20, 2_000, 6
 _KIND, _OBJECT, _WORKLOADS = 0.3, 0.4, 0.3
@@ -116,10 +117,10 @@ def _measured(
     before: int,
 ) -> SimilarPast:
     """How it went, and how alike it is."""
-    until = followed_until(index, past, before)
-    moved = moved_by(store, index, past, until)
+    until = _until(index, past, before)
+    moved = _moved(store, index, past, until)
     why, score = _likeness(past, one, moved, workloads)
-    made, ready, recovered = recovery(index, moved, past.at, until)
+    made, ready, recovered = _recovery(index, moved, past.at, until)
     warned = _warned(index, (*moved, past.object), past.at, until)
     over = past.at if not made else until if recovered is None else past.at + recovered + 1
     return SimilarPast(
@@ -137,7 +138,7 @@ def _measured(
     )
 
 
-def followed_until(index: Index, past: PastOperation, before: int) -> int:
+def _until(index: Index, past: PastOperation, before: int) -> int:
     """Where what followed ends: the next decision on the same object, or half an hour later.
 
     For a workload also where a node goes, or somebody takes one of its pods away.
@@ -170,30 +171,22 @@ def _taken_away(change: Change) -> bool:
     return change.object.kind == "Pod" and by_hand and change.verb in ("evict", "delete")
 
 
-def moved_by(
-    store: GitStore, index: Index, past: PastOperation, until: int
-) -> tuple[ObjectRef, ...]:
+def _moved(store: GitStore, index: Index, past: PastOperation, until: int) -> tuple[ObjectRef, ...]:
     """The workloads whose pods it moved."""
     if past.object.kind != "Node":
         return (past.object,)
     if past.operation not in (DELETE, DRAIN):
         return ()
-    end = min(until, past.at + _COLLECTED) if past.operation == DELETE else until
-    wanted = frozenset(past.moved)
-    found: set[ObjectRef] = set()
-    looked = 0
-    for each in index.changes_between(past.at, end, derived=True, limit=10 * _MOST_CHANGES):
-        change = each.record
-        if not isinstance(change, Change) or change.object.kind != "Pod":
-            continue
-        if past.operation == DRAIN:
-            if change.verb == "evict" and change.object in wanted:
-                found.add(change.owner or change.object)
-        elif change.gone and looked < _MOST_PODS:
-            looked += 1
-            if node_of(store, index, change) == past.object.name:
-                found.add(change.owner or change.object)
-    return tuple(sorted(found)[:_MOST_WORKLOADS])
+    taken = PodsTaken(store, index)
+    if past.operation == DRAIN:
+        wanted = frozenset(past.moved)
+        every = taken.between(past.at, until, 10 * _MOST_CHANGES)
+        pods = [one for one in every if one.verb == "evict" and one.object in wanted]
+    else:
+        end = min(until, past.at + COLLECTED)
+        every = taken.between(past.at, end, 10 * _MOST_CHANGES)
+        pods = taken.on(past.object.name, [one for one in every if one.gone][:_MOST_PODS])
+    return tuple(sorted({one.owner or one.object for one in pods})[:_MOST_WORKLOADS])
 
 
 def _likeness(
@@ -222,27 +215,39 @@ def _likeness(
 # --- how it went ---------------------------------------------------------------------------
 
 
-def recovery(
+def _recovery(
     index: Index, moved: Iterable[ObjectRef], at: int, until: int
 ) -> tuple[int, int, int | None]:
     """(pods made, of these ready, microseconds until the last was); None while some are not."""
-    made: dict[str, int | None] = {}
-    for ref in moved:
-        for each in index.last_changes_owned(ref, at, until, _MOST_CHANGES):
-            change = each.record
-            if not isinstance(change, Change) or change.object.kind != "Pod":
-                continue
-            key = change.uid or str(change.object)
-            if change.verb == "create":
-                made.setdefault(key, None)
-            elif key in made and made[key] is None:
-                if change.gone:
-                    del made[key]  # it was given up before it was ready
-                elif _became_ready(change.edits):
-                    made[key] = change.happened_at
-    times = [one for one in made.values() if one is not None]
+    made = [
+        ready
+        for ref in moved
+        for ready in pods_made(index.last_changes_owned(ref, at, until, _MOST_CHANGES))
+    ]
+    times = [one for one in made if one is not None]
     whole = bool(times) and len(times) == len(made)
     return len(made), len(times), max(times) - at if whole else None
+
+
+def pods_made(found: Iterable[Committed]) -> list[int | None]:
+    """When each Pod that was made became ready, in the order in which they were made.
+
+    None while one is not. Those that were given up before they were ready do not count.
+    """
+    made: dict[str, int | None] = {}
+    for each in found:
+        change = each.record
+        if not isinstance(change, Change) or change.object.kind != "Pod":
+            continue
+        key = change.uid or str(change.object)
+        if change.verb == "create":
+            made.setdefault(key, None)
+        elif key in made and made[key] is None:
+            if change.gone:
+                del made[key]
+            elif _became_ready(change.edits):
+                made[key] = change.happened_at
+    return list(made.values())
 
 
 def _became_ready(edits: Iterable[FieldEdit]) -> bool:

@@ -14,13 +14,16 @@ from kubectl_smart.memory.graph.weighing import ENOUGH, LOOK_BACK
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.questions.cause_chains import besides, change_step, prevention
 from kubectl_smart.memory.records.actors import ActorKind
-from kubectl_smart.memory.records.changes import Change, FieldEdit, Unset
+from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Unset
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.store.git_store import GitStore
 
 TAKEN_BACK = "taken back"
 """What stands in the shape of such a chain for the reasons that Kubernetes gives."""
+
+LEAD = 3_600_000_000
+"""Microseconds: what was decided so long before a window may be undone in it."""
 
 _DECIDES = frozenset({ActorKind.HUMAN, ActorKind.AUTOMATION})
 
@@ -64,6 +67,21 @@ def undone(found: Iterable[Committed]) -> tuple[Undone, ...]:
     return tuple(sorted(pairs.values(), key=lambda one: (one.change.happened_at, one.change.id)))
 
 
+def with_lead(index: Index, found: Sequence[Committed], since: int) -> list[Committed]:
+    """The same, after the changes of the hour before of what people changed in the window."""
+    objects = {
+        each.record.object
+        for each in found
+        if isinstance(each.record, Change) and each.record.actor.kind is ActorKind.HUMAN
+    }
+    before = [
+        each
+        for ref in sorted(objects)
+        for each in index.last_changes_of(ref, since - LEAD, since, MOST_CHANGES)
+    ]
+    return [*before, *found]
+
+
 def as_answer(index: Index, one: Undone) -> TakenBack:
     """Both changes, with who made them and why."""
     return TakenBack(
@@ -81,12 +99,16 @@ def chains_of_undone(
 ) -> tuple[Chain, ...]:
     """Those that a person took back, and that are suspected for that alone; by score.
 
+    What a repository only declared, and nobody applied, did nothing.
+
     roots  the changes that are accused already
     """
     chains = [
         chain
         for one in found
-        if one.by.actor.kind is ActorKind.HUMAN and one.change.id not in roots
+        if one.by.actor.kind is ActorKind.HUMAN
+        and one.change.facet is Facet.OBJECT
+        and one.change.id not in roots
         if (chain := _chain(store, index, ties_at, one)) is not None
     ]
     return tuple(sorted(chains, key=lambda chain: (-chain.score, chain.onset, chain.root.object)))
@@ -134,7 +156,7 @@ def _witness(index: Index, one: Undone) -> ChainStep:
         kind=StepKind.SYMPTOM,
         at=back.at,
         object=back.object,
-        sentence=f"{back.sentence}: what had been changed was taken back",
+        sentence=f"{back.sentence}, taken back",
         actor=back.actor,
         via=back.via,
         reasons=back.reasons,

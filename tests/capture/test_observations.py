@@ -110,3 +110,18 @@ def test_an_evicted_pod_says_so() -> None:
     log.add(audit_event("patch", "pods", "api-1", subresource="status", response=answer))
 
     assert [one.kind for one in log.observations()] == ["Evicted"]
+
+
+def test_a_pod_whose_node_is_gone_says_so() -> None:
+    """Its phase tells only that it failed; its condition tells who took it down, and why."""
+    log = Log()
+    conditions = [
+        {"type": "Ready", "status": "False"},
+        {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC",
+         "message": "PodGC: node no longer exists"},
+    ]  # fmt: skip
+    answer = pod(rv=2, phase="Failed", conditions=conditions)
+    log.add(audit_event("patch", "pods", "api-1", subresource="status", at=2, response=answer))
+    (seen,) = log.observations()
+
+    assert (seen.kind, seen.message) == ("PodFailed", "PodGC: node no longer exists")

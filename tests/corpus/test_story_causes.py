@@ -14,6 +14,7 @@ from built_memory import Past
 from kubectl_smart.memory.answers.causes import Causes
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.graph.ties import ties_of
+from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.opening import Memory, open_memory
 from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.incident import incident
@@ -83,19 +84,32 @@ def test_an_incident_ends_at_its_change_and_editor(
 def test_who_is_rather_suspected_than_not_is_told_where_nobody_is_accused(
     memory: Memory, key: list[dict[str, Any]]
 ) -> None:
-    """One unhealthy pod of the deleted node: too little to accuse, and not nothing."""
+    """A variable set three minutes before: too little to accuse, and not nothing."""
     at, _ = deed(key, "delete node")
     found = trace(
         memory.store, memory.index, ties_of(memory.index),
-        ref=ObjectRef("apps", "Deployment", "prod", "api"), symptom=Symptom.AVAILABILITY,
-        at=at - 11 * SECOND,
+        ref=ObjectRef("apps", "Deployment", "payments", "payment-processor"),
+        symptom=Symptom.LATENCY, at=at,
     ).causes  # fmt: skip
     assert found.chains == ()
-    assert (found.others[0].root.object.kind, found.others[0].root.object.name) == (
-        "Node",
-        "worker-5",
-    )
+    assert "FEATURE_B set to off" in found.others[0].root.sentence
     assert 0.5 <= found.others[0].score < 0.75
+
+
+def test_one_pod_whose_node_is_gone_accuses_who_deleted_it(
+    memory: Memory, key: list[dict[str, Any]]
+) -> None:
+    """Its own words are enough: of the rollouts around it none has to do with nodes."""
+    at, user = deed(key, "delete node")
+    found = trace(
+        memory.store, memory.index, ties_of(memory.index),
+        ref=ObjectRef("apps", "Deployment", "prod", "api"), symptom=Symptom.AVAILABILITY,
+        at=at + 41 * SECOND,
+    ).causes  # fmt: skip
+    root = found.chains[0].root
+    assert (root.object.kind, root.object.name) == ("Node", "worker-5")
+    assert root.actor is not None
+    assert user in root.actor.name
 
 
 @pytest.mark.parametrize("later", [2, 4, 10, 25, 45])
@@ -173,6 +187,22 @@ def test_a_drain_is_told_with_what_it_moved(memory: Memory, key: list[dict[str, 
     assert chain.root.actor is not None
     assert user in chain.root.actor.name
     assert [one.object.name for one in chain.symptoms] == ["payment-api"]
+
+
+@pytest.mark.parametrize("seen", ["data", "prod"])
+def test_who_may_not_see_nodes_is_told_nobody_instead(
+    memory: Memory, key: list[dict[str, Any]], seen: str
+) -> None:
+    """Pods failed with their node; whoever sees one namespace reads of no innocent rollout."""
+    at, _ = deed(key, "delete node")
+    index = RestrictedIndex(memory.index, {seen})
+    found = causes(
+        memory.store, index, ties_of(index), since=at, until=at + 60 * SECOND
+    )  # fmt: skip
+    assert found.troubles >= 1
+    assert found.chains == ()
+    assert found.moved == ()
+    assert len(found.unexplained) == found.troubles
 
 
 def test_ordinary_work_accuses_nobody(memory: Memory, key: list[dict[str, Any]]) -> None:

@@ -13,6 +13,8 @@ from kubectl_smart.memory.opening import Memory
 from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.incident import incident
 from kubectl_smart.memory.records.actors import Actor, ActorKind
+from kubectl_smart.memory.records.changes import Facet, FieldEdit
+from kubectl_smart.memory.records.objects import ObjectRef
 
 Opened = Callable[[Past], Memory]
 API = deployment("payment-api")
@@ -56,6 +58,18 @@ def test_a_person_who_undoes_it_soon_is_a_witness(opened: Opened) -> None:
     assert found.troubles == 0
 
 
+def test_it_belongs_to_the_window_in_which_it_was_undone(opened: Opened) -> None:
+    """Whoever asks about the time of the witness hears of what was decided before."""
+    past = scaled(5, 3, 5)
+    past.write(API, minutes(12), by=SARAH, replicas=5, paused=True)
+    memory = opened(past)
+
+    assert [one.root.actor for one in window(memory, 5, 15).chains] == [TOM]
+    assert window(memory, 5, 15).taken_back == ()
+    assert window(memory, -5, 5).chains == ()
+    assert window(memory, 11, 15).chains == ()
+
+
 @pytest.mark.parametrize(
     ("past", "why"),
     [
@@ -82,6 +96,36 @@ def test_a_cordon_that_somebody_else_ends_accuses_nobody(opened: Opened) -> None
     past.write(node, LONG_AGO, by=ARGO, unschedulable=False)
     past.write(node, minutes(0), by=TOM, unschedulable=True)
     past.write(node, minutes(10), by=SARAH, unschedulable=False)
+    found = window(opened(past))
+
+    assert found.chains == ()
+    assert len(found.taken_back) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("apps/Deployment", "paused"), ("kustomize.toolkit.fluxcd.io/Kustomization", "suspend")],
+)
+def test_what_somebody_lets_go_on_accuses_nobody(opened: Opened, kind: str, field: str) -> None:
+    """A rollout or a reconciliation is held up for a while, and a colleague ends it."""
+    past = Past()
+    ref = ObjectRef(*kind.split("/"), "payments", "app")
+    for at, by, held in ((-10_000, ARGO, False), (0, TOM, True), (3, SARAH, False)):
+        past.write(ref, minutes(at), by=by, **{field: held})
+    found = window(opened(past))
+
+    assert found.chains == ()
+    assert len(found.taken_back) == 1
+
+
+def test_a_commit_that_is_reverted_before_it_is_applied_accuses_nobody(opened: Opened) -> None:
+    """A repository declared three for ten minutes; the cluster never had them."""
+    past = scaled(5)
+    for at, by, edit in (
+        (0, TOM, FieldEdit("spec.replicas", 5, 3)),
+        (10, SARAH, FieldEdit("spec.replicas", 3, 5)),
+    ):
+        past.fields(API, minutes(at), edit, by=by, facet=Facet.DECLARED)
     found = window(opened(past))
 
     assert found.chains == ()

@@ -101,6 +101,13 @@ def test_a_namespace_has_its_own_timeline(opened: Opened, incident: Past) -> Non
     assert there == [ItemKind.CHANGE]
 
 
+def test_a_mistyped_namespace_is_no_quiet_one(opened: Opened, incident: Past) -> None:
+    """Nobody reads that all is well where nothing is."""
+    with pytest.raises(NothingKnown, match="namespace paymants") as caught:
+        played(opened(incident), namespace="paymants")
+    assert caught.value.remedy == "known are payments, shop"
+
+
 def test_what_stood_at_the_moment_of_interest(opened: Opened, incident: Past) -> None:
     """Not well at the moment asked about, well again at the end."""
     memory = opened(incident)

@@ -19,7 +19,7 @@ from kubectl_smart.memory.graph.measured.scoring import (
     weighed,
 )
 from kubectl_smart.memory.questions.bundle_trace import trace_bundle
-from kubectl_smart.memory.records.errors import BadInput, NothingKnown
+from kubectl_smart.memory.records.errors import BadInput, NotCovered, NothingKnown
 
 
 def _asked(document: made.Document, **more: Any) -> BundleAnswer:
@@ -240,11 +240,28 @@ def test_what_the_symptom_does_not_reach_counts_half() -> None:
 
 def test_another_symptom_may_be_asked_about() -> None:
     """A service, a kind and a time stand in for what the bundle says."""
-    answer = _asked(made.slow_database(), kind="errors", service="api", spike=5)
-    assert (answer.entity, answer.metric, answer.noticed_at) == ("api", "", 5)
+    at = 1_700_014_500_000_000
+    answer = _asked(made.slow_database(), kind="errors", service="api", spike=at)
+    assert (answer.entity, answer.metric, answer.noticed_at) == ("api", "", at)
     with pytest.raises(NothingKnown, match="knows no ap1") as caught:
         _asked(made.shop(), service="ap1")
     assert "api" in caught.value.remedy
+
+
+def test_who_says_in_words_what_the_bundle_says_has_its_answer() -> None:
+    """The series that it names is of latency: asked about latency of that service, it stays."""
+    asked = _asked(made.slow_database(), kind="latency", service="web")
+    assert asked == _asked(made.slow_database())
+    assert (asked.metric, asked.stat) == ("latency", "mean")
+    assert _asked(made.slow_database(), kind="restarts", service="web").metric == ""
+
+
+@pytest.mark.parametrize("at", [5, 1_600_000_000_000_000, 1_800_000_000_000_000])
+def test_a_time_of_which_a_bundle_tells_nothing_is_refused(at: int) -> None:
+    """Years before and after: the answer would be about another time than was asked."""
+    with pytest.raises(NotCovered, match="tells nothing of") as caught:
+        _asked(made.slow_database(), spike=at)
+    assert "2023-11-15T02:13:20Z to 2023-11-15T02:23:20Z" in caught.value.remedy
 
 
 def test_nothing_to_choose_from_is_said() -> None:
