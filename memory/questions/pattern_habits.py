@@ -7,7 +7,8 @@ from functools import partial
 
 from kubectl_smart.memory.answers.patterns import Part
 from kubectl_smart.memory.graph.symptoms import Symptom
-from kubectl_smart.memory.patterns.habits import EVERYBODY, Deed, Habit, Trouble, habits, sessions
+from kubectl_smart.memory.patterns.deeds import EVERYBODY, Deed, Habit, Trouble, sessions
+from kubectl_smart.memory.patterns.habits import habits
 from kubectl_smart.memory.questions.pattern_drafts import Candidate, Case, Draft, Found
 from kubectl_smart.memory.questions.pattern_history import History
 from kubectl_smart.memory.records.privacy import Privacy

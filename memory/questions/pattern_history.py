@@ -19,7 +19,7 @@ from kubectl_smart.memory.graph.change_classes import Class, class_of_field
 from kubectl_smart.memory.graph.symptoms import Episode, episodes, symptom_of
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Act
-from kubectl_smart.memory.patterns.habits import Deed
+from kubectl_smart.memory.patterns.deeds import Deed
 from kubectl_smart.memory.questions.grounds import citation
 from kubectl_smart.memory.questions.pattern_acts import Acts, Words, changed, looked_at
 from kubectl_smart.memory.records.actors import ActorKind

@@ -7,15 +7,15 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_smart.memory.patterns.habits import (
+from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     Deed,
     Habit,
     Session,
     Trouble,
-    habits,
     sessions,
 )
+from kubectl_smart.memory.patterns.habits import habits
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
