@@ -147,6 +147,7 @@ def habit_of(
     hits: Sequence[Deed],
     against: Sequence[Deed],
 ) -> Habit:
+    """A candidate with its chance. `table`: so many of so many, so many marked, of all slots."""
     count, times, marked, slots = table
     silent = sum(one.at > hits[-1].at for one in against)
     whose = Counter(one.who for one in hits)

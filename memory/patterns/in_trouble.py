@@ -61,5 +61,3 @@ def _among_as_many(habit: Habit, lengths: Sequence[int], share: float) -> Habit:
     expected = sum(1 - (1 - share) ** length for length in lengths)
     p = at_least(habit.followed, habit.times, expected / habit.times)
     return habit._replace(p=max(p, habit.p), expected=max(expected, habit.expected))
-
-

@@ -10,8 +10,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kubectl_smart.memory.answers.basis import Citation
 from kubectl_smart.memory.formats.quantities import compared
@@ -30,6 +33,8 @@ from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
+
+Whole: TypeAlias = NDArray[np.int64]
 
 PEOPLE, MACHINES, SEEN = range(3)
 """By what kind of actor things are done: people, automation, nobody."""
@@ -78,7 +83,7 @@ class Values(NamedTuple):
     after: str
 
 
-@dataclass(slots=True)
+@dataclass
 class History:
     """All of it. Instants are microseconds since 1970-01-01 UTC.
 
@@ -87,7 +92,6 @@ class History:
     keys, times, numbers, values, actors   of each edit, by time
     edits     (instant, person, object, number) of each change by people; `edited` has the objects
     shifts, seen   what was seen, by time; cited: what deeds with a negative ref stand for
-    groups    what `places` has worked out
     """
 
     since: int
@@ -96,10 +100,10 @@ class History:
     words: Words
     fields: list[Field] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
-    keys: array[int] = field(default_factory=lambda: array("l"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
     times: array[int] = field(default_factory=lambda: array("q"))
     numbers: array[int] = field(default_factory=lambda: array("q"))
-    values: array[int] = field(default_factory=lambda: array("l"))
+    values: array[int] = field(default_factory=lambda: array("q"))
     actors: array[int] = field(default_factory=lambda: array("b"))
     pairs: list[Values] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
@@ -112,38 +116,36 @@ class History:
     incidents: list[Incident] = field(default_factory=list)
     cited: list[Citation] = field(default_factory=list)
     namespaces: dict[str, int] = field(default_factory=lambda: {"": -1})
-    groups: tuple[array[int], array[int]] | None = None
 
     def edits_by_place(self) -> Iterator[tuple[int, int, int, int]]:
         """(instant, person, object, place in `edits`) of each change by people, by time."""
         for place, (at, who, ref, _) in enumerate(self.edits):
             yield at, who, ref, place
 
-    def places(self, key: int) -> Sequence[int]:
-        """The places of the edits of one stream, by time."""
-        ends, places = self._grouped()
-        return places[ends[key] : ends[key + 1]]
+    @cached_property
+    def instants(self) -> Whole:
+        """`times`, as a column; to be asked for once everything is read."""
+        return np.frombuffer(self.times, np.int64)
 
-    def streams(self) -> Iterator[tuple[int, Sequence[int]]]:
-        """(key, its places) of every stream."""
+    @cached_property
+    def of_keys(self) -> Whole:
+        """`keys`, the same."""
+        return np.frombuffer(self.keys, np.int64)
+
+    def streams(self) -> Iterator[tuple[int, Whole]]:
+        """(key, the places of its edits, rising) of every stream."""
         for key in range(len(self.fields)):
             yield key, self.places(key)
 
-    def _grouped(self) -> tuple[array[int], array[int]]:
-        if self.groups is not None:
-            return self.groups
-        ends = array("l", [0]) * (len(self.fields) + 1)
-        for key in self.keys:
-            ends[key + 1] += 1
-        for key in range(len(self.fields)):
-            ends[key + 1] += ends[key]
-        places = array("l", [0]) * len(self.keys)
-        at = array("l", ends[:-1])
-        for place, key in enumerate(self.keys):
-            places[at[key]] = place
-            at[key] += 1
-        self.groups = ends, places
-        return self.groups
+    def places(self, key: int) -> Whole:
+        """The places of the edits of one stream, by time."""
+        ends, places = self._grouped
+        return places[ends[key] : ends[key + 1]]
+
+    @cached_property
+    def _grouped(self) -> tuple[list[int], Whole]:
+        ends = np.cumsum(np.bincount(self.of_keys, minlength=len(self.fields)))
+        return [0, *ends.tolist()], np.argsort(self.of_keys, kind="stable")
 
 
 class _Reading:
