@@ -2,7 +2,7 @@
 
 What one person does without a break of half an hour is a session; trouble that begins in the midst
 of one begins another. A session has the labels of the trouble that was there when it began, where
-the person had to do with its namespace.
+the person had to do with its namespace. There may be a million deeds: they are columns of numbers.
 """
 
 from __future__ import annotations
@@ -10,9 +10,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kubectl_smart.memory.patterns.chances import drawn_at_least, silent_for
+
+Whole: TypeAlias = NDArray[np.int64]
+Yes: TypeAlias = NDArray[np.bool_]
 
 LEAST = 5
 """So often at least a habit must have shown."""
@@ -22,6 +29,7 @@ BREAK = 1_800_000_000
 """A pause that ends a session, microseconds."""
 EVERYBODY = -1
 _LONGEST = 7_200_000_000  # trouble that lasts for longer says nothing of why somebody looks
+_BEFORE = 50  # troubles that began before one, looked at
 
 
 class Deed(NamedTuple):
@@ -39,6 +47,66 @@ class Deed(NamedTuple):
     look: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """Many, as columns; `coarse` is -1 where a deed has one name only."""
+
+    at: Whole
+    who: Whole
+    exact: Whole
+    coarse: Whole
+    namespace: Whole
+    ref: Whole
+    look: Yes
+
+    @classmethod
+    def of(cls, every: Iterable[Deed]) -> Deeds:
+        """These."""
+        rows = [
+            (at, who, whats[0], whats[1] if len(whats) > 1 else -1, namespace, ref, look)
+            for at, who, whats, namespace, ref, look in every
+        ]
+        return cls.of_columns([*np.array(rows, np.int64).reshape(len(rows), 7).T])
+
+    @classmethod
+    def of_columns(cls, columns: Sequence[Whole]) -> Deeds:
+        """The columns in the order above, the last as 0 and 1."""
+        at, who, exact, coarse, namespace, ref, look = columns
+        return cls(at, who, exact, coarse, namespace, ref, look.astype(np.bool_))
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def taken(self, places: Whole) -> Deeds:
+        """Those at these places, in their order."""
+        return Deeds(
+            self.at[places],
+            self.who[places],
+            self.exact[places],
+            self.coarse[places],
+            self.namespace[places],
+            self.ref[places],
+            self.look[places],
+        )
+
+    def by_time(self) -> Deeds:
+        """The same in an order that depends on what they are only."""
+        return self.taken(np.lexsort((self.coarse, self.exact, self.who, self.at)))
+
+    def told(self, places: Whole) -> list[Deed]:
+        """Those at these places."""
+        one = self.taken(places)
+        names = zip(one.exact.tolist(), one.coarse.tolist(), strict=True)
+        whats = [(exact,) if coarse < 0 else (exact, coarse) for exact, coarse in names]
+        rest = one.namespace.tolist(), one.ref.tolist(), one.look.tolist()
+        return list(map(Deed, one.at.tolist(), one.who.tolist(), whats, *rest))
+
+    @property
+    def width(self) -> int:
+        """More than any name."""
+        return int(max(self.exact.max(initial=-1), self.coarse.max(initial=-1))) + 1
+
+
 class Trouble(NamedTuple):
     """Trouble, and what kinds of trouble it was; namespace -1: anywhere."""
 
@@ -48,12 +116,48 @@ class Trouble(NamedTuple):
     namespace: int
 
 
-class Session(NamedTuple):
-    """What one person did without a break."""
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """What single people did without a break, by time.
 
-    who: int
-    labels: frozenset[int]
-    deeds: tuple[Deed, ...]
+    deeds   those of the first session first
+    starts  the place of the first deed of each; sizes: how many it has
+    who     whose it is
+    labels  what trouble there was
+    """
+
+    deeds: Deeds
+    starts: Whole
+    sizes: Whole
+    who: Whole
+    labels: list[frozenset[int]]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def told(self, number: int) -> list[Deed]:
+        """The deeds of one."""
+        first = self.starts[number]
+        return self.deeds.told(np.arange(first, first + self.sizes[number]))
+
+    def only(self, kept: Yes) -> Sessions:
+        """Those that are kept."""
+        starts, sizes = self.starts[kept], self.sizes[kept]
+        labels = [one for one, keep in zip(self.labels, kept.tolist(), strict=True) if keep]
+        return Sessions(
+            self.deeds.taken(ranges(starts, sizes)),
+            np.cumsum(sizes) - sizes,
+            sizes,
+            self.who[kept],
+            labels,
+        )
+
+
+def ranges(starts: Whole, sizes: Whole) -> Whole:
+    """The numbers from each start on, so many of each."""
+    shift: Whole = np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    found: Whole = np.arange(len(shift)) + shift
+    return found
 
 
 class Habit(NamedTuple):
@@ -85,46 +189,60 @@ class Habit(NamedTuple):
         return self.silent >= 3 and self.quiet <= 0.05
 
 
-def sessions(deeds: Iterable[Deed], troubles: Sequence[Trouble]) -> list[Session]:
+def sessions(deeds: Deeds, troubles: Sequence[Trouble]) -> Sessions:
     """All sessions, by their beginning. Deeds and troubles by time."""
+    mine = deeds.taken(np.argsort(deeds.who, kind="stable"))
+    fresh = np.ones(len(mine), np.bool_)
+    fresh[1:] = np.diff(mine.who) != 0
+    fresh[1:] |= np.diff(mine.at) > BREAK
+    fresh[1:] |= _troubled(mine.at[:-1], mine.at[1:], troubles)
+    starts = np.flatnonzero(fresh)
+    sizes = np.diff(starts, append=len(mine))
+    order = np.lexsort((mine.who[starts], mine.at[starts]))
+    found = mine.taken(ranges(starts[order], sizes[order]))
+    sizes = sizes[order]
+    starts = np.cumsum(sizes) - sizes
     begins = [one.since for one in troubles]
-    going: dict[int, list[Deed]] = {}
-    found: list[list[Deed]] = []
-    for deed in deeds:
-        held = going.get(deed.who)
-        if held is not None and (
-            deed.at - held[-1].at > BREAK or _fresh(troubles, begins, held[-1].at, deed.at)
-        ):
-            found.append(held)
-            held = None
-        if held is None:
-            held = going[deed.who] = []
-        held.append(deed)
-    found += going.values()
-    found.sort(key=lambda one: (one[0].at, one[0].who))
-    return [Session(one[0].who, _labels(one, troubles, begins), tuple(one)) for one in found]
+    places, bounds = found.namespace, zip(starts.tolist(), sizes.tolist(), strict=True)
+    labels = [
+        _labels(int(found.at[start]), places[start : start + size], troubles, begins)
+        for start, size in bounds
+    ]
+    return Sessions(found, starts, sizes, found.who[starts], labels)
 
 
-def _fresh(troubles: Sequence[Trouble], begins: Sequence[int], last: int, at: int) -> bool:
+def _troubled(last: Whole, at: Whole, troubles: Sequence[Trouble]) -> Yes:
     """Whether trouble began between two deeds, after a time without any."""
-    first = bisect_right(begins, last)
-    if first >= len(begins) or begins[first] > at:
-        return False
-    before = begins[first] - BREAK
-    return not any(one.until >= before for one in troubles[max(0, first - 50) : first])
+    if not troubles:
+        return np.zeros(len(at), np.bool_)
+    begins = np.array([one.since for one in troubles], np.int64)
+    alone = np.array(
+        [
+            not any(
+                other.until >= one.since - BREAK
+                for other in troubles[max(0, number - _BEFORE) : number]
+            )
+            for number, one in enumerate(troubles)
+        ]
+    )
+    first = np.searchsorted(begins, last, side="right")
+    there = first < len(begins)
+    first[~there] = 0
+    found: Yes = there & (begins[first] <= at) & alone[first]
+    return found
 
 
 def _labels(
-    deeds: Sequence[Deed], troubles: Sequence[Trouble], begins: Sequence[int]
+    at: int, places: Whole, troubles: Sequence[Trouble], begins: Sequence[int]
 ) -> frozenset[int]:
-    at = deeds[0].at
-    places = {deed.namespace for deed in deeds}
     first, last = bisect_right(begins, at - _LONGEST), bisect_right(begins, at)
+    if first == last:
+        return frozenset()
+    been = {-1, *places.tolist()}
     return frozenset(
         label
         for one in troubles[first:last]
-        if max(one.until, one.since + BREAK) >= at
-        and (one.namespace == -1 or one.namespace in places)
+        if max(one.until, one.since + BREAK) >= at and one.namespace in been
         for label in one.labels
     )
 

@@ -16,21 +16,23 @@ has none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import numpy as np
 
-from kubectl_smart.memory.patterns.deeds import Habit, Session
+from kubectl_smart.memory.patterns.deeds import Habit, Sessions
 from kubectl_smart.memory.patterns.in_trouble import in_trouble
 from kubectl_smart.memory.patterns.orders import in_order
 
 
-def habits(every: Sequence[Session]) -> tuple[list[Habit], int]:
+def habits(every: Sessions) -> tuple[list[Habit], int]:
     """(candidates, how many hypotheses were tested)."""
+    if not len(every):
+        return [], 0
     found: list[Habit] = []
     tested = 0
-    looking = [one for one in every if any(deed.look for deed in one.deeds)]
+    looking = every.only(np.logical_or.reduceat(every.deeds.look, every.starts))
     for kind in ("first", "holds"):
         more, count = in_trouble(looking, kind)
         found += more
         tested += count
-    more, count = in_order([one for one in every if one.labels])
+    more, count = in_order(every.only(np.array([bool(one) for one in every.labels])))
     return found + more, tested + count

@@ -2,58 +2,76 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
+
+import numpy as np
 
 from kubectl_smart.memory.patterns.chances import at_least
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
-    Deed,
     Habit,
-    Session,
+    Sessions,
     habit_of,
+    ranges,
     testable,
 )
 
 
-def in_trouble(every: Sequence[Session], kind: str) -> tuple[list[Habit], int]:
-    """Habits in sessions with a label."""
-    marked: Counter[int] = Counter()
-    shares: Counter[int] = Counter(w for one in every for deed in one.deeds for w in deed.whats)
-    deeds = sum(len(one.deeds) for one in every)
-    acts: list[dict[int, Deed]] = []
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for number, session in enumerate(every):
-        mine: dict[int, Deed] = {}
-        for deed in session.deeds[:1] if kind == "first" else session.deeds:
-            for what in deed.whats:
-                mine.setdefault(what, deed)
-        acts.append(mine)
-        marked.update(mine.keys())
-        for label in session.labels:
-            groups[session.who, label].append(number)
-            groups[EVERYBODY, label].append(number)
+def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
+    """(habits in sessions with a label, how many were tested). `kind`: "first" or "holds"."""
+    deeds, width = every.deeds, every.deeds.width
+    session = np.repeat(np.arange(len(every)), every.sizes)
+    both = np.stack([deeds.exact, deeds.coarse], axis=1)
+    place = np.repeat(np.arange(len(deeds)), 2)
+    if kind == "first":
+        both, session = both[every.starts], session[every.starts]
+        place = np.repeat(every.starts, 2)
+    named = both.ravel() >= 0
+    acts, first = np.unique(
+        (np.repeat(session, 2) * width + both.ravel())[named], return_index=True
+    )
+    place, (session, whats) = place[named][first], np.divmod(acts, width)
+    ends = np.searchsorted(session, np.arange(len(every) + 1))
+    marked = np.bincount(whats, minlength=width)
+    shares = np.bincount(deeds.exact, minlength=width)
+    shares += np.bincount(deeds.coarse[deeds.coarse >= 0], minlength=width)
+    often = np.sort(marked[marked > 0]).tolist()
     found: list[Habit] = []
-    tested, often = 0, sorted(marked.values())
-    for (who, label), numbers in sorted(groups.items()):
-        if len(numbers) < LEAST:
+    tested = 0
+    for (who, label), several in sorted(_groups(every).items()):
+        if len(several) < LEAST:
             continue
-        counts: Counter[int] = Counter(what for number in numbers for what in acts[number])
-        tested += testable(often, len(numbers))
-        for what, count in sorted(counts.items()):
-            if count < LEAST or count < LEAST_SHARE * len(numbers):
-                continue
-            hits = [acts[number][what] for number in numbers if what in acts[number]]
-            against = [every[number].deeds[0] for number in numbers if what not in acts[number]]
-            table = count, len(numbers), marked[what], len(every)
-            habit = habit_of(kind, who, label, -1, what, table, hits, against)
+        tested += testable(often, len(several))
+        numbers = np.array(several)
+        mine = ranges(ends[numbers], ends[numbers + 1] - ends[numbers])
+        counts = np.bincount(whats[mine], minlength=width)
+        enough = (counts >= LEAST) & (counts >= LEAST_SHARE * len(several))
+        for what in np.flatnonzero(enough).tolist():
+            hits = mine[whats[mine] == what]
+            others = numbers[~np.isin(numbers, session[hits])]
+            table = int(counts[what]), len(several), int(marked[what]), len(every)
+            habit = habit_of(
+                kind, who, label, -1, what, table,
+                deeds.told(place[hits]), deeds.told(every.starts[others]),
+            )  # fmt: skip
             if kind == "holds":
-                lengths = [len(every[number].deeds) for number in numbers]
-                habit = _among_as_many(habit, lengths, shares[what] / deeds)
+                lengths = every.sizes[numbers].tolist()
+                habit = _among_as_many(habit, lengths, int(shares[what]) / len(deeds))
             found.append(habit)
     return found, tested
+
+
+def _groups(every: Sessions) -> dict[tuple[int, int], list[int]]:
+    """The sessions of each person, and of everybody, with each label."""
+    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for number, (who, labels) in enumerate(zip(every.who.tolist(), every.labels, strict=True)):
+        for label in labels:
+            groups[who, label].append(number)
+            groups[EVERYBODY, label].append(number)
+    return groups
 
 
 def _among_as_many(habit: Habit, lengths: Sequence[int], share: float) -> Habit:

@@ -8,93 +8,55 @@ sorting them; only what was counted often enough is looked at as deeds again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
-    Deed,
+    Deeds,
     Habit,
-    Session,
+    Sessions,
+    Whole,
     habit_of,
+    ranges,
 )
 
-_Whole: TypeAlias = NDArray[np.int64]
-_Yes: TypeAlias = NDArray[np.bool_]
 
-
-class _Deeds(NamedTuple):
-    """The deeds of all sessions, one session after the other.
-
-    names    of each deed the exact one and the coarse one, -1 where it has one only
-    goes_on  whether the next deed is of the same session
-    width    more than any name
-    """
-
-    every: Sequence[Deed]
-    who: _Whole
-    names: tuple[_Whole, _Whole]
-    looks: _Yes
-    goes_on: _Yes
-    width: int
-
-
-def _columns(every: Sequence[Session]) -> _Deeds:
-    deeds = [deed for session in every for deed in session.deeds]
-    count = len(deeds)
-    exact = np.fromiter((deed.whats[0] for deed in deeds), np.int64, count)
-    coarse = np.fromiter((deed.whats[-1] for deed in deeds), np.int64, count)
-    goes_on = np.ones(count, np.bool_)
-    goes_on[np.cumsum(np.fromiter((len(one.deeds) for one in every), np.int64, len(every))) - 1] = (
-        False
-    )
-    return _Deeds(
-        deeds,
-        np.fromiter((deed.who for deed in deeds), np.int64, count),
-        (exact, np.where(coarse == exact, -1, coarse)),
-        np.fromiter((deed.look for deed in deeds), np.bool_, count),
-        goes_on,
-        int(max(exact.max(initial=0), coarse.max(initial=0))) + 1,
-    )
-
-
-def in_order(every: Sequence[Session]) -> tuple[list[Habit], int]:
+def in_order(every: Sessions) -> tuple[list[Habit], int]:
     """(habits that one act is followed by another, how many were tested).
 
     That something is repeated counts, and is no habit.
     """
-    deeds = _columns(every)
-    slots = np.flatnonzero(deeds.goes_on)
+    deeds, width = every.deeds, every.deeds.width
+    goes_on = np.ones(len(deeds), np.bool_)
+    goes_on[every.starts + every.sizes - 1] = False
+    slots = np.flatnonzero(goes_on)
     if not len(slots):
         return [], 0
-    marked = _often([names[slots + 1] for names in deeds.names], deeds.width)
-    told = deeds.looks[slots], deeds.looks[slots + 1]
-    looks = _often(
-        [names[slots[look] + far] for far, look in enumerate(told) for names in deeds.names],
-        deeds.width,
-    )
+    names = deeds.exact, deeds.coarse
+    marked = _often([each[slots + 1] for each in names], width)
+    looked = np.concatenate([slots[deeds.look[slots]], (slots + 1)[deeds.look[slots + 1]]])
+    looks = _often([each[looked] for each in names], width)
     often = np.sort(marked[marked > 0])
     found: list[Habit] = []
     tested = 0
     for named in (False, True):
-        before = _named(deeds, slots, named=named)
+        before = _named(deeds, slots, width, named=named)
         least = np.maximum(LEAST, LEAST_SHARE * before.counts)
         tested += int((len(often) - np.searchsorted(often, least)).sum())
-        tested -= int((marked[before.keys % deeds.width] >= least).sum())
-        for place, what, count in _followed(deeds, before):
-            who, one = divmod(int(before.keys[place]), deeds.width)
+        tested -= int((marked[before.keys % width] >= least).sum())
+        for place, what, count in _followed(deeds, before, width):
+            who, one = divmod(int(before.keys[place]), width)
             if what == one or not (looks[what] or looks[one]):
                 continue
             mine = before.of(place)
-            hit = (deeds.names[0][mine + 1] == what) | (deeds.names[1][mine + 1] == what)
-            hits = [deeds.every[number] for number in mine[hit] + 1]
-            against = [deeds.every[number] for number in mine[~hit]]
+            hit = (deeds.exact[mine + 1] == what) | (deeds.coarse[mine + 1] == what)
             table = count, int(before.counts[place]), int(marked[what]), len(slots)
             whose = who if named else EVERYBODY
+            hits, against = deeds.told(mine[hit] + 1), deeds.told(mine[~hit])
             found.append(habit_of("then", whose, -1, one, what, table, hits, against))
     return found, tested
 
@@ -107,21 +69,21 @@ class _Before(NamedTuple):
     places  the deeds, those of the first key first, by time; starts: where those of a key begin
     """
 
-    keys: _Whole
-    counts: _Whole
-    places: _Whole
-    starts: _Whole
+    keys: Whole
+    counts: Whole
+    places: Whole
+    starts: Whole
 
-    def of(self, key: int) -> _Whole:
+    def of(self, key: int) -> Whole:
         """The deeds of one key, by time."""
         return self.places[self.starts[key] : self.starts[key] + self.counts[key]]
 
 
-def _named(deeds: _Deeds, slots: _Whole, *, named: bool) -> _Before:
+def _named(deeds: Deeds, slots: Whole, width: int, *, named: bool) -> _Before:
     keys, places = [], []
-    for names in deeds.names:
+    for names in (deeds.exact, deeds.coarse):
         mine = slots[names[slots] >= 0]
-        keys.append(names[mine] + (deeds.who[mine] * deeds.width if named else 0))
+        keys.append(names[mine] + (deeds.who[mine] * width if named else 0))
         places.append(mine)
     joined, place = np.concatenate(keys), np.concatenate(places)
     order = np.lexsort((place, joined))
@@ -130,24 +92,23 @@ def _named(deeds: _Deeds, slots: _Whole, *, named: bool) -> _Before:
     return _Before(every[often], counts[often], place[order], starts[often])
 
 
-def _followed(deeds: _Deeds, before: _Before) -> Iterator[tuple[int, int, int]]:
+def _followed(deeds: Deeds, before: _Before, width: int) -> Iterator[tuple[int, int, int]]:
     """(place of a key, name of what follows it, how often) where that is often enough."""
     sizes = before.counts
     key = np.repeat(np.arange(len(sizes)), sizes)
-    shift = np.repeat(before.starts - (np.cumsum(sizes) - sizes), sizes)
-    nexts = before.places[np.arange(len(key)) + shift] + 1
+    nexts = before.places[ranges(before.starts, sizes)] + 1
     pairs = []
-    for names in deeds.names:
+    for names in (deeds.exact, deeds.coarse):
         has = names[nexts] >= 0
-        pairs.append(key[has] * deeds.width + names[nexts[has]])
+        pairs.append(key[has] * width + names[nexts[has]])
     both, counts = np.unique(np.concatenate(pairs), return_counts=True)
-    place = both // deeds.width
+    place = both // width
     enough = (counts >= LEAST) & (counts >= LEAST_SHARE * sizes[place])
     for one, count in zip(both[enough].tolist(), counts[enough].tolist(), strict=True):
-        yield *divmod(one, deeds.width), count
+        yield *divmod(one, width), count
 
 
-def _often(names: Sequence[_Whole], width: int) -> _Whole:
+def _often(names: Sequence[Whole], width: int) -> Whole:
     """How often there is each name."""
     joined = np.concatenate(names)
     return np.bincount(joined[joined >= 0], minlength=width)

@@ -8,7 +8,7 @@ read, and so is in no figure.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
@@ -22,7 +22,7 @@ from kubectl_smart.memory.graph.change_classes import Class, class_of_field
 from kubectl_smart.memory.graph.symptoms import Episode, episodes, symptom_of
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Act
-from kubectl_smart.memory.patterns.deeds import Deed
+from kubectl_smart.memory.patterns.deeds import Deeds
 from kubectl_smart.memory.questions.grounds import citation
 from kubectl_smart.memory.questions.pattern_acts import Acts, Words, changed, looked_at
 from kubectl_smart.memory.records.actors import ActorKind
@@ -50,6 +50,7 @@ _MONTH = 30 * 86_400_000_000
 _MOST_EDITS = 20
 """Edits of one change that count; a whole manifest written anew is not twenty habits."""
 _LONGEST_VALUE = 24
+_NUMERIC = frozenset("0123456789+-.")  # what a quantity begins with
 
 
 class Field(NamedTuple):
@@ -90,7 +91,7 @@ class History:
     fields    what was changed; a stream's key is its place here
     classes   of each
     keys, times, numbers, values, actors   of each edit, by time
-    edits     (instant, person, object, number) of each change by people; `edited` has the objects
+    edits     instants, persons, objects and numbers of changes by people; `edited` has the objects
     shifts, seen   what was seen, by time; cited: what deeds with a negative ref stand for
     """
 
@@ -107,8 +108,10 @@ class History:
     actors: array[int] = field(default_factory=lambda: array("b"))
     pairs: list[Values] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
-    deeds: list[Deed] = field(default_factory=list)
-    edits: list[tuple[int, int, int, int]] = field(default_factory=list)
+    deeds: Deeds = field(default_factory=lambda: Deeds.of(()))
+    edits: tuple[array[int], ...] = field(
+        default_factory=lambda: tuple(array("q") for _ in range(4))
+    )
     edited: list[ObjectRef] = field(default_factory=list)
     shifts: dict[Shift, list[Seen]] = field(default_factory=dict)
     seen: dict[tuple[ObjectRef, str], list[Seen]] = field(default_factory=dict)
@@ -119,8 +122,8 @@ class History:
 
     def edits_by_place(self) -> Iterator[tuple[int, int, int, int]]:
         """(instant, person, object, place in `edits`) of each change by people, by time."""
-        for place, (at, who, ref, _) in enumerate(self.edits):
-            yield at, who, ref, place
+        at, who, ref, _ = self.edits
+        yield from zip(at, who, ref, range(len(at)), strict=True)
 
     @cached_property
     def instants(self) -> Whole:
@@ -148,58 +151,90 @@ class History:
         return [0, *ends.tolist()], np.argsort(self.of_keys, kind="stable")
 
 
+class _Known:
+    """What is known of one object when its next change is read.
+
+    ref, namespace  their numbers, the first -1 as long as no person has edited it
+    keys            of its streams, by path and way
+    classes         of what is changed at a path
+    acts            the names of its changes, by class
+    """
+
+    __slots__ = ("acts", "classes", "keys", "namespace", "ref")
+
+    def __init__(self, namespace: int) -> None:
+        self.ref = -1
+        self.namespace = namespace
+        self.keys: dict[tuple[str, int], int] = {}
+        self.classes: dict[str, Class] = {}
+        self.acts: dict[Class, tuple[int, ...]] = {}
+
+
 class _Reading:
     """Numbers for what is met again and again."""
 
     def __init__(self, history: History, silent: Collection[str]) -> None:
         self.history = history
         self.silent = silent
-        self.fields: dict[Field, int] = {}
+        self.objects: dict[ObjectRef, _Known] = {}
         self.pairs: dict[Values, int] = {}
         self.people: dict[str, int] = {}
-        self.objects: dict[ObjectRef, int] = {}
         self.ways: dict[tuple[str, str, str], Class] = {}
         self.acts = Acts(history.words)
+        self.deeds = tuple(array("q") for _ in range(7))
 
     def act(self, act: Act) -> None:
         """A change by people or automation; controllers and nodes decide nothing."""
         by = _DECIDES.get(act.actor.kind)
         if by is None:
             return
-        told: list[tuple[Class, FieldEdit | None]] = []
+        known = self.objects.get(act.object)
+        if known is None:
+            known = self.objects[act.object] = _Known(self.namespace(act.object.namespace))
+        first: Class | None = None
         if act.gone or act.verb in ("create", "delete"):
-            self._edit(act, by, "", GONE if act.gone else MADE, Class.OTHER, None)
-            told.append((Class.DELETED if act.gone else Class.CREATED, None))
-        for edit in act.edits[:_MOST_EDITS] if not told else ():
-            kind = self._class(act, edit)
-            if kind is Class.NOTHING:
-                continue
-            higher = _higher(edit.before, edit.after)
-            way = SET if not higher else UP if higher > 0 else DOWN
-            pair = _values(edit) if higher else None
-            self._edit(act, by, edit.path, way, kind, pair)
-            told.append((kind, edit))
-        if told and by == PEOPLE:
-            self._edited(act, told)
+            self._edit(act, known, by, "", GONE if act.gone else MADE, Class.OTHER, None)
+            first = Class.DELETED if act.gone else Class.CREATED
+        else:
+            for edit in act.edits[:_MOST_EDITS]:
+                kind = self._class(act, known, edit)
+                if kind is Class.NOTHING:
+                    continue
+                higher = _higher(edit.before, edit.after)
+                way = SET if not higher else UP if higher > 0 else DOWN
+                pair = _values(edit) if higher else None
+                self._edit(act, known, by, edit.path, way, kind, pair)
+                first = first or kind
+        if first is not None and by == PEOPLE:
+            self._edited(act, known, first)
 
-    def _class(self, act: Act, edit: FieldEdit) -> Class:
+    def _class(self, act: Act, known: _Known, edit: FieldEdit) -> Class:
         if edit.path == "spec.replicas":
             return class_of_field(act.object, edit)
-        key = act.object.group, act.object.kind, edit.path
-        found = self.ways.get(key)
+        found = known.classes.get(edit.path)
         if found is None:
-            found = self.ways[key] = class_of_field(act.object, edit)
+            key = act.object.group, act.object.kind, edit.path
+            found = self.ways.get(key)
+            if found is None:
+                found = self.ways[key] = class_of_field(act.object, edit)
+            known.classes[edit.path] = found
         return found
 
     def _edit(
-        self, act: Act, by: int, path: str, way: int, kind: Class, pair: Values | None
+        self,
+        act: Act,
+        known: _Known,
+        by: int,
+        path: str,
+        way: int,
+        kind: Class,
+        pair: Values | None,
     ) -> None:
         history = self.history
-        one = Field(act.object, path, way)
-        key = self.fields.get(one)
+        key = known.keys.get((path, way))
         if key is None:
-            key = self.fields[one] = len(history.fields)
-            history.fields.append(one)
+            key = known.keys[path, way] = len(history.fields)
+            history.fields.append(Field(act.object, path, way))
             history.classes.append(kind)
         value = -1
         if pair is not None:
@@ -207,23 +242,31 @@ class _Reading:
             if value == len(history.pairs):
                 history.pairs.append(pair)
         history.keys.append(key)
-        history.times.append(act.happened_at)
+        history.times.append(act.order[0])
         history.numbers.append(act.number)
         history.values.append(value)
         history.actors.append(by)
 
-    def _edited(self, act: Act, told: Sequence[tuple[Class, FieldEdit | None]]) -> None:
+    def _edited(self, act: Act, known: _Known, kind: Class) -> None:
         who = self._person(act.actor.name)
-        ref = self.objects.setdefault(act.object, len(self.history.edited))
-        if ref == len(self.history.edited):
+        if known.ref < 0:
+            known.ref = len(self.history.edited)
             self.history.edited.append(act.object)
-        self.history.edits.append((act.happened_at, who, ref, act.number))
+        at, edits = act.order[0], self.history.edits
+        for column, value in zip(edits, (at, who, known.ref, act.number), strict=True):
+            column.append(value)
         if act.actor.name not in self.silent:
-            whats = self.acts.of(changed(told[0][0], act.object))
-            namespace = self.namespace(act.object.namespace)
-            self.history.deeds.append(
-                Deed(act.happened_at, who, whats, namespace, act.number, False)
-            )
+            whats = known.acts.get(kind)
+            if whats is None:
+                whats = known.acts[kind] = self.acts.of(changed(kind, act.object))
+            self._deed(at, who, whats, known.namespace, act.number, look=False)
+
+    def _deed(
+        self, at: int, who: int, whats: tuple[int, ...], namespace: int, ref: int, *, look: bool
+    ) -> None:
+        values = at, who, whats[0], whats[1] if len(whats) > 1 else -1, namespace, ref, look
+        for column, value in zip(self.deeds, values, strict=True):
+            column.append(value)
 
     def _person(self, name: str) -> int:
         who = self.people.setdefault(name, len(self.history.people))
@@ -245,9 +288,14 @@ class _Reading:
             return
         history = self.history
         history.cited.append(citation(each))
-        who, whats = self._person(step.actor.name), self.acts.of(named)
-        place = self.namespace(step.namespace)
-        history.deeds.append(Deed(step.happened_at, who, whats, place, -len(history.cited), True))
+        who, place = self._person(step.actor.name), self.namespace(step.namespace)
+        ref = -len(history.cited)
+        self._deed(step.happened_at, who, self.acts.of(named), place, ref, look=True)
+
+    def close(self) -> None:
+        """Everything was read."""
+        columns = [np.frombuffer(one, np.int64) for one in self.deeds]
+        self.history.deeds = Deeds.of_columns(columns).by_time()
 
 
 def _higher(before: object, after: object) -> int | None:
@@ -255,6 +303,8 @@ def _higher(before: object, after: object) -> int | None:
     if type(before) is int and type(after) is int:
         return (after > before) - (after < before)
     if isinstance(before, str) and isinstance(after, str):
+        if before[:1] not in _NUMERIC or after[:1] not in _NUMERIC:
+            return None
         if _is_whole(before) and _is_whole(after):
             return (int(after) > int(before)) - (int(after) < int(before))
         return _higher_text(before, after)
@@ -304,7 +354,7 @@ def read_history(
             if isinstance(step, Step) and each[0] <= step.happened_at:
                 owner = step.target and _owner(step.target, pods, names)
                 reading.step(found, step, {} if not owner else {step.target: owner})  # type: ignore[dict-item]
-    history.deeds.sort(key=lambda deed: (deed.at, deed.who, deed.whats))
+    reading.close()
     history.incidents = [
         one.record for one in index.incidents() if isinstance(one.record, Incident)
     ]

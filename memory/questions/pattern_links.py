@@ -355,11 +355,12 @@ def _cited(each: object) -> Cite:
 def _together(history: History, least_group: int) -> Found:
     every = sittings(history.edits_by_place(), SITTING, AT_ONCE)
     links, tested = edited_together(every)
+    times, _, _, numbers = history.edits
     found = []
     for link, people in links:
         cause, outcome = history.edited[link.cause], history.edited[link.outcome]
         hits, against = (
-            sorted((history.edits[place][0], history.edits[place][3]) for place in places)
+            sorted((times[place], numbers[place]) for place in places)
             for places in (link.hits, link.against)
         )
         who = "whoever" if people >= least_group else "somebody who"
