@@ -204,10 +204,10 @@ class Wholes:
             np.uint8,
         )
 
-    def count(self, days: Whole) -> Iterator[tuple[Family, int, int]]:
-        """(family, day, how many) of each cell that any of the days lies in."""
+    def count(self, days: Whole, least: int) -> Iterator[tuple[Family, int, int]]:
+        """(family, day, how many) of each cell that so many of the days at least lie in."""
         counts = self._lies[days - self._first].sum(axis=0, dtype=np.int64)
-        for place in np.flatnonzero(counts).tolist():
+        for place in np.flatnonzero(counts >= least).tolist():
             yield *_WHOLE_CELLS[place], int(counts[place])
 
 

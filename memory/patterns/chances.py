@@ -17,8 +17,11 @@ _NEGLIGIBLE = 1e-17
 _WIDTH = 1.959963984540054  # two-sided, 95 %
 
 
-def at_least(count: int, times: int, chance: float) -> float:
-    """The chance of `count` or more successes in `times` trials, each with this chance."""
+def at_least(count: int, times: int, chance: float, worth: float = 1.0) -> float:
+    """The chance of `count` or more successes in `times` trials, each with this chance.
+
+    worth  what is more probable may be told as certain, which spares most of the work
+    """
     if count <= 0:
         return 1.0
     if count > times or chance <= 0:
@@ -27,6 +30,8 @@ def at_least(count: int, times: int, chance: float) -> float:
         return 1.0
     odds = chance / (1 - chance)
     first = _ways(times, count) + count * log(chance) + (times - count) * log1p(-chance)
+    if worth < 1 and first > log(worth):
+        return 1.0
     return _summed(first, count, times, lambda k: (times - k) / (k + 1) * odds)
 
 

@@ -54,6 +54,7 @@ MOST_MISSED = 0.4
 """Of the days on which it should have come."""
 _VISIT = 60 * MINUTE
 _WEEK = 7 * HALF_HOURS
+_NEXT = (np.arange(_WEEK) + 1) % _WEEK
 _MONDAY = 3 * HALF_HOURS  # the first of January 1970 was a Thursday
 _PRIOR = 24.0  # visits spread evenly that are added to what is known of others
 _CAP = 3  # a slot counts at most so many times the median
@@ -224,7 +225,8 @@ def _best(
         chance = profile.chance(cell, count, trials)
         if count <= trials * chance:
             continue
-        p = min(1.0, at_least(count, trials, chance) * CELLS[cell.family])
+        cells = CELLS[cell.family]
+        p = min(1.0, at_least(count, trials, chance, worth=2 * WORTH / cells) * cells)
         if p <= WORTH:
             ranked.append((p, cell, trials, chance))
     ranked.sort(key=lambda one: (one[0], _order(one[1])))
@@ -239,7 +241,7 @@ def _counted(local: Whole, wholes: Wholes) -> Iterator[tuple[Cell, int, int]]:
     """(cell, visits or days in it, of how many) of every cell that holds enough."""
     many = len(local)
     begins = np.bincount((local // 30 + _MONDAY) % _WEEK, minlength=_WEEK)
-    slots = begins + np.roll(begins, -1)  # two windows hold a minute: its own, and the one before
+    slots = begins + begins[_NEXT]  # two windows hold a minute: its own, and the one before
     for slot in np.flatnonzero(slots >= LEAST).tolist():
         yield Cell(Family.WEEKLY, *divmod(slot, HALF_HOURS)), int(slots[slot]), many
     if many >= LEAST_DAILY:
@@ -249,9 +251,8 @@ def _counted(local: Whole, wholes: Wholes) -> Iterator[tuple[Cell, int, int]]:
             for window in np.flatnonzero(counts >= LEAST_DAILY).tolist():
                 yield Cell(family, 0, window), int(counts[window]), many
     days = np.unique(local // 1_440)
-    for family, day, count in wholes.count(days):
-        if count >= LEAST:
-            yield Cell(family, day, -1), count, len(days)
+    for family, day, count in wholes.count(days, LEAST):
+        yield Cell(family, day, -1), count, len(days)
 
 
 def _least(cell: Cell) -> int:

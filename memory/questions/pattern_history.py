@@ -105,7 +105,7 @@ class History:
     times: array[int] = field(default_factory=lambda: array("q"))
     numbers: array[int] = field(default_factory=lambda: array("q"))
     values: array[int] = field(default_factory=lambda: array("q"))
-    actors: array[int] = field(default_factory=lambda: array("b"))
+    actors: array[int] = field(default_factory=lambda: array("q"))
     pairs: list[Values] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
     deeds: Deeds = field(default_factory=lambda: Deeds.of(()))
@@ -178,10 +178,12 @@ class _Reading:
         self.silent = silent
         self.objects: dict[ObjectRef, _Known] = {}
         self.pairs: dict[Values, int] = {}
-        self.people: dict[str, int] = {}
         self.ways: dict[tuple[str, str, str], Class] = {}
         self.acts = Acts(history.words)
-        self.deeds = tuple(array("q") for _ in range(7))
+        self.doers: dict[str, tuple[int, bool]] = {}
+        self.changes = array("q")  # the rows of `History.keys` and its neighbours
+        self.edits = array("q")  # those of `History.edits`
+        self.deeds = array("q")  # those of `Deeds`
 
     def act(self, act: Act) -> None:
         """A change by people or automation; controllers and nodes decide nothing."""
@@ -241,21 +243,16 @@ class _Reading:
             value = self.pairs.setdefault(pair, len(history.pairs))
             if value == len(history.pairs):
                 history.pairs.append(pair)
-        history.keys.append(key)
-        history.times.append(act.order[0])
-        history.numbers.append(act.number)
-        history.values.append(value)
-        history.actors.append(by)
+        self.changes.extend((key, act.order[0], act.number, value, by))
 
     def _edited(self, act: Act, known: _Known, kind: Class) -> None:
-        who = self._person(act.actor.name)
+        who, silent = self._person(act.actor.name)
         if known.ref < 0:
             known.ref = len(self.history.edited)
             self.history.edited.append(act.object)
-        at, edits = act.order[0], self.history.edits
-        for column, value in zip(edits, (at, who, known.ref, act.number), strict=True):
-            column.append(value)
-        if act.actor.name not in self.silent:
+        at = act.order[0]
+        self.edits.extend((at, who, known.ref, act.number))
+        if not silent:
             whats = known.acts.get(kind)
             if whats is None:
                 whats = known.acts[kind] = self.acts.of(changed(kind, act.object))
@@ -264,15 +261,15 @@ class _Reading:
     def _deed(
         self, at: int, who: int, whats: tuple[int, ...], namespace: int, ref: int, *, look: bool
     ) -> None:
-        values = at, who, whats[0], whats[1] if len(whats) > 1 else -1, namespace, ref, look
-        for column, value in zip(self.deeds, values, strict=True):
-            column.append(value)
+        coarse = whats[1] if len(whats) > 1 else -1
+        self.deeds.extend((at, who, whats[0], coarse, namespace, ref, look))
 
-    def _person(self, name: str) -> int:
-        who = self.people.setdefault(name, len(self.history.people))
-        if who == len(self.history.people):
+    def _person(self, name: str) -> tuple[int, bool]:
+        found = self.doers.get(name)
+        if found is None:
+            found = self.doers[name] = len(self.history.people), name in self.silent
             self.history.people.append(name)
-        return who
+        return found
 
     def namespace(self, name: str) -> int:
         """A number of a namespace; -1 for none."""
@@ -288,14 +285,24 @@ class _Reading:
             return
         history = self.history
         history.cited.append(citation(each))
-        who, place = self._person(step.actor.name), self.namespace(step.namespace)
+        (who, _), place = self._person(step.actor.name), self.namespace(step.namespace)
         ref = -len(history.cited)
         self._deed(step.happened_at, who, self.acts.of(named), place, ref, look=True)
 
     def close(self) -> None:
         """Everything was read."""
-        columns = [np.frombuffer(one, np.int64) for one in self.deeds]
-        self.history.deeds = Deeds.of_columns(columns).by_time()
+        history = self.history
+        history.keys, history.times, history.numbers, history.values, history.actors = _columns(
+            self.changes, 5
+        )
+        history.edits = tuple(_columns(self.edits, 4))
+        rows = np.frombuffer(self.deeds, np.int64).reshape(-1, 7)
+        history.deeds = Deeds.of_columns([*rows.T]).by_time()
+
+
+def _columns(rows: array[int], width: int) -> list[array[int]]:
+    """Rows of so many numbers each, as columns."""
+    return [array("q", one.tobytes()) for one in np.frombuffer(rows, np.int64).reshape(-1, width).T]
 
 
 def _higher(before: object, after: object) -> int | None:
@@ -347,13 +354,13 @@ def read_history(
     for act in index.acts_between(since, until, namespace):
         reading.act(act)
     pods = _observed(index, history, namespace)
-    names = {(ref.namespace, ref.name) for ref in (one.object for one in history.fields)}
+    names = {(one.object.namespace, one.object.name) for one in history.fields}
     for each in _by_month(since, until):
         for found in index.steps(*each, namespace):
             step = found.record
             if isinstance(step, Step) and each[0] <= step.happened_at:
                 owner = step.target and _owner(step.target, pods, names)
-                reading.step(found, step, {} if not owner else {step.target: owner})  # type: ignore[dict-item]
+                reading.step(found, step, {step.target: owner} if step.target and owner else {})
     reading.close()
     history.incidents = [
         one.record for one in index.incidents() if isinstance(one.record, Incident)

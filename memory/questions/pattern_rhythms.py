@@ -14,7 +14,6 @@ from statistics import median_low
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kubectl_smart.memory.answers.patterns import Part
 from kubectl_smart.memory.formats.quantities import quantity
@@ -114,7 +113,7 @@ class _Source(NamedTuple):
 def found_rhythms(history: History, clock: Clock) -> Found:
     """Every rhythm there might be."""
     local = clock.locals(history.instants)
-    actors = np.frombuffer(history.actors, np.int8)
+    actors = np.frombuffer(history.actors, np.int64)
     profiles = [Profile() for _ in (PEOPLE, MACHINES, SEEN)]
     for by in (PEOPLE, MACHINES):
         profiles[by].add(local[actors == by])
@@ -180,7 +179,7 @@ def _sources(history: History) -> list[_Source]:
     return sorted(found, key=lambda one: one[:6])
 
 
-def _mostly_by(actors: NDArray[np.int8]) -> int:
+def _mostly_by(actors: Whole) -> int:
     """What kind of actor did most of it."""
     people = int((actors == PEOPLE).sum())
     return PEOPLE if 2 * people >= len(actors) else MACHINES

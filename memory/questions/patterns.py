@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 
 from kubectl_smart.memory.answers.basis import Citation
 from kubectl_smart.memory.answers.patterns import Instance, Part, Pattern, PatternsAnswer
+from kubectl_smart.memory.index.decoding import uncollected
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.patterns.calendars import Clock
 from kubectl_smart.memory.patterns.chances import corrected_among, interval
@@ -47,7 +48,7 @@ def patterns(
     privacy  what may be told of people; nothing that names them if not given
     """
     allowed = privacy or Privacy()
-    with index.snapshot():
+    with index.snapshot(), uncollected():
         ground = basis(store, index, since, until)
         if ground.reaches is None or not ground.heard:
             raise not_covered(ground)
