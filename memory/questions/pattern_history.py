@@ -41,11 +41,7 @@ PEOPLE, MACHINES, SEEN = range(3)
 UP, DOWN, SET, MADE, GONE = range(5)
 """Which way a field went."""
 
-_DECIDES = {
-    ActorKind.HUMAN: PEOPLE,
-    ActorKind.UNKNOWN: MACHINES,
-    ActorKind.AUTOMATION: MACHINES,
-}
+_WHOLE = FieldEdit("", None, None)
 _MONTH = 30 * 86_400_000_000
 _MOST_EDITS = 20
 """Edits of one change that count; a whole manifest written anew is not twenty habits."""
@@ -151,23 +147,36 @@ class History:
         return [0, *ends.tolist()], np.argsort(self.of_keys, kind="stable")
 
 
+def _decides(kind: ActorKind) -> int:
+    """By what kind of actor something is decided; -1: by none that decides anything."""
+    if kind is ActorKind.HUMAN:
+        return PEOPLE
+    return MACHINES if kind in (ActorKind.AUTOMATION, ActorKind.UNKNOWN) else -1
+
+
+class _Stream(NamedTuple):
+    """What is known of one thing that is changed: its place in `History.fields`, or -1 for none.
+
+    whats  the names of the act, of changes by people
+    """
+
+    key: int
+    whats: tuple[int, ...]
+
+
 class _Known:
     """What is known of one object when its next change is read.
 
     ref, namespace  their numbers, the first -1 as long as no person has edited it
-    keys            of its streams, by path and way
-    classes         of what is changed at a path
-    acts            the names of its changes, by class
+    streams         by path and way
     """
 
-    __slots__ = ("acts", "classes", "keys", "namespace", "ref")
+    __slots__ = ("namespace", "ref", "streams")
 
     def __init__(self, namespace: int) -> None:
         self.ref = -1
         self.namespace = namespace
-        self.keys: dict[tuple[str, int], int] = {}
-        self.classes: dict[str, Class] = {}
-        self.acts: dict[Class, tuple[int, ...]] = {}
+        self.streams: dict[tuple[str, int], _Stream] = {}
 
 
 class _Reading:
@@ -177,8 +186,7 @@ class _Reading:
         self.history = history
         self.silent = silent
         self.objects: dict[ObjectRef, _Known] = {}
-        self.pairs: dict[Values, int] = {}
-        self.ways: dict[tuple[str, str, str], Class] = {}
+        self.pairs: dict[tuple[str, str], int] = {}
         self.acts = Acts(history.words)
         self.doers: dict[str, tuple[int, bool]] = {}
         self.changes = array("q")  # the rows of `History.keys` and its neighbours
@@ -187,76 +195,65 @@ class _Reading:
 
     def act(self, act: Act) -> None:
         """A change by people or automation; controllers and nodes decide nothing."""
-        by = _DECIDES.get(act.actor.kind)
-        if by is None:
+        order, number, ref, verb, actor, gone, edits = act
+        by = _decides(actor.kind)
+        if by < 0:
             return
-        known = self.objects.get(act.object)
+        at = order[0]
+        known = self.objects.get(ref)
         if known is None:
-            known = self.objects[act.object] = _Known(self.namespace(act.object.namespace))
-        first: Class | None = None
-        if act.gone or act.verb in ("create", "delete"):
-            self._edit(act, known, by, "", GONE if act.gone else MADE, Class.OTHER, None)
-            first = Class.DELETED if act.gone else Class.CREATED
+            known = self.objects[ref] = _Known(self.namespace(ref.namespace))
+        first: _Stream | None = None
+        if gone or verb in ("create", "delete"):
+            first = self._stream(ref, known, _WHOLE, GONE if gone else MADE)
+            self.changes.extend((first.key, at, number, -1, by))
         else:
-            for edit in act.edits[:_MOST_EDITS]:
-                kind = self._class(act, known, edit)
-                if kind is Class.NOTHING:
-                    continue
-                higher = _higher(edit.before, edit.after)
+            for edit in edits[:_MOST_EDITS]:
+                _, before, after = edit
+                higher = _higher(before, after)
                 way = SET if not higher else UP if higher > 0 else DOWN
-                pair = _values(edit) if higher else None
-                self._edit(act, known, by, edit.path, way, kind, pair)
-                first = first or kind
+                stream = self._stream(ref, known, edit, way)
+                if stream.key < 0:
+                    continue
+                value = self._value(str(before), str(after)) if higher else -1
+                self.changes.extend((stream.key, at, number, value, by))
+                first = first or stream
         if first is not None and by == PEOPLE:
-            self._edited(act, known, first)
+            who, silent = self._person(actor.name)
+            if known.ref < 0:
+                known.ref = len(self.history.edited)
+                self.history.edited.append(ref)
+            self.edits.extend((at, who, known.ref, number))
+            if not silent:
+                self._deed(at, who, first.whats, known.namespace, number, look=False)
 
-    def _class(self, act: Act, known: _Known, edit: FieldEdit) -> Class:
-        if edit.path == "spec.replicas":
-            return class_of_field(act.object, edit)
-        found = known.classes.get(edit.path)
+    def _stream(self, ref: ObjectRef, known: _Known, edit: FieldEdit, way: int) -> _Stream:
+        found = known.streams.get((edit.path, way))
         if found is None:
-            key = act.object.group, act.object.kind, edit.path
-            found = self.ways.get(key)
-            if found is None:
-                found = self.ways[key] = class_of_field(act.object, edit)
-            known.classes[edit.path] = found
+            found = known.streams[edit.path, way] = self._new_stream(ref, edit, way)
         return found
 
-    def _edit(
-        self,
-        act: Act,
-        known: _Known,
-        by: int,
-        path: str,
-        way: int,
-        kind: Class,
-        pair: Values | None,
-    ) -> None:
+    def _new_stream(self, ref: ObjectRef, edit: FieldEdit, way: int) -> _Stream:
         history = self.history
-        key = known.keys.get((path, way))
-        if key is None:
-            key = known.keys[path, way] = len(history.fields)
-            history.fields.append(Field(act.object, path, way))
-            history.classes.append(kind)
-        value = -1
-        if pair is not None:
-            value = self.pairs.setdefault(pair, len(history.pairs))
-            if value == len(history.pairs):
-                history.pairs.append(pair)
-        self.changes.extend((key, act.order[0], act.number, value, by))
+        if way in (MADE, GONE):
+            kind, act = Class.OTHER, Class.CREATED if way == MADE else Class.DELETED
+        else:
+            kind = act = class_of_field(ref, edit)
+            if kind is Class.NOTHING:
+                return _Stream(-1, ())
+        history.fields.append(Field(ref, edit.path, way))
+        history.classes.append(kind)
+        return _Stream(len(history.fields) - 1, self.acts.of(changed(act, ref)))
 
-    def _edited(self, act: Act, known: _Known, kind: Class) -> None:
-        who, silent = self._person(act.actor.name)
-        if known.ref < 0:
-            known.ref = len(self.history.edited)
-            self.history.edited.append(act.object)
-        at = act.order[0]
-        self.edits.extend((at, who, known.ref, act.number))
-        if not silent:
-            whats = known.acts.get(kind)
-            if whats is None:
-                whats = known.acts[kind] = self.acts.of(changed(kind, act.object))
-            self._deed(at, who, whats, known.namespace, act.number, look=False)
+    def _value(self, before: str, after: str) -> int:
+        """The number of a pair of values; -1 if they are too long to be told."""
+        if len(before) > _LONGEST_VALUE or len(after) > _LONGEST_VALUE:
+            return -1
+        pairs = self.history.pairs
+        value = self.pairs.setdefault((before, after), len(pairs))
+        if value == len(pairs):
+            pairs.append(Values(before, after))
+        return value
 
     def _deed(
         self, at: int, who: int, whats: tuple[int, ...], namespace: int, ref: int, *, look: bool
@@ -325,13 +322,6 @@ def _is_whole(text: str) -> bool:
 @lru_cache(maxsize=65_536)
 def _higher_text(before: str, after: str) -> int | None:
     return compared(after, before)
-
-
-def _values(edit: FieldEdit) -> Values | None:
-    before, after = str(edit.before), str(edit.after)
-    if max(len(before), len(after)) > _LONGEST_VALUE:
-        return None
-    return Values(before, after)
 
 
 def read_history(
