@@ -204,11 +204,23 @@ class Wholes:
             np.uint8,
         )
 
-    def count(self, days: Whole, least: int) -> Iterator[tuple[Family, int, int]]:
-        """(family, day, how many) of each cell that so many of the days at least lie in."""
-        counts = self._lies[days - self._first].sum(axis=0, dtype=np.int64)
-        for place in np.flatnonzero(counts >= least).tolist():
-            yield *_WHOLE_CELLS[place], int(counts[place])
+    def counted(
+        self, stream: Whole, days: Whole, least: int
+    ) -> Iterator[tuple[int, Family, int, int, int]]:
+        """(stream, family, day, how many of its days, all its days) of cells of so many at least.
+
+        stream  rising; days: of the visits of each
+        """
+        width = len(self._lies)
+        stream, days = np.divmod(np.unique(stream * width + (days - self._first)), width)
+        every, starts = np.unique(stream, return_index=True)
+        if not len(every):
+            return
+        all_days = np.diff(starts, append=len(days))
+        counts = np.add.reduceat(self._lies[days], starts, axis=0, dtype=np.int32)
+        for row, place in np.argwhere(counts >= least).tolist():
+            family, day = _WHOLE_CELLS[place]
+            yield int(every[row]), family, day, int(counts[row, place]), int(all_days[row])
 
 
 def span_of(cell: Cell, day: int, clock: Clock) -> tuple[int, int]:

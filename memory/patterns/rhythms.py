@@ -53,6 +53,7 @@ LEAST_DAILY = 10
 MOST_MISSED = 0.4
 """Of the days on which it should have come."""
 _VISIT = 60 * MINUTE
+_AT_ONCE = 512  # streams whose visits are counted together
 _WEEK = 7 * HALF_HOURS
 _NEXT = (np.arange(_WEEK) + 1) % _WEEK
 _MONDAY = 3 * HALF_HOURS  # the first of January 1970 was a Thursday
@@ -187,20 +188,14 @@ def rhythms(
     tested = 0
     days = [int(one.local[end]) // 1_440 for one in streams if len(one.local) for end in (0, -1)]
     wholes = Wholes(min(days), max(days) + 1) if days else Wholes(0, 0)
-    for stream in streams:
-        if len(stream.times) < LEAST:
-            continue
-        visits = _visits(stream)
-        if len(visits.places) < LEAST:
-            continue
-        tested += len(CELLS)
-        for _ in range(_ROUNDS):
-            best = _best(stream, visits, profiles[stream.profile], clock, heard, wholes)
-            if best is None:
-                break
-            found.append(best)
-            kept = ~np.isin(visits.places, best.hits)
-            visits = _Visits(visits.places[kept], visits.local[kept])
+    each = [(one, _visits(one)) for one in streams if len(one.times) >= LEAST]
+    long = [(one, visits) for one, visits in each if len(visits.places) >= LEAST]
+    for first in range(0, len(long), _AT_ONCE):
+        some = long[first : first + _AT_ONCE]
+        counted = _counted([visits.local for _, visits in some], wholes)
+        for (stream, visits), cells in zip(some, counted, strict=True):
+            tested += len(CELLS)
+            found += _rounds(stream, visits, cells, profiles[stream.profile], clock, heard, wholes)
     return found, tested
 
 
@@ -211,22 +206,42 @@ def _visits(stream: Stream) -> _Visits:
     return _Visits(places, stream.local[places])
 
 
-def _best(
+def _rounds(
     stream: Stream,
     visits: _Visits,
+    cells: Sequence[_Counted],
     profile: Profile,
     clock: Clock,
     heard: Sequence[tuple[int, int]],
     wholes: Wholes,
+) -> Iterator[Rhythm]:
+    """The best rhythm of a stream, the best of what is left without it, and so on."""
+    for _ in range(_ROUNDS):
+        best = _best(stream, visits, cells, profile, clock, heard)
+        if best is None:
+            return
+        yield best
+        kept = ~np.isin(visits.places, best.hits)
+        visits = _Visits(visits.places[kept], visits.local[kept])
+        (cells,) = _counted([visits.local], wholes)
+
+
+def _best(
+    stream: Stream,
+    visits: _Visits,
+    cells: Sequence[_Counted],
+    profile: Profile,
+    clock: Clock,
+    heard: Sequence[tuple[int, int]],
 ) -> Rhythm | None:
     """The most improbable rhythm that holds, if there is one that chance makes less than 1."""
     ranked = []
-    for cell, count, trials in _counted(visits.local, wholes):
+    for cell, count, trials in cells:
         chance = profile.chance(cell, count, trials)
         if count <= trials * chance:
             continue
-        cells = CELLS[cell.family]
-        p = min(1.0, at_least(count, trials, chance, worth=2 * WORTH / cells) * cells)
+        many = CELLS[cell.family]
+        p = min(1.0, at_least(count, trials, chance, worth=2 * WORTH / many) * many)
         if p <= WORTH:
             ranked.append((p, cell, trials, chance))
     ranked.sort(key=lambda one: (one[0], _order(one[1])))
@@ -237,22 +252,30 @@ def _best(
     return None
 
 
-def _counted(local: Whole, wholes: Wholes) -> Iterator[tuple[Cell, int, int]]:
-    """(cell, visits or days in it, of how many) of every cell that holds enough."""
-    many = len(local)
-    begins = np.bincount((local // 30 + _MONDAY) % _WEEK, minlength=_WEEK)
-    slots = begins + begins[_NEXT]  # two windows hold a minute: its own, and the one before
-    for slot in np.flatnonzero(slots >= LEAST).tolist():
-        yield Cell(Family.WEEKLY, *divmod(slot, HALF_HOURS)), int(slots[slot]), many
-    if many >= LEAST_DAILY:
-        by_day = slots.reshape(7, HALF_HOURS)
-        for family, most in ((Family.WORKDAYS, 5), (Family.DAILY, 7)):
-            counts = by_day[:most].sum(axis=0)
-            for window in np.flatnonzero(counts >= LEAST_DAILY).tolist():
-                yield Cell(family, 0, window), int(counts[window]), many
-    days = np.unique(local // 1_440)
-    for family, day, count in wholes.count(days, LEAST):
-        yield Cell(family, day, -1), count, len(days)
+_Counted: TypeAlias = tuple[Cell, int, int]
+"""A cell, how many visits or days lie in it, and of how many."""
+
+
+def _counted(every: Sequence[Whole], wholes: Wholes) -> list[list[_Counted]]:
+    """Of the local minutes of several streams: every cell that holds enough."""
+    found: list[list[_Counted]] = [[] for _ in every]
+    many = [len(local) for local in every]
+    stream, local = np.repeat(np.arange(len(every)), many), np.concatenate(every)
+    slot = stream * _WEEK + (local // 30 + _MONDAY) % _WEEK
+    begins = np.bincount(slot, minlength=len(every) * _WEEK).reshape(-1, _WEEK)
+    slots = begins + begins[:, _NEXT]  # two windows hold a minute: its own, and the one before
+    for number, place in np.argwhere(slots >= LEAST).tolist():
+        cell = Cell(Family.WEEKLY, *divmod(place, HALF_HOURS))
+        found[number].append((cell, int(slots[number, place]), many[number]))
+    by_day = slots.reshape(-1, 7, HALF_HOURS)
+    for family, most in ((Family.WORKDAYS, 5), (Family.DAILY, 7)):
+        counts = by_day[:, :most].sum(axis=1)
+        for number, window in np.argwhere(counts >= LEAST_DAILY).tolist():
+            cell = Cell(family, 0, window)
+            found[number].append((cell, int(counts[number, window]), many[number]))
+    for number, family, day, count, days in wholes.counted(stream, local // 1_440, LEAST):
+        found[number].append((Cell(family, day, -1), count, days))
+    return found
 
 
 def _least(cell: Cell) -> int:
