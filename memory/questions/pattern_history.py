@@ -8,7 +8,7 @@ read, and so is in no figure.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeAlias
@@ -188,6 +188,7 @@ class _Reading:
         self.objects: dict[ObjectRef, _Known] = {}
         self.pairs: dict[tuple[str, str], int] = {}
         self.acts = Acts(history.words)
+        self.looks: dict[tuple[str, ObjectRef | None, str], tuple[int, ...]] = {}
         self.doers: dict[str, tuple[int, bool]] = {}
         self.changes = array("q")  # the rows of `History.keys` and its neighbours
         self.edits = array("q")  # those of `History.edits`
@@ -273,18 +274,26 @@ class _Reading:
         numbers = self.history.namespaces
         return numbers.setdefault(name, len(numbers))
 
-    def step(self, each: Committed, step: Step, pods: dict[ObjectRef, str]) -> None:
-        """What a person looked at; what was tried in vain is left out."""
+    def step(self, each: Committed, step: Step, owner: Callable[[ObjectRef], str]) -> None:
+        """What a person looked at; what was tried in vain is left out.
+
+        owner  the name that a person means by an object
+        """
         if step.actor.name in self.silent or step.actor.kind is not ActorKind.HUMAN:
             return
-        named = looked_at(step, pods)
-        if named is None:
+        key = step.action, step.target, step.command
+        whats = self.looks.get(key)
+        if whats is None:
+            named = looked_at(
+                step, {} if step.target is None else {step.target: owner(step.target)}
+            )
+            whats = self.looks[key] = () if named is None else self.acts.of(named)
+        if not whats:
             return
         history = self.history
         history.cited.append(citation(each))
         (who, _), place = self._person(step.actor.name), self.namespace(step.namespace)
-        ref = -len(history.cited)
-        self._deed(step.happened_at, who, self.acts.of(named), place, ref, look=True)
+        self._deed(step.happened_at, who, whats, place, -len(history.cited), look=True)
 
     def close(self) -> None:
         """Everything was read."""
@@ -349,8 +358,7 @@ def read_history(
         for found in index.steps(*each, namespace):
             step = found.record
             if isinstance(step, Step) and each[0] <= step.happened_at:
-                owner = step.target and _owner(step.target, pods, names)
-                reading.step(found, step, {step.target: owner} if step.target and owner else {})
+                reading.step(found, step, lambda ref: _owner(ref, pods, names))
     reading.close()
     history.incidents = [
         one.record for one in index.incidents() if isinstance(one.record, Incident)
