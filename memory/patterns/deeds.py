@@ -161,7 +161,7 @@ def ranges(starts: Whole, sizes: Whole) -> Whole:
 
 
 class Habit(NamedTuple):
-    """A candidate. `before` is the act that comes before `what` for "then", else -1.
+    """A candidate. `before` are the acts that come before `what` for "then", else none.
 
     hits, against  deeds, by time
     people, most   how many different people the hits are of, and how many are of one of them
@@ -170,7 +170,7 @@ class Habit(NamedTuple):
     kind: str
     who: int
     label: int
-    before: int
+    before: tuple[int, ...]
     what: int
     followed: int
     times: int
@@ -259,7 +259,7 @@ def habit_of(
     kind: str,
     who: int,
     label: int,
-    before: int,
+    before: tuple[int, ...],
     what: int,
     table: tuple[int, int, int, int],
     hits: Sequence[Deed],

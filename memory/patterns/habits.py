@@ -8,7 +8,7 @@ first   sessions with the label begin with the act, held against all sessions of
 holds   sessions with the label hold the act, held against the same; and against what as many acts
         would hold that are drawn from all, for in trouble sessions are longer
 then    in trouble of any kind one act is followed at once by another, held against whatever follows
-        anything then; one of the two is a look
+        anything then; one of the two is a look. Of more than two acts see `sequences`
 
 So what everybody does at any time is nobody's habit, and who was seen three times
 has none.
@@ -21,6 +21,7 @@ import numpy as np
 from kubectl_smart.memory.patterns.deeds import Habit, Sessions
 from kubectl_smart.memory.patterns.in_trouble import in_trouble
 from kubectl_smart.memory.patterns.orders import in_order
+from kubectl_smart.memory.patterns.sequences import in_sequence
 
 
 def habits(every: Sessions) -> tuple[list[Habit], int]:
@@ -34,5 +35,9 @@ def habits(every: Sessions) -> tuple[list[Habit], int]:
         more, count = in_trouble(looking, kind)
         found += more
         tested += count
-    more, count = in_order(every.only(np.array([bool(one) for one in every.labels])))
-    return found + more, tested + count
+    troubled = every.only(np.array([bool(one) for one in every.labels]))
+    for look in (in_order, in_sequence):
+        more, count = look(troubled)
+        found += more
+        tested += count
+    return found, tested

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kubectl_smart.memory.patterns.chances import at_least
+from kubectl_smart.memory.patterns.chances import at_least_of
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
@@ -54,12 +54,15 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
             others = numbers[~np.isin(numbers, session[hits])]
             table = int(counts[what]), len(several), int(marked[what]), len(every)
             habit = habit_of(
-                kind, who, label, -1, what, table,
+                kind, who, label, (), what, table,
                 deeds.told(place[hits]), deeds.told(every.starts[others]),
             )  # fmt: skip
             if kind == "holds":
                 lengths = every.sizes[numbers].tolist()
-                habit = _among_as_many(habit, lengths, int(shares[what]) / len(deeds))
+                inside = ranges(every.starts[numbers], every.sizes[numbers])
+                own = int(((deeds.exact[inside] == what) | (deeds.coarse[inside] == what)).sum())
+                elsewhere = int(shares[what]) - own, len(deeds) - len(inside)
+                habit = _among_as_many(habit, lengths, elsewhere)
             found.append(habit)
     return found, tested
 
@@ -74,8 +77,15 @@ def _groups(every: Sessions) -> dict[tuple[int, int], list[int]]:
     return groups
 
 
-def _among_as_many(habit: Habit, lengths: Sequence[int], share: float) -> Habit:
-    """The same with the chance that as many acts, drawn from all, hold it, if that is larger."""
-    expected = sum(1 - (1 - share) ** length for length in lengths)
-    p = at_least(habit.followed, habit.times, expected / habit.times)
-    return habit._replace(p=max(p, habit.p), expected=max(expected, habit.expected))
+def _among_as_many(habit: Habit, lengths: Sequence[int], elsewhere: tuple[int, int]) -> Habit:
+    """The same with the chance that as many acts, drawn at random, hold it, if that is larger.
+
+    elsewhere  so many of so many acts in all other sessions are it: were its own counted, too, the
+               habit would speak against itself. One more is added, so that what was never done
+               elsewhere is not thought impossible.
+    """
+    done, of = elsewhere
+    share = (done + 1) / (of + 1)
+    chances = [1 - (1 - share) ** length for length in lengths]
+    p = at_least_of(habit.followed, chances)
+    return habit._replace(p=max(p, habit.p), expected=max(sum(chances), habit.expected))

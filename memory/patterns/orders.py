@@ -57,7 +57,7 @@ def in_order(every: Sessions) -> tuple[list[Habit], int]:
             table = count, int(before.counts[place]), int(marked[what]), len(slots)
             whose = who if named else EVERYBODY
             hits, against = deeds.told(mine[hit] + 1), deeds.told(mine[~hit])
-            found.append(habit_of("then", whose, -1, one, what, table, hits, against))
+            found.append(habit_of("then", whose, -1, (one,), what, table, hits, against))
     return found, tested
 
 

@@ -92,7 +92,7 @@ def test_an_order_is_found() -> None:
         deeds.append(Deed(at, 1, (SCALES,), 0, 0, False))
         deeds += looks(at + 2 * MINUTE, 1, QUOTA, PODS)
     found = [one for one in sure(sorted(deeds), troubles) if one.kind == "then" and one.who == 1]
-    assert (SCALES, QUOTA, 8) in [(one.before, one.what, one.followed) for one in found]
+    assert (SCALES, QUOTA, 8) in [(*one.before, one.what, one.followed) for one in found]
 
 
 def test_that_a_look_follows_a_change_at_all_is_no_habit() -> None:
