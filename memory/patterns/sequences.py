@@ -7,9 +7,10 @@ follows B where that person did it, too: the larger chance counts. From a habit 
 of four are grown, held against their last three in the same way, and so on: what is looked at grows
 with the history, and not with all the orders there might be.
 
-Each deed has one name here. The acts are looked at three times: by their exact names, by their
-coarse ones, and by the exact name where it is what is mostly meant by the coarse one: `checks
-data/redis`, but `scales up deployments`. What is done again at once by the same name is one step.
+Each deed has one name here, and the acts are looked at twice: by their coarse names, and by the
+exact name where it is what is mostly meant by the coarse one: `checks data/redis`, but `scales up
+deployments`. By exact names only, all that is done about one service in one session would follow
+itself. What is done again at once by the same name is one step, and no step comes twice.
 """
 
 from __future__ import annotations
@@ -60,12 +61,11 @@ def in_sequence(every: Sessions) -> tuple[list[Habit], int]:
 
 
 def _namings(deeds: Deeds) -> Iterator[Whole]:
-    """One name for each deed, in three ways."""
-    yield deeds.exact
+    """One name for each deed, in two ways."""
     coarse = np.where(deeds.coarse < 0, deeds.exact, deeds.coarse)
     often = np.bincount(deeds.exact, minlength=deeds.width)
     all_of_it = np.bincount(coarse, minlength=deeds.width)
-    yield np.where(2 * often[deeds.exact] >= all_of_it[coarse], deeds.exact, coarse)
+    yield np.where(4 * often[deeds.exact] >= 3 * all_of_it[coarse], deeds.exact, coarse)
     yield coarse
 
 
@@ -176,12 +176,12 @@ def _ends_of(walk: _Walk, acts: tuple[int, ...]) -> Whole:
 def _candidate(
     walk: _Walk, who: int, acts: tuple[int, ...], mine: Whole, middle: Whole
 ) -> _Order | None:
-    """That the last of the acts follows the others; None if none of them is a look.
+    """That the last follows the others; None if none of them is a look, or one comes twice.
 
     mine    where all but the last are done, and another follows
     middle  where all but the first and the last are done by anybody, between two others
     """
-    if not walk.looks[list(acts)].any():
+    if len(set(acts)) < len(acts) or not walk.looks[list(acts)].any():
         return None
     last = acts[-1]
     hit = walk.names[mine + 1] == last
