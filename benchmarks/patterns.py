@@ -1,6 +1,6 @@
 """Measures `patterns`: planted patterns found, patterns told of histories that have none, growth.
 
-    python benchmarks/patterns.py planted --histories 10     # recall of the nine planted patterns
+    python benchmarks/patterns.py planted --histories 10     # recall of the planted patterns
     python benchmarks/patterns.py free --histories 50        # what is told where nothing is planted
     python benchmarks/patterns.py growth --sizes 10000 100000
     python benchmarks/patterns.py memory FOLDER              # of a memory that there is
@@ -18,12 +18,13 @@ import resource
 import sys
 import time
 from collections import Counter
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from patterned_year import PLANTS, ZONE, Maker, Told
+from patterned_year import MOVED, PLANTS, ZONE, Maker, Told
 
 from kubectl_smart.memory.questions.pattern_history import read_history
 from kubectl_smart.memory.questions.patterns import mined
@@ -32,24 +33,28 @@ from kubectl_smart.memory.records.facts import Record
 from kubectl_smart.memory.records.privacy import Privacy
 
 
-def found_in(records: list[Record]) -> tuple[list[str], int, float]:
+def found_in(records: list[Record], zone: tzinfo = ZONE) -> tuple[list[str], int, float]:
     """(statements, hypotheses, seconds)."""
     told: Any = Told(records)
     began = time.process_time()
     history = read_history(told, *told.span)
-    drafts, tested = mined(history, ZONE, Privacy(names=True))
+    drafts, tested = mined(history, zone, Privacy(names=True))
     seconds = time.process_time() - began
     return [draft.statement for draft, _, _ in drafts], sum(n for _, n in tested), seconds
 
 
 def planted(histories: int, changes: int, first: int, *, verbose: bool) -> dict[str, Any]:
-    """How many of the planted patterns with at least six occurrences were told."""
+    """How many of the planted patterns with at least six occurrences were told.
+
+    In every second history the team moves, and its calendar is told.
+    """
     of: Counter[str] = Counter()
     found: Counter[str] = Counter()
     others: list[str] = []
     for seed in range(first, first + histories):
-        made = Maker(seed, changes=changes).history()
-        statements, _, _ = found_in(made.records)
+        moves = seed % 2 == 1
+        made = Maker(seed, changes=changes, moves=moves).history()
+        statements, _, _ = found_in(made.records, MOVED if moves else ZONE)
         for name, pattern in PLANTS.items():
             if made.shown[name] < 6:
                 continue
@@ -77,8 +82,9 @@ def free(histories: int, changes: int, first: int) -> dict[str, Any]:
     told: list[str] = []
     tested = 0
     for seed in range(first, first + histories):
-        made = Maker(seed, changes=changes, plants=False).history()
-        statements, count, _ = found_in(made.records)
+        moves = seed % 2 == 1
+        made = Maker(seed, changes=changes, plants=False, moves=moves).history()
+        statements, count, _ = found_in(made.records, MOVED if moves else ZONE)
         told += [f"{seed}: {one}" for one in statements]
         tested += count
     return {
