@@ -407,11 +407,8 @@ class Maker:
         for number in range(16):  # the same steps with others before and after them
             ref, at = self.dice.choice(self.services), self.any()
             self.seen(ref, at, "Failed", lasted=12)
-            by, first = (
-                PEOPLE[2 + number % 4],
-                ("get events", "get endpoints", "get nodes")[number % 3],
-            )
-            self.steps_of(ref, at + 2 * MINUTE, by, first, "")
+            first = ("get events", "get services", "get ingresses")[number % 3]
+            self.steps_of(ref, at + 2 * MINUTE, PEOPLE[2 + number % 4], first, "")
 
     def steps_of(self, ref: ObjectRef, at: int, by: Actor, first: str, last: str) -> bool:
         """One, the list of pods, another, mostly; and looks. Whether all three were done."""
