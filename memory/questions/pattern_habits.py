@@ -134,11 +134,8 @@ def _draft(history: History, one: Habit, privacy: Privacy) -> Draft:
         statement = f"in trouble, {who} {before}, and next {act}"
         of = f"of {one.times:,} times that the one was done the other followed at once"
         if len(one.before) > 1:
-            steps = len(one.before)
-            of = (
-                f"of {one.times:,} times that the first {steps} were done the last followed at once"
-            )
-            source = "from what follows the same without the first of them"
+            of = f"of {one.times:,} times that what is before it was done so it followed at once"
+            source = "from what follows the same without its first step"
     else:
         first = " first" if one.kind == "first" else ""
         statement = f"{_IN_TROUBLE[_LABELS[one.label]]}, {who} {act}{first}"

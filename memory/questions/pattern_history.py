@@ -224,8 +224,8 @@ class _Reading:
             if known.ref < 0:
                 known.ref = len(self.history.edited)
                 self.history.edited.append(ref)
-            self.edits.extend((at, who, known.ref, number))
             if not silent:
+                self.edits.extend((at, who, known.ref, number))
                 self._deed(at, who, first.whats, known.namespace, number, look=False)
 
     def _stream(self, ref: ObjectRef, known: _Known, edit: FieldEdit, way: int) -> _Stream:

@@ -36,6 +36,7 @@ from kubectl_smart.memory.questions.pattern_drafts import (
 )
 from kubectl_smart.memory.questions.pattern_history import GONE, MADE, History, Seen, Shift
 from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.privacy import Privacy
 
 SECOND = 1_000_000
 LAG = 1_800 * SECOND
@@ -67,7 +68,7 @@ class _Causes(NamedTuple):
     places: Whole
 
 
-def found_links(history: History, least_group: int) -> Found:
+def found_links(history: History, privacy: Privacy) -> Found:
     """Every link of the four kinds."""
     found: list[Candidate] = []
     tested = 0
@@ -75,7 +76,7 @@ def found_links(history: History, least_group: int) -> Found:
         more = look(history)
         found += more.candidates
         tested += more.tested
-    more = _together(history, least_group)
+    more = _together(history, privacy)
     return Found(found + more.candidates, tested + more.tested)
 
 
@@ -352,18 +353,21 @@ def _cited(each: object) -> Cite:
     return citation(each) if isinstance(each, Committed) else None
 
 
-def _together(history: History, least_group: int) -> Found:
+def _together(history: History, privacy: Privacy) -> Found:
+    """Of what fewer people do than make a group no edit is cited: its commit has the name."""
     every = sittings(history.edits_by_place(), SITTING, AT_ONCE)
     links, tested = edited_together(every)
     times, _, _, numbers = history.edits
     found = []
     for link, people in links:
         cause, outcome = history.edited[link.cause], history.edited[link.outcome]
+        group = people >= privacy.least_group
+        cited = group or privacy.names
         hits, against = (
-            sorted((times[place], numbers[place]) for place in places)
+            sorted((times[place], numbers[place] if cited else None) for place in places)
             for places in (link.hits, link.against)
         )
-        who = "whoever" if people >= least_group else "somebody who"
+        who = "whoever" if group else "somebody who"
         pair = tuple(sorted((cause.title, outcome.title)))
         found.append(
             _candidate(

@@ -81,7 +81,7 @@ def mined(
     found = {
         Part.TEMPORAL: found_rhythms(history, Clock(zone)),
         Part.HUMAN: found_habits(history, privacy),
-        Part.SYSTEMATIC: found_links(history, privacy.least_group),
+        Part.SYSTEMATIC: found_links(history, privacy),
     }
     every = [(part, one) for part, each in found.items() for one in each.candidates]
     tested = sum(each.tested for each in found.values())
