@@ -18,7 +18,7 @@ from kubectl_smart.memory.records.coverage import Heard
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A year with nine patterns."""
-    made = Maker(7, changes=1_200).history()
+    made = Maker(8, changes=1_200).history()
     first, last = Told(made.records).span
     heard = Heard(source="audit-log", session="year", from_at=first, to_at=last)
     folder = tmp_path_factory.mktemp("command") / "memory"

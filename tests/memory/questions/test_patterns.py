@@ -29,7 +29,7 @@ PERSON = re.compile(r"[a-z]+@example\.com")
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A year with all that is planted, committed."""
-    made = Maker(7, changes=1_200).history()
+    made = Maker(8, changes=1_200).history()
     first, last = Told(made.records).span
     heard = Heard(source="audit-log", session="year", from_at=first, to_at=last)
     folder = tmp_path_factory.mktemp("patterns") / "memory"
