@@ -93,7 +93,7 @@ def test_a_team_that_moved_has_one_rhythm(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By the calendar of both places; by that of the first it seems to stop and to begin anew."""
-    memory = _recorded(Maker(8, changes=1_200, moves=True).history().records, tmp_path / "memory")
+    memory = _recorded(Maker(7, changes=1_200, moves=True).history().records, tmp_path / "memory")
     words = [*shlex.split(f"patterns --temporal {_TEAM} --memory"), str(memory)]
     capsys.readouterr()
     assert run([*words, "--zone", "2025-09-01=America/New_York"]) == 0
