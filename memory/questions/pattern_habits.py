@@ -57,7 +57,7 @@ def _troubles(history: History) -> list[Trouble]:
         if one.symptom is Symptom.RESTARTS and one.times >= _THRICE:
             labels.append(_LABELS.index(_RESTARTED))
         place = numbers.get(one.object.namespace, -2)
-        found.append(Trouble(one.onset.low, one.until, tuple(labels), place))
+        found.append(Trouble(one.low, one.until, tuple(labels), place))
     for incident in history.incidents:
         until = incident.closed_at or incident.opened_at + _OPEN_FOR
         found.append(Trouble(incident.opened_at, until, (_LABELS.index(_INCIDENT),), -1))

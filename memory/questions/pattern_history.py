@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kubectl_smart.memory.answers.basis import Citation
 from kubectl_smart.memory.formats.quantities import compared
 from kubectl_smart.memory.graph.change_classes import Class, class_of_field
-from kubectl_smart.memory.graph.symptoms import Episode, episodes, symptom_of
+from kubectl_smart.memory.graph.symptoms import Symptom, episodes, symptom_of
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.index.rows import Act
 from kubectl_smart.memory.patterns.deeds import Deeds
@@ -73,6 +73,22 @@ class Seen(NamedTuple):
     cited: Citation
 
 
+class Spell(NamedTuple):
+    """One episode of trouble, without all that was seen of it.
+
+    low, high  it began between these; times: so often something was seen
+    cited      the first that was
+    """
+
+    object: ObjectRef
+    symptom: Symptom
+    low: int
+    high: int
+    until: int
+    times: int
+    cited: Citation
+
+
 class Values(NamedTuple):
     """A number that became another, as they were written."""
 
@@ -111,7 +127,7 @@ class History:
     edited: list[ObjectRef] = field(default_factory=list)
     shifts: dict[Shift, list[Seen]] = field(default_factory=dict)
     seen: dict[tuple[ObjectRef, str], list[Seen]] = field(default_factory=dict)
-    episodes: list[Episode] = field(default_factory=list)
+    episodes: list[Spell] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     cited: list[Citation] = field(default_factory=list)
     namespaces: dict[str, int] = field(default_factory=lambda: {"": -1})
@@ -393,7 +409,17 @@ def _observed(index: Index, history: History, namespace: str | None) -> dict[Obj
                 history.seen.setdefault((ref, seen.kind), []).append(one)
             if symptom_of(seen) is not None:
                 troubles.append(each)
-    history.episodes = episodes(troubles)
+    history.episodes = [
+        Spell(
+            one.object,
+            one.symptom,
+            *one.onset,
+            one.until,
+            one.times,
+            citation(one.members[0]),
+        )
+        for one in episodes(troubles)
+    ]
     for every in (*history.shifts.values(), *history.seen.values()):
         every.sort(key=lambda one: (one.at, one.cited.record))
     return pods

@@ -29,7 +29,6 @@ from kubectl_smart.memory.patterns.links import (
 from kubectl_smart.memory.questions.pattern_drafts import (
     Candidate,
     Case,
-    Cite,
     Draft,
     Found,
     short_field,
@@ -183,7 +182,7 @@ def _cascades(history: History) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     going: list[tuple[int, ObjectRef]] = []
     for one in history.episodes:
-        at = one.onset.high
+        at = one.high
         going = [each for each in going if at - each[0] <= _QUARTER] + [(at, one.object)]
         if len({ref for _, ref in going}) < CASCADE:
             continue
@@ -318,7 +317,7 @@ def _troubles(history: History) -> Found:
     begun = []
     for one in history.episodes:
         key = keys.setdefault((one.object, one.symptom.value), len(keys))
-        begun.append((one.onset.high, key))
+        begun.append((one.high, key))
     names = list(keys)
     slots = sum((until - since) // SOON for since, until in history.heard)
     links, tested = trouble_after_trouble(begun, slots, SOON)
@@ -327,11 +326,10 @@ def _troubles(history: History) -> Found:
         (cause, what), (outcome, then) = names[link.cause], names[link.outcome]
         if cause == outcome:
             continue
-        cases = [
-            [(begun[place][0], history.episodes[place].members[0]) for place in every]
+        hits, against = (
+            [(begun[place][0], history.episodes[place].cited) for place in every]
             for every in (link.hits, link.against)
-        ]
-        hits, against = ([(at, _cited(each)) for at, each in every] for every in cases)
+        )
         found.append(
             _candidate(
                 "trouble",
@@ -344,13 +342,6 @@ def _troubles(history: History) -> Found:
             )
         )
     return Found(found, tested)
-
-
-def _cited(each: object) -> Cite:
-    from kubectl_smart.memory.questions.grounds import citation
-    from kubectl_smart.memory.records.facts import Committed
-
-    return citation(each) if isinstance(each, Committed) else None
 
 
 def _together(history: History, privacy: Privacy) -> Found:
