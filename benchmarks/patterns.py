@@ -3,10 +3,12 @@
     python benchmarks/patterns.py planted --histories 10     # recall of the planted patterns
     python benchmarks/patterns.py free --histories 50        # what is told where nothing is planted
     python benchmarks/patterns.py growth --sizes 10000 100000
+    python benchmarks/patterns.py build FOLDER --changes 1000000
     python benchmarks/patterns.py memory FOLDER              # of a memory that there is
 
-The histories are those of `tests/support/patterned_year.py`. All but `memory` mine records that lie
-in memory, as the question does that reads them from an index. Prints JSON.
+The histories are those of `tests/support/patterned_year.py`; with odd seeds the team moves.
+`planted`, `free` and `growth` mine records that lie in memory, as the question does that reads them
+from an index; `build` commits a year to a memory, and `memory` asks one. Prints JSON.
 """
 
 from __future__ import annotations
@@ -134,6 +136,21 @@ def of_memory(folder: Path) -> dict[str, Any]:
         }
 
 
+def build(folder: Path, changes: int) -> dict[str, Any]:
+    """Commits a year of so many changes, and indexes it."""
+    from built_memory import Past
+
+    from kubectl_smart.memory.opening import open_memory
+    from kubectl_smart.memory.records.coverage import Heard
+
+    records = Maker(1, changes=changes).history().records
+    first, last = Told(records).span
+    heard = Heard(source="audit-log", session="year", from_at=first, to_at=last)
+    Past(records=[*records, heard]).record(folder)
+    with open_memory(folder) as memory:
+        return {"memory": str(folder), **memory.index.counts()._asdict()}
+
+
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -146,6 +163,9 @@ def main() -> None:
         one.add_argument("--verbose", action="store_true")
     asked = what.add_parser("memory")
     asked.add_argument("folder", type=Path)
+    built = what.add_parser("build")
+    built.add_argument("folder", type=Path)
+    built.add_argument("--changes", type=int, default=10_000)
     grown = what.add_parser("growth")
     grown.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     options = parser.parse_args()
@@ -157,6 +177,8 @@ def main() -> None:
         found = free(options.histories, options.changes, options.first)
     elif options.what == "memory":
         found = of_memory(options.folder)
+    elif options.what == "build":
+        found = build(options.folder, options.changes)
     else:
         found = growth(options.sizes)
     print(json.dumps(found, indent=2, ensure_ascii=False))

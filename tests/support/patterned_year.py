@@ -11,6 +11,7 @@ Tom look at what is planted for them only, and elsewhere nothing restarts three 
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -500,11 +501,18 @@ class Told:
 
     def observations(self, since: int, until: int, _: str | None = None) -> list[Committed]:
         """See Index."""
-        return [one for one in self.others[Observation] if since <= when(one.record) < until]
+        return self._between(Observation, since, until)
 
     def steps(self, since: int, until: int, _: str | None = None) -> list[Committed]:
         """See Index."""
-        return [one for one in self.others[Step] if since <= when(one.record) < until]
+        return self._between(Step, since, until)
+
+    def _between(self, kind: type, since: int, until: int) -> list[Committed]:
+        every = self.others[kind]
+        low, high = (
+            bisect_left(every, at, key=lambda one: when(one.record)) for at in (since, until)
+        )
+        return every[low:high]
 
     def incidents(self) -> list[Committed]:
         """None."""
