@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from math import exp, inf, lgamma, log, log1p, sqrt
 
 _NEGLIGIBLE = 1e-17
-_MANY = 400
+_MANY = 200
 _WIDTH = 1.959963984540054  # two-sided, 95 %
 
 

@@ -216,15 +216,10 @@ def _troubled(last: Whole, at: Whole, troubles: Sequence[Trouble]) -> Yes:
     if not troubles:
         return np.zeros(len(at), np.bool_)
     begins = np.array([one.since for one in troubles], np.int64)
-    alone = np.array(
-        [
-            not any(
-                other.until >= one.since - BREAK
-                for other in troubles[max(0, number - _BEFORE) : number]
-            )
-            for number, one in enumerate(troubles)
-        ]
-    )
+    ends = np.array([one.until for one in troubles], np.int64)
+    alone = np.ones(len(troubles), np.bool_)
+    for back in range(1, min(_BEFORE + 1, len(troubles))):
+        alone[back:] &= ends[:-back] < begins[back:] - BREAK
     first = np.searchsorted(begins, last, side="right")
     there = first < len(begins)
     first[~there] = 0

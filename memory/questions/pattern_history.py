@@ -147,6 +147,11 @@ class History:
         """`keys`, the same."""
         return np.frombuffer(self.keys, np.int64)
 
+    @cached_property
+    def known(self) -> dict[Field, int]:
+        """The key of the stream of each field."""
+        return {one: key for key, one in enumerate(self.fields)}
+
     def streams(self) -> Iterator[tuple[int, Whole]]:
         """(key, the places of its edits, rising) of every stream."""
         for key in range(len(self.fields)):
@@ -398,6 +403,7 @@ def _observed(index: Index, history: History, namespace: str | None) -> dict[Obj
             seen = each.record
             if not isinstance(seen, Observation) or seen.first_at < since:
                 continue
+            symptom = symptom_of(seen)
             if seen.owner is not None and seen.about.kind == "Pod":
                 pods[seen.about] = seen.owner.name
             ref = seen.owner or seen.about
@@ -405,9 +411,9 @@ def _observed(index: Index, history: History, namespace: str | None) -> dict[Obj
             if seen.kind == "MetricShift":
                 key = Shift(ref, str(seen.detail.get("metric", "")), _direction(seen))
                 history.shifts.setdefault(key, []).append(one)
-            elif symptom_of(seen) is not None:
+            elif symptom is not None:
                 history.seen.setdefault((ref, seen.kind), []).append(one)
-            if symptom_of(seen) is not None:
+            if symptom is not None:
                 troubles.append(each)
     history.episodes = [
         Spell(

@@ -342,12 +342,8 @@ def _back(
     most = _LATER if one.cell.family in _MONTHLY else 1
     keys = {history.keys[place] for place in source.places}
     down = {Field(history.fields[key].object, history.fields[key].path, DOWN) for key in keys}
-    ends = sorted(
-        history.times[place]
-        for key, one_field in enumerate(history.fields)
-        if one_field in down
-        for place in history.places(key)
-    )
+    coming = [history.known[each] for each in sorted(down) if each in history.known]
+    ends = np.sort(history.instants[np.concatenate([_NONE, *map(history.places, coming)])]).tolist()
     found = []
     for place in one.hits:
         first = bisect_right(ends, times[place])
