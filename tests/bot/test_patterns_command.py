@@ -119,3 +119,12 @@ def test_a_team_that_moved(
     config.write_text("patterns: {zones: {2025-09-01: York}}\n", encoding="utf-8")
     assert run(["patterns", *place, "--config", str(config)]) != exit_codes.OK
     assert "York is no time zone" in capsys.readouterr().err
+
+
+def test_where_there_is_too_little_that_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a namespace that nobody knows nothing was tested."""
+    told = _out(capsys, "--memory", str(folder), "-n", "nosuch")
+    assert told.count("nothing beyond what chance explains") == 3
+    assert "nothing came 5 times, so nothing was tested" in told

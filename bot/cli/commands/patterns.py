@@ -25,11 +25,11 @@ _HELP = """The rhythms, habits and links in the history, each with its figures.
 deploys; --human: what people do first, always, and in which order; --systematic: what trouble
 follows what, and what is edited together; --operational, or none of them: all three.
 
-Told is only what held at least five times and what chance does not explain, corrected for
-everything that was tested. People are told by role: names stand in no answer unless the file of
---config says so (`patterns.names`). The calendar is that of --zone, else of that file's zone, else
-UTC; never that of this machine. Where the team moved, its rhythms go on by the clock of the new
-place from the day that is told.
+Told is only what held at least five times, and so much oftener than by chance that at most one in
+fifty of all that is told is chance, however much was tested. People are told by role: names stand
+in no answer unless the file of --config says so (`patterns.names`). The calendar is that of --zone,
+else of that file's zone, else UTC; never that of this machine. Where the team moved, its rhythms go
+on by the clock of the new place from the day that is told.
 """
 
 
