@@ -8,7 +8,7 @@ there may be a million of them, and they are held against many outcomes.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
@@ -193,11 +193,7 @@ def trouble_after_trouble(
     of: dict[int, list[int]] = {}
     for place, (_, key) in enumerate(begun):
         of.setdefault(key, []).append(place)
-    pairs: Counter[tuple[int, int]] = Counter()
-    for place, (at, key) in enumerate(begun):
-        end = min(bisect_right(instants, at + lag), place + 1 + _MOST_NEXT)
-        first = bisect_right(instants, at)
-        pairs.update({(key, begun[other][1]) for other in range(first, end)})
+    pairs = _next_to_each(begun, lag)
     often = {key for key, places in of.items() if len(places) >= LEAST}
     found = []
     for (cause, outcome), count in sorted(pairs.items()):
@@ -213,6 +209,28 @@ def trouble_after_trouble(
         expected = times * hot / max(slots, 1)
         found.append(Link(cause, outcome, count, times, expected, p, hits, against, *since))
     return found, _testable([len(of[key]) for key in often])
+
+
+def _next_to_each(begun: Sequence[tuple[int, int]], lag: int) -> dict[tuple[int, int], int]:
+    """How often each trouble was followed by each other; once for each time that it began."""
+    if not begun:
+        return {}
+    at, key = np.array(begun, np.int64).T
+    width = int(key.max()) + 1
+    found = [np.zeros(0, np.int64)]
+    for apart in range(1, min(_MOST_NEXT + 1, len(at))):
+        later = at[apart:] - at[:-apart]
+        place = np.flatnonzero((later > 0) & (later <= lag))
+        if not len(place) and later.min() > lag:
+            break
+        found.append(place * width + key[place + apart])
+    place, other = np.divmod(np.unique(np.concatenate(found)), width)
+    both, counts = np.unique(key[place] * width + other, return_counts=True)
+    return {
+        divmod(one, width): count
+        for one, count in zip(both.tolist(), counts.tolist(), strict=True)
+        if count >= LEAST
+    }
 
 
 class Sitting(NamedTuple):

@@ -307,11 +307,9 @@ def _held(
     ):
         if day not in came and belongs(cell, day):
             came[day], minute_of[day] = place, minutes - day * 1_440
-    expected = [
-        day
-        for day in days_of(cell, min(came), max(came))
-        if day in came or _listened(span_of(cell, day, clock), heard)
-    ]
+    silent = [day for day in days_of(cell, min(came), max(came)) if day not in came]
+    missed = _heard(cell, silent, clock, heard)
+    expected = sorted({*missed, *came})
     run = _longest(expected, came, _APART.get(cell.family, 5))
     hits = [day for day in run if day in came]
     if len(hits) < _least(cell) or len(run) - len(hits) > MOST_MISSED * len(run):
@@ -376,9 +374,22 @@ def _later(cell: Cell, last: int, clock: Clock, heard: Sequence[tuple[int, int]]
     if not heard:
         return []
     end = clock.local(heard[-1][1]) // 1_440
-    return [
-        day for day in days_of(cell, last + 1, end) if _listened(span_of(cell, day, clock), heard)
-    ]
+    return _heard(cell, days_of(cell, last + 1, end), clock, heard)
+
+
+def _heard(
+    cell: Cell, days: Sequence[int], clock: Clock, heard: Sequence[tuple[int, int]]
+) -> list[int]:
+    """Those of the cell's days, rising, on which somebody listened."""
+    end = len(days)
+    while end and not _listened(span_of(cell, days[end - 1], clock), heard):
+        end -= 1
+    if not end:
+        return []
+    whole = span_of(cell, days[0], clock)[0], span_of(cell, days[end - 1], clock)[1]
+    if _listened(whole, heard):  # mostly somebody listened all through
+        return list(days[:end])
+    return [day for day in days[:end] if _listened(span_of(cell, day, clock), heard)]
 
 
 def _listened(span: tuple[int, int], heard: Sequence[tuple[int, int]]) -> bool:
