@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from patterned_year import MOVED, PLANTS, ZONE, Maker, Told
 
-from kubectl_smart.memory.questions.pattern_history import read_history
+from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.patterns import mined
 from kubectl_smart.memory.records.changes import Change
 from kubectl_smart.memory.records.facts import Record

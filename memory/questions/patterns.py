@@ -20,8 +20,9 @@ from kubectl_smart.memory.patterns.rhythms import LEAST
 from kubectl_smart.memory.questions.grounds import basis, citation, not_covered
 from kubectl_smart.memory.questions.pattern_drafts import Candidate, Case, Draft
 from kubectl_smart.memory.questions.pattern_habits import distinct_habits, found_habits
-from kubectl_smart.memory.questions.pattern_history import History, read_history
+from kubectl_smart.memory.questions.pattern_history import History
 from kubectl_smart.memory.questions.pattern_links import found_links
+from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.pattern_rhythms import distinct, found_rhythms, without_returns
 from kubectl_smart.memory.records.privacy import Privacy
 from kubectl_smart.memory.store.git_store import GitStore

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kubectl_smart.memory.opening import open_memory
 from kubectl_smart.memory.patterns.deeds import LEAST, sessions
-from kubectl_smart.memory.questions.pattern_history import read_history
+from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.patterns import patterns
 from kubectl_smart.memory.records.privacy import Privacy
 

@@ -17,7 +17,7 @@ from kubectl_smart.memory.answers.patterns import Part, PatternsAnswer
 from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.opening import Memory, open_memory
 from kubectl_smart.memory.patterns.rhythms import LEAST
-from kubectl_smart.memory.questions.pattern_history import read_history
+from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.patterns import SURE, mined, patterns
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.privacy import Privacy
