@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING, overload
 
 from kubectl_smart.bot.grammar.objects import find_object, kinds_for, nothing_known, only_one
@@ -78,7 +79,12 @@ def ask(
 ) -> TraceAnswer: ...
 @overload
 def ask(
-    memory: Memory, request: PatternsRequest, *, now: int, privacy: Privacy | None = None
+    memory: Memory,
+    request: PatternsRequest,
+    *,
+    now: int,
+    privacy: Privacy | None = None,
+    calendar: tzinfo | None = None,
 ) -> PatternsAnswer: ...
 @overload
 def ask(memory: Memory, request: SimulateRequest, *, now: int) -> Simulated: ...
@@ -94,6 +100,7 @@ def ask(
     now: int,
     metrics: Metrics | None = None,
     privacy: Privacy | None = None,
+    calendar: tzinfo | None = None,
 ) -> Answer: ...
 def ask(
     memory: Memory,
@@ -102,12 +109,14 @@ def ask(
     now: int,
     metrics: Metrics | None = None,
     privacy: Privacy | None = None,
+    calendar: tzinfo | None = None,
 ) -> Answer | LinksAnswer:
     """The answer. NothingKnown, NotCovered or BadInput, in words, if there is none.
 
     now      microseconds since 1970-01-01 UTC
     metrics  whom a question may ask for metrics beside the memory; None: nobody
     privacy  what may be told of people by `patterns`; nothing that names them if not given
+    calendar  whose calendar its rhythms are of; that of the request if not given
     """
     match request:
         case WhyRequest():
@@ -136,7 +145,7 @@ def ask(
         case TraceRequest():
             return _trace(memory, request, now, metrics)
         case PatternsRequest():
-            return _patterns(memory, request, privacy)
+            return _patterns(memory, request, privacy, calendar or request.zone)
         case SimulateRequest():
             from kubectl_smart.bot.simulating import asked
 
@@ -256,7 +265,9 @@ def _trace(memory: Memory, request: TraceRequest, now: int, metrics: Metrics | N
     )
 
 
-def _patterns(memory: Memory, request: PatternsRequest, privacy: Privacy | None) -> PatternsAnswer:
+def _patterns(
+    memory: Memory, request: PatternsRequest, privacy: Privacy | None, calendar: tzinfo
+) -> PatternsAnswer:
     from kubectl_smart.memory.answers.patterns import Part
     from kubectl_smart.memory.questions.patterns import patterns
 
@@ -268,7 +279,7 @@ def _patterns(memory: Memory, request: PatternsRequest, privacy: Privacy | None)
         namespace=scope.namespace,
         since=scope.since,
         until=scope.until,
-        zone=request.zone,
+        zone=calendar,
         privacy=privacy,
     )
 

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
@@ -22,6 +23,15 @@ class Strict(BaseModel):
     """A part of a configuration file: keys that are not known are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def a_zone(given: str) -> str:
+    """The name of a zone there is; ValueError for any other."""
+    try:
+        ZoneInfo(given)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{given} is no time zone") from None
+    return given
 
 
 _Model = TypeVar("_Model", bound=Strict)

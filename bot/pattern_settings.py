@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from datetime import date, tzinfo
+from zoneinfo import ZoneInfo
 
-from kubectl_smart.bot.configuring import Strict
+from pydantic import Field, field_validator
+
+from kubectl_smart.bot.configuring import Strict, a_zone
 from kubectl_smart.memory.records.privacy import LEAST_GROUP, Privacy
+from kubectl_smart.memory.records.zones import MovedZone
 
 
 class PatternsModel(Strict):
@@ -21,6 +25,21 @@ class PatternsModel(Strict):
     least_group: int = Field(
         default=LEAST_GROUP, ge=LEAST_GROUP, description="people who make a habit one of the team"
     )
+
+    zones: dict[date, str] = Field(
+        default={},
+        description="where the team moved, day: the zone of its calendar from then on",
+    )
+
+    @field_validator("zones")
+    @classmethod
+    def _zones(cls, given: dict[date, str]) -> dict[date, str]:
+        return {day: a_zone(name) for day, name in given.items()}
+
+    def calendar(self, zone: tzinfo) -> tzinfo:
+        """Whose calendar rhythms are of; `zone` before the first day of `zones`."""
+        moves = [(day, ZoneInfo(name)) for day, name in self.zones.items()]
+        return MovedZone(zone, moves) if moves else zone
 
     def privacy(self) -> Privacy:
         """As the question takes it."""

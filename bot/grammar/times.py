@@ -8,11 +8,13 @@ time of day is the last one that has passed.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kubectl_smart.memory.records.errors import BadInput
 from kubectl_smart.memory.records.times import from_rfc3339
+from kubectl_smart.memory.records.zones import MovedZone
 
 _REMEDY = "write an instant like 2024-01-15T14:30:00Z, '2024-01-15 14:30', 14:30, -2h or now"
 _RELATIVE = re.compile(r"-?(?:\d+(?:\.\d+)?(?:us|ms|[smhdw]))+")
@@ -85,6 +87,31 @@ def zone_named(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         raise BadInput(f"{name!r} is no time zone", "write one like Europe/Berlin") from None
+
+
+def calendar_named(names: Sequence[str]) -> tzinfo:
+    """Whose calendar: `Europe/Berlin`, and from a day on another: `2025-09-01=America/New_York`.
+
+    Without a name UTC. BadInput if there is no such zone or day, or more than one to begin with.
+    """
+    moves: dict[date, tzinfo] = {}
+    first: list[tzinfo] = []
+    for name in names:
+        day, moved, zone = name.rpartition("=")
+        if not moved:
+            first.append(zone_named(name))
+            continue
+        try:
+            moves[date.fromisoformat(day)] = zone_named(zone)
+        except ValueError:
+            raise BadInput(f"{day!r} is no day", "write 2025-09-01=America/New_York") from None
+    if len(first) > 1:
+        raise BadInput(
+            f"more than one zone to begin with: {', '.join(map(str, first))}",
+            "write from when on the others are: 2025-09-01=America/New_York",
+        )
+    base = first[0] if first else UTC
+    return MovedZone(base, list(moves.items())) if moves else base
 
 
 def local_zone() -> tzinfo:

@@ -36,7 +36,7 @@ def patterns(answer: PatternsAnswer, zone: tzinfo, handle: str) -> Message:
 
 def _part(heading: str, found: list[Pattern]) -> Line:
     if not found:
-        return (Ours(f"{heading}: nothing that chance does not explain"),)
+        return (Ours(f"{heading}: {written.NOTHING}"),)
     more = f" (+{len(found) - _NAMED:,} more)" if len(found) > _NAMED else ""
     said = "; ".join(
         f"{one.statement} ({one.held:,} of {one.times:,}{', broken' if one.broken else ''})"
@@ -52,5 +52,5 @@ def _entry(one: Pattern, zone: tzinfo) -> tuple[Line, ...]:
     seen: Line = (Ours("first "), Moment(one.first), Ours(", last "), Moment(one.last))
     lines.append(seen)
     if one.failed:
-        lines.append((Ours(f"not so {written.counter_examples(one, zone)}"),))
+        lines.append((Ours(written.counter_examples(one, zone)),))
     return tuple(lines)

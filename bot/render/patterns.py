@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kubectl_smart.memory.answers.patterns import Instance, Pattern, PatternsAnswer
 
 _SHORT = 12
+NOTHING = "nothing beyond what chance explains"
 _SMALLEST = 1e-300
 
 
@@ -28,9 +29,13 @@ def rules(answer: PatternsAnswer) -> str:
     """What it takes to be told."""
     tested = sum(count for _, count in answer.tested)
     people = "" if answer.named else "; people are told by role"
+    calendar = f"calendar of {answer.zone}{people}"
+    if not tested:
+        return f"nothing came {answer.least} times, so nothing was tested; {calendar}"
     return (
-        f"told is what held at least {answer.least} times and what chance explains with "
-        f"q <= {answer.sure:g} over {tested:,} hypotheses; calendar of {answer.zone}{people}"
+        f"told is what held at least {answer.least} times, and so much oftener than by chance that "
+        f"at most {answer.sure:.0%} of all that is told is chance".replace("%", " %")
+        + f" (q, over {tested:,} hypotheses); {calendar}"
     )
 
 
@@ -73,7 +78,7 @@ def as_text(
             lines.append(f"  {one_line(one.statement)}")
             lines += [f"      {line}" for line in _details(one, zone, explain=explain, wide=wide)]
         if not found:
-            lines.append("  nothing that chance does not explain")
+            lines.append(f"  {NOTHING}")
     lines += ["", rules(answer)]
     if explain:
         lines += [f"tested, {part.value}: {count:,} hypotheses" for part, count in answer.tested]
@@ -86,7 +91,7 @@ def _details(one: Pattern, zone: tzinfo, *, explain: bool, wide: bool) -> Iterat
         yield broken
     yield f"first {words.instant(one.first, zone)}, last {words.instant(one.last, zone)}"
     if one.failed:
-        yield f"not so {counter_examples(one, zone)}"
+        yield counter_examples(one, zone)
     if one.incidents:
         yield f"incidents: {', '.join(one.incidents)}"
     if explain:
@@ -97,11 +102,11 @@ def _details(one: Pattern, zone: tzinfo, *, explain: bool, wide: bool) -> Iterat
 
 
 def counter_examples(one: Pattern, zone: tzinfo) -> str:
-    """`3 times: 2026-04-06 09:00:00, …`, the newest."""
+    """`did not hold 3 times: 2026-04-06 09:00:00, …`, the newest."""
     named = ", ".join(words.instant(each.at, zone) for each in one.against)
     times = "once" if one.failed == 1 else f"{one.failed:,} times"
     more = ", lately" if one.failed > len(one.against) else ""
-    return f"{times}{more}: {named}"
+    return f"did not hold {times}{more}: {named}"
 
 
 def _instance(one: Instance, zone: tzinfo) -> str:
@@ -121,7 +126,7 @@ def as_markdown(answer: PatternsAnswer, zone: tzinfo) -> list[str]:
             details = _details(one, zone, explain=True, wide=True)
             lines += [f"    - {markdown.escape(one_line(line))}" for line in details]
         if not found:
-            lines.append("Nothing that chance does not explain.")
+            lines.append(f"{NOTHING.capitalize()}.")
     return lines + markdown.footer(answer.basis, zone)
 
 

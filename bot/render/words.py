@@ -9,6 +9,7 @@ import orjson
 
 from kubectl_smart.memory.records.changes import ABSENT, UNKNOWN, Json, Unset
 from kubectl_smart.memory.records.times import to_datetime
+from kubectl_smart.memory.records.zones import MovedZone
 
 if TYPE_CHECKING:
     from kubectl_smart.memory.answers.basis import Said, Superseded
@@ -38,7 +39,9 @@ def unseen(not_before: int, at: int, zone: tzinfo) -> str:
 
 
 def zone_name(at: int, zone: tzinfo) -> str:
-    """`UTC`, `CET (UTC+01:00)`."""
+    """`UTC`, `CET (UTC+01:00)`; of a calendar that moved its own."""
+    if isinstance(zone, MovedZone):
+        return str(zone)
     moment = to_datetime(at).astimezone(zone)
     name = moment.tzname() or ""
     offset = moment.strftime("%z")

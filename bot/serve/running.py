@@ -261,6 +261,7 @@ def _source(run: Run) -> Source:
         zone=run.zone,
         now=_now,
         privacy=run.model.patterns.privacy(),
+        calendar=run.model.patterns.calendar(run.zone),
     )
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, field_validator
 
-from kubectl_smart.bot.configuring import Strict
-from kubectl_smart.bot.slack.settings import a_zone
+from kubectl_smart.bot.configuring import Strict, a_zone
 
 if TYPE_CHECKING:
     from datetime import tzinfo

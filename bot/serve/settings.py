@@ -10,14 +10,14 @@ from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
-from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.configuring import Strict, a_zone
 from kubectl_smart.bot.pattern_settings import PatternsModel
 from kubectl_smart.bot.serve.alert_settings import AlertmanagerModel
 from kubectl_smart.bot.serve.callers_settings import CallersModel
 from kubectl_smart.bot.serve.prometheus_settings import PrometheusModel
 from kubectl_smart.bot.serve.schedule_settings import ScheduleModel
 from kubectl_smart.bot.serve.watch_settings import WatchModel
-from kubectl_smart.bot.slack.settings import SlackModel, a_zone
+from kubectl_smart.bot.slack.settings import SlackModel
 from kubectl_smart.capture.sources.receiving import Limits
 from kubectl_smart.capture.spooling import Room
 

@@ -38,10 +38,11 @@ _LOOK = 0.5
 class Source:
     """Which memory is asked, and how instants are written.
 
-    index    URL of the index; None for the file beside the memory
-    now      microseconds since 1970-01-01 UTC
-    metrics  whom questions may ask for metrics beside the memory; None: nobody
-    privacy  what may be told of people; nothing that names them if not given
+    index     URL of the index; None for the file beside the memory
+    now       microseconds since 1970-01-01 UTC
+    metrics   whom questions may ask for metrics beside the memory; None: nobody
+    privacy   what may be told of people; nothing that names them if not given
+    calendar  whose calendar rhythms are of; that of `zone` if not given
     """
 
     memory: Path
@@ -50,6 +51,7 @@ class Source:
     now: Callable[[], int]
     metrics: Metrics | None = None
     privacy: Privacy | None = None
+    calendar: tzinfo | None = None
 
 
 class Answering:
@@ -73,6 +75,7 @@ class Answering:
                 now=source.now(),
                 metrics=source.metrics,
                 privacy=source.privacy,
+                calendar=source.calendar,
             )
 
     async def run(self, work: Callable[[], _Made]) -> _Made:

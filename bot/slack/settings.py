@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, time, tzinfo
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
 from kubectl_smart.bot.access import KEPT
 from kubectl_smart.bot.authorisation import EVERYTHING, Policy, Role, Sight
-from kubectl_smart.bot.configuring import Strict
+from kubectl_smart.bot.configuring import Strict, a_zone
 from kubectl_smart.bot.pattern_settings import PatternsModel
 from kubectl_smart.bot.slack.bot import BotSettings
 from kubectl_smart.bot.slack.capturing import Emojis
@@ -164,15 +164,6 @@ class SlackModel(Strict):
         if getattr(self, needed) is None:
             raise ValueError(f"mode {self.mode} needs {needed}")
         return self
-
-
-def a_zone(given: str) -> str:
-    """The name of a zone there is; ValueError for any other."""
-    try:
-        ZoneInfo(given)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{given} is no time zone") from None
-    return given
 
 
 class FileModel(Strict):

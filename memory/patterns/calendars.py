@@ -8,11 +8,16 @@ one. What a window of before midnight needs of the next day is counted to its ow
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Whole: TypeAlias = NDArray[np.int64]
 
 MINUTE = 60_000_000
 HALF_HOURS = 48
@@ -79,6 +84,7 @@ class Clock:
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
         self._offsets: dict[int, int] = {}
+        self._quarters: dict[int, int] = {}
 
     def local(self, at: int) -> int:
         """Minutes since 1970-01-01 00:00 by the clock on the wall."""
@@ -90,11 +96,23 @@ class Clock:
             offset = self._offsets[quarter] = found // timedelta(minutes=1)
         return at // MINUTE + offset
 
+    def locals(self, times: Whole) -> Whole:
+        """`local` of many."""
+        quarters, which = np.unique(times // _QUARTER, return_inverse=True)
+        offsets = [self.local(one * _QUARTER) - one * 15 for one in quarters.tolist()]
+        return times // MINUTE + np.array(offsets, np.int64)[which]
+
     def instant(self, day: int, minute: int) -> int:
         """Microseconds since 1970-01-01 UTC of a minute of a local day."""
-        moment = datetime.combine(date_of(day), datetime.min.time(), self.zone)
-        moment = moment.replace(hour=minute // 60 % 24, minute=minute % 60)
-        return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        quarter, rest = divmod(day * 1_440 + minute, 15)
+        found = self._quarters.get(quarter)
+        if found is None:
+            day, quarter_of_day = divmod(quarter, 96)
+            moment = datetime.combine(date_of(day), datetime.min.time(), self.zone)
+            moment = moment.replace(hour=quarter_of_day // 4, minute=quarter_of_day % 4 * 15)
+            found = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+            self._quarters[quarter] = found
+        return found + rest * MINUTE
 
 
 def date_of(day: int) -> date:
@@ -157,9 +175,52 @@ def belongs(cell: Cell, day: int) -> bool:
     return (cell.family, cell.day) in whole_days(day)
 
 
-def days_of(cell: Cell, first: int, last: int) -> list[int]:
+def days_of(cell: Cell, first: int, last: int) -> Sequence[int]:
     """The cell's days from first to last, both included."""
+    if cell.family in (Family.WEEKLY, Family.WEEKDAY):
+        return range(first + (cell.day - weekday_of(first)) % 7, last + 1, 7)
     return [day for day in range(first, last + 1) if belongs(cell, day)]
+
+
+_WHOLE_CELLS = tuple(
+    (family, day)
+    for family, days in (
+        (Family.WEEKDAY, 7),
+        (Family.MONTHLY, LAST_WORKDAY + 1),
+        (Family.FIRST_IN_MONTH, 7),
+        (Family.LAST_IN_MONTH, 7),
+    )
+    for day in range(days)
+)
+
+
+class Wholes:
+    """How many of some days lie in each cell of whole days; asked for many streams."""
+
+    def __init__(self, first: int, last: int) -> None:
+        self._first = first
+        self._lies = np.array(
+            [[cell in whole_days(day) for cell in _WHOLE_CELLS] for day in range(first, last + 1)],
+            np.uint8,
+        )
+
+    def counted(
+        self, stream: Whole, days: Whole, least: int
+    ) -> Iterator[tuple[int, Family, int, int, int]]:
+        """(stream, family, day, how many of its days, all its days) of cells of so many at least.
+
+        stream  rising; days: of the visits of each
+        """
+        width = len(self._lies)
+        stream, days = np.divmod(np.unique(stream * width + (days - self._first)), width)
+        every, starts = np.unique(stream, return_index=True)
+        if not len(every):
+            return
+        all_days = np.diff(starts, append=len(days))
+        counts = np.add.reduceat(self._lies[days], starts, axis=0, dtype=np.int32)
+        for row, place in np.argwhere(counts >= least).tolist():
+            family, day = _WHOLE_CELLS[place]
+            yield int(every[row]), family, day, int(counts[row, place]), int(all_days[row])
 
 
 def span_of(cell: Cell, day: int, clock: Clock) -> tuple[int, int]:

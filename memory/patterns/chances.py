@@ -14,11 +14,15 @@ from collections.abc import Callable, Sequence
 from math import exp, inf, lgamma, log, log1p, sqrt
 
 _NEGLIGIBLE = 1e-17
+_MANY = 200
 _WIDTH = 1.959963984540054  # two-sided, 95 %
 
 
-def at_least(count: int, times: int, chance: float) -> float:
-    """The chance of `count` or more successes in `times` trials, each with this chance."""
+def at_least(count: int, times: int, chance: float, worth: float = 1.0) -> float:
+    """The chance of `count` or more successes in `times` trials, each with this chance.
+
+    worth  what is more probable may be told as certain, which spares most of the work
+    """
     if count <= 0:
         return 1.0
     if count > times or chance <= 0:
@@ -27,7 +31,32 @@ def at_least(count: int, times: int, chance: float) -> float:
         return 1.0
     odds = chance / (1 - chance)
     first = _ways(times, count) + count * log(chance) + (times - count) * log1p(-chance)
+    if worth < 1 and first > log(worth):
+        return 1.0
     return _summed(first, count, times, lambda k: (times - k) / (k + 1) * odds)
+
+
+def at_least_of(count: int, chances: Sequence[float]) -> float:
+    """The chance of `count` or more successes in trials that have these chances.
+
+    Of very many trials the tail of the binomial distribution with their mean, which is the larger
+    one (Hoeffding, "On the distribution of the number of successes", 1956) where `count` exceeds
+    what is expected by one at least.
+    """
+    if count <= 0:
+        return 1.0
+    if count > len(chances):
+        return 0.0
+    if len(chances) > _MANY:
+        return at_least(count, len(chances), sum(chances) / len(chances))
+    fewer = [1.0, *[0.0] * (count - 1)]  # of exactly none, one, ... successes so far
+    reached = 0.0
+    for chance in chances:
+        reached += fewer[-1] * chance
+        for place in range(count - 1, 0, -1):
+            fewer[place] += chance * (fewer[place - 1] - fewer[place])
+        fewer[0] *= 1 - chance
+    return min(1.0, reached)
 
 
 def drawn_at_least(count: int, times: int, marked: int, slots: int) -> float:

@@ -1,19 +1,26 @@
 """What follows what: fields and outcomes, deploys and shapes, trouble and trouble, edits and edits.
 
 Four tests, each of which says how many hypotheses it looked at, also of those it did not need to
-work out. Causes and outcomes are held against all slots in which anything was done
-(`associations.counted`), by the exact test for a table of two by two.
+work out. Causes and outcomes are held against all slots in which anything was done (as in
+`associations`), by the exact test for a table of two by two. What was done are columns of numbers:
+there may be a million of them, and they are held against many outcomes.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeAlias
 
-from kubectl_smart.memory.patterns.associations import counted, follows
+import numpy as np
+from numpy.typing import NDArray
+
+from kubectl_smart.memory.patterns.associations import follows
 from kubectl_smart.memory.patterns.chances import at_least, drawn_at_least, silent_for
+
+Whole: TypeAlias = NDArray[np.int64]
+Yes: TypeAlias = NDArray[np.bool_]
 
 LEAST = 5
 """So often at least it must have followed."""
@@ -50,45 +57,79 @@ class Link(NamedTuple):
         return self.silent >= 3 and self.quiet <= 0.05
 
 
+class Causes(NamedTuple):
+    """What was done, as columns.
+
+    which  the number of the cause of each, rising
+    times  when, of one cause rising, in the unit of the lag
+    """
+
+    which: Whole
+    times: Whole
+
+
 def followed(
-    causes: Mapping[int, Sequence[int]],
-    outcome: int,
-    instants: Sequence[int],
-    active: Collection[int],
-    lag: int,
+    causes: Causes, outcome: int, instants: Whole, slots: int, lag: int
 ) -> tuple[list[Link], int]:
     """Which causes were followed by one outcome, and how many were tested.
 
-    causes    instants of each, rising; answers to the outcome left out
-    instants  of the outcome
-    active    slots (instant // lag) in which anything was done
+    causes    answers to the outcome left out
+    instants  of the outcome, rising
+    slots     (instant // lag) so many in which anything was done, these included
     """
-    tables = counted(causes, instants, active, lag=lag, least=LEAST)
-    ends = sorted(instants)
+    slotted = _slotted(causes, instants, lag)
+    if not len(slotted.starts):
+        return [], 0
+    which = causes.which[slotted.starts]
+    times = np.bincount(which)
+    count = np.bincount(which[slotted.hit], minlength=len(times))
+    hot = min(len(_before(instants, lag)), slots)
+    enough = (times >= LEAST) & (count >= LEAST) & (count >= LEAST_SHARE * times)
     found = []
-    for cause, table in tables.items():
-        if table.followed < LEAST or table.followed < LEAST_SHARE * table.times:
-            continue
-        p = drawn_at_least(min(table.followed, table.hot), table.times, table.hot, table.slots)
-        hits, against = _split(causes[cause], ends, lag)
-        numbers = table.followed, table.times, table.expected, p
+    for cause in np.flatnonzero(enough).tolist():
+        of, held = int(times[cause]), int(count[cause])
+        first = int(np.searchsorted(causes.which, cause))
+        hits, against = slotted.places(which == cause, first)
+        numbers = held, of, of * hot / slots, drawn_at_least(min(held, hot), of, hot, slots)
         found.append(Link(cause, outcome, *numbers, hits, against, *_since(hits, against)))
-    return found, len(tables)
+    return found, int((times >= LEAST).sum())
 
 
-def _split(
-    times: Sequence[int], ends: Sequence[int], lag: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Places followed and not; of one slot the first place, followed if any in it was."""
-    slots: dict[int, list[int]] = {}
-    for place, at in enumerate(times):
-        slots.setdefault(at // lag, []).append(place)
-    hits: list[int] = []
-    against: list[int] = []
-    for places in slots.values():
-        hit = next((one for one in places if follows(ends, times[one], lag)), None)
-        (against if hit is None else hits).append(places[0] if hit is None else hit)
-    return tuple(hits), tuple(against)
+class _Slotted(NamedTuple):
+    """What was done, by slot: whether it was followed, and the first place that was, or is."""
+
+    starts: Whole
+    hit: Yes
+    place: Whole
+
+    def places(self, of: Yes, first: int = 0) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Places followed and not, counted from `first`."""
+        return (
+            tuple((self.place[of & self.hit] - first).tolist()),
+            tuple((self.place[of & ~self.hit] - first).tolist()),
+        )
+
+
+def _slotted(causes: Causes, ends: Whole, lag: int) -> _Slotted:
+    """Slots of each cause; of one slot the first place, followed if any in it was."""
+    which, times = causes
+    slots = times // lag
+    fresh = np.ones(len(times), np.bool_)
+    fresh[1:] = (which[1:] != which[:-1]) | (slots[1:] != slots[:-1])
+    starts = np.flatnonzero(fresh)
+    nexts = np.searchsorted(ends, times, side="right")
+    late = np.append(ends, np.iinfo(np.int64).max)[nexts] - lag > times
+    if not len(starts):
+        return _Slotted(starts, np.zeros(0, np.bool_), starts)
+    first = np.minimum.reduceat(np.where(late, len(times), np.arange(len(times))), starts)
+    hit = first < len(times)
+    return _Slotted(starts, hit, np.where(hit, first, starts))
+
+
+def _before(ends: Whole, lag: int) -> Whole:
+    """Every slot that touches the time before an outcome."""
+    slots = np.unique(ends // lag)
+    return np.union1d(slots, slots - 1)
 
 
 def _since(hits: Sequence[int], against: Sequence[int]) -> tuple[int, float]:
@@ -98,19 +139,27 @@ def _since(hits: Sequence[int], against: Sequence[int]) -> tuple[int, float]:
 
 
 class Own(NamedTuple):
-    """One object: when something was done to it, when the outcome was seen on it, and `active`.
+    """What was done to one object, and whether the outcome was seen on it within the lag.
 
-    key  what the caller knows the object by
+    acts           how many
+    hits, against  places among them
+    hot            so many slots touch the time before an outcome
     """
 
-    key: int
-    acts: Sequence[int]
-    outcomes: Sequence[int]
+    acts: int
+    hits: tuple[int, ...]
+    against: tuple[int, ...]
+    hot: int
 
 
-def followed_on_its_own(
-    cause: int, outcome: int, every: Sequence[Own], active: Collection[int], lag: int
-) -> Link | None:
+def own(acts: Whole, outcomes: Whole, lag: int) -> Own:
+    """Of one object: when something was done to it, when the outcome was seen on it; rising."""
+    slotted = _slotted(Causes(np.zeros(len(acts), np.int64), acts), outcomes, lag)
+    every = np.ones(len(slotted.starts), np.bool_)
+    return Own(len(acts), *slotted.places(every), len(_before(outcomes, lag)))
+
+
+def followed_on_its_own(every: Sequence[Own], slots: int) -> Link | None:
     """Whether what was done to objects was followed by an outcome on the same object.
 
     Places count through the acts of all objects in their order. Of each object the chance is the
@@ -119,19 +168,16 @@ def followed_on_its_own(
     """
     hits, against, chance, times, base = [], [], 0.0, 0, 0
     for one in every:
-        ends = sorted(one.outcomes)
-        before = {slot for end in ends for slot in range((end - lag) // lag, end // lag + 1)}
-        slots = len(active) or 1
-        mine, other = _split(one.acts, ends, lag)
-        chance += (len(mine) + len(other)) * min(1.0, (len(before) + 1) / (slots + 1))
-        times += len(mine) + len(other)
-        hits += [base + place for place in mine]
-        against += [base + place for place in other]
-        base += len(one.acts)
+        count = len(one.hits) + len(one.against)
+        chance += count * min(1.0, (one.hot + 1) / ((slots or 1) + 1))
+        times += count
+        hits += [base + place for place in one.hits]
+        against += [base + place for place in one.against]
+        base += one.acts
     if len(hits) < LEAST or len(hits) < LEAST_SHARE * times:
         return None
     p = at_least(len(hits), times, chance / times)
-    return Link(cause, outcome, len(hits), times, chance, p, tuple(hits), tuple(against), 0, 1.0)
+    return Link(0, 0, len(hits), times, chance, p, tuple(hits), tuple(against), 0, 1.0)
 
 
 def trouble_after_trouble(
@@ -147,11 +193,7 @@ def trouble_after_trouble(
     of: dict[int, list[int]] = {}
     for place, (_, key) in enumerate(begun):
         of.setdefault(key, []).append(place)
-    pairs: Counter[tuple[int, int]] = Counter()
-    for place, (at, key) in enumerate(begun):
-        end = min(bisect_right(instants, at + lag), place + 1 + _MOST_NEXT)
-        first = bisect_right(instants, at)
-        pairs.update({(key, begun[other][1]) for other in range(first, end)})
+    pairs = _next_to_each(begun, lag)
     often = {key for key, places in of.items() if len(places) >= LEAST}
     found = []
     for (cause, outcome), count in sorted(pairs.items()):
@@ -167,6 +209,28 @@ def trouble_after_trouble(
         expected = times * hot / max(slots, 1)
         found.append(Link(cause, outcome, count, times, expected, p, hits, against, *since))
     return found, _testable([len(of[key]) for key in often])
+
+
+def _next_to_each(begun: Sequence[tuple[int, int]], lag: int) -> dict[tuple[int, int], int]:
+    """How often each trouble was followed by each other; once for each time that it began."""
+    if not begun:
+        return {}
+    at, key = np.array(begun, np.int64).T
+    width = int(key.max()) + 1
+    found = [np.zeros(0, np.int64)]
+    for apart in range(1, min(_MOST_NEXT + 1, len(at))):
+        later = at[apart:] - at[:-apart]
+        place = np.flatnonzero((later > 0) & (later <= lag))
+        if not len(place) and later.min() > lag:
+            break
+        found.append(place * width + key[place + apart])
+    place, other = np.divmod(np.unique(np.concatenate(found)), width)
+    both, counts = np.unique(key[place] * width + other, return_counts=True)
+    return {
+        divmod(one, width): count
+        for one, count in zip(both.tolist(), counts.tolist(), strict=True)
+        if count >= LEAST
+    }
 
 
 class Sitting(NamedTuple):

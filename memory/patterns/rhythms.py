@@ -17,9 +17,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median_low
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kubectl_smart.memory.patterns.calendars import (
     CELLS,
@@ -30,15 +33,18 @@ from kubectl_smart.memory.patterns.calendars import (
     Cell,
     Clock,
     Family,
+    Whole,
+    Wholes,
     belongs,
     days_of,
     span_of,
     timed_cells,
-    weekday_of,
     whole_days,
     windows_of,
 )
 from kubectl_smart.memory.patterns.chances import at_least, silent_for
+
+Yes: TypeAlias = NDArray[np.bool_]
 
 LEAST = 5
 """So often at least a rhythm must have come."""
@@ -47,6 +53,10 @@ LEAST_DAILY = 10
 MOST_MISSED = 0.4
 """Of the days on which it should have come."""
 _VISIT = 60 * MINUTE
+_AT_ONCE = 512  # streams whose visits are counted together
+_WEEK = 7 * HALF_HOURS
+_NEXT = (np.arange(_WEEK) + 1) % _WEEK
+_MONDAY = 3 * HALF_HOURS  # the first of January 1970 was a Thursday
 _PRIOR = 24.0  # visits spread evenly that are added to what is known of others
 _CAP = 3  # a slot counts at most so many times the median
 _APART = {Family.DAILY: 16, Family.WORKDAYS: 12}
@@ -66,11 +76,13 @@ class Stream(NamedTuple):
     key      what the caller knows it by
     profile  by what kind of actor; says against what it is tested
     times    microseconds since 1970-01-01 UTC, rising
+    local    the same in minutes by the clock on the wall
     """
 
     key: int
     profile: int
-    times: Sequence[int]
+    times: Whole
+    local: Whole
 
 
 class Rhythm(NamedTuple):
@@ -112,16 +124,16 @@ class Rhythm(NamedTuple):
 class Profile:
     """When things are done at all, by one kind of actor."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._slots: Counter[int] = Counter()
         self._timed: Counter[tuple[Family, int, int]] = Counter()
         self._whole: Counter[tuple[Family, int]] = Counter()
         self._all = self._days = 0
 
-    def add(self, at: int) -> None:
-        """Something was done at this instant."""
-        self._slots[self._clock.local(at) // 30] += 1
+    def add(self, local: Whole) -> None:
+        """Something was done at these minutes by the clock on the wall."""
+        slots, counts = np.unique(local // 30, return_counts=True)
+        self._slots.update(dict(zip(slots.tolist(), counts.tolist(), strict=True)))
 
     def close(self) -> None:
         """Everything was added; to be called once."""
@@ -157,12 +169,12 @@ class Profile:
 class _Visits(NamedTuple):
     """The visits of a stream: places of their first instants, and these in local minutes."""
 
-    places: list[int]
-    local: list[int]
+    places: Whole
+    local: Whole
 
 
 def rhythms(
-    streams: Iterable[Stream],
+    streams: Sequence[Stream],
     profiles: Sequence[Profile],
     clock: Clock,
     heard: Sequence[tuple[int, int]],
@@ -174,53 +186,62 @@ def rhythms(
     """
     found: list[Rhythm] = []
     tested = 0
-    for stream in streams:
-        if len(stream.times) < LEAST:
-            continue
-        visits = _visits(stream.times, clock)
-        if len(visits.places) < LEAST:
-            continue
-        tested += len(CELLS)
-        for _ in range(_ROUNDS):
-            best = _best(stream, visits, profiles[stream.profile], clock, heard)
-            if best is None:
-                break
-            found.append(best)
-            taken = set(best.hits)
-            kept = [
-                (place, local)
-                for place, local in zip(visits.places, visits.local, strict=True)
-                if place not in taken
-            ]
-            visits = _Visits([place for place, _ in kept], [local for _, local in kept])
+    days = [int(one.local[end]) // 1_440 for one in streams if len(one.local) for end in (0, -1)]
+    wholes = Wholes(min(days), max(days) + 1) if days else Wholes(0, 0)
+    each = [(one, _visits(one)) for one in streams if len(one.times) >= LEAST]
+    long = [(one, visits) for one, visits in each if len(visits.places) >= LEAST]
+    for first in range(0, len(long), _AT_ONCE):
+        some = long[first : first + _AT_ONCE]
+        counted = _counted([visits.local for _, visits in some], wholes)
+        for (stream, visits), cells in zip(some, counted, strict=True):
+            tested += len(CELLS)
+            found += _rounds(stream, visits, cells, profiles[stream.profile], clock, heard, wholes)
     return found, tested
 
 
-def _visits(times: Sequence[int], clock: Clock) -> _Visits:
-    places: list[int] = []
-    last: int | None = None
-    for place, at in enumerate(times):
-        if last is None or at - last > _VISIT:
-            places.append(place)
-        last = at
-    return _Visits(places, [clock.local(times[place]) for place in places])
+def _visits(stream: Stream) -> _Visits:
+    fresh = np.ones(len(stream.times), np.bool_)
+    fresh[1:] = np.diff(stream.times) > _VISIT
+    places = np.flatnonzero(fresh)
+    return _Visits(places, stream.local[places])
+
+
+def _rounds(
+    stream: Stream,
+    visits: _Visits,
+    cells: Sequence[_Counted],
+    profile: Profile,
+    clock: Clock,
+    heard: Sequence[tuple[int, int]],
+    wholes: Wholes,
+) -> Iterator[Rhythm]:
+    """The best rhythm of a stream, the best of what is left without it, and so on."""
+    for _ in range(_ROUNDS):
+        best = _best(stream, visits, cells, profile, clock, heard)
+        if best is None:
+            return
+        yield best
+        kept = ~np.isin(visits.places, best.hits)
+        visits = _Visits(visits.places[kept], visits.local[kept])
+        (cells,) = _counted([visits.local], wholes)
 
 
 def _best(
     stream: Stream,
     visits: _Visits,
+    cells: Sequence[_Counted],
     profile: Profile,
     clock: Clock,
     heard: Sequence[tuple[int, int]],
 ) -> Rhythm | None:
     """The most improbable rhythm that holds, if there is one that chance makes less than 1."""
-    days = {minutes // 1_440 for minutes in visits.local}
     ranked = []
-    for cell, count, trials in _counted(visits.local, days):
+    for cell, count, trials in cells:
         chance = profile.chance(cell, count, trials)
         if count <= trials * chance:
             continue
-        p = min(1.0, at_least(count, trials, chance) * CELLS[cell.family])
+        many = CELLS[cell.family]
+        p = min(1.0, at_least(count, trials, chance, worth=2 * WORTH / many) * many)
         if p <= WORTH:
             ranked.append((p, cell, trials, chance))
     ranked.sort(key=lambda one: (one[0], _order(one[1])))
@@ -231,26 +252,30 @@ def _best(
     return None
 
 
-def _counted(local: Sequence[int], days: Collection[int]) -> Iterator[tuple[Cell, int, int]]:
-    """(cell, visits or days in it, of how many) of every cell that holds enough."""
-    slots = [0] * (7 * HALF_HOURS)
-    for minutes in local:
-        for day, window in windows_of(minutes):
-            slots[weekday_of(day) * HALF_HOURS + window] += 1
-    for slot, count in enumerate(slots):
-        if count >= LEAST:
-            yield Cell(Family.WEEKLY, *divmod(slot, HALF_HOURS)), count, len(local)
-    for window in range(HALF_HOURS):
-        workdays = sum(slots[window : 5 * HALF_HOURS : HALF_HOURS])
-        every = workdays + sum(slots[5 * HALF_HOURS + window :: HALF_HOURS])
-        if workdays >= LEAST_DAILY:
-            yield Cell(Family.WORKDAYS, 0, window), workdays, len(local)
-        if every >= LEAST_DAILY:
-            yield Cell(Family.DAILY, 0, window), every, len(local)
-    whole = Counter(cell for day in days for cell in whole_days(day))
-    for (family, day), count in whole.items():
-        if count >= LEAST:
-            yield Cell(family, day, -1), count, len(days)
+_Counted: TypeAlias = tuple[Cell, int, int]
+"""A cell, how many visits or days lie in it, and of how many."""
+
+
+def _counted(every: Sequence[Whole], wholes: Wholes) -> list[list[_Counted]]:
+    """Of the local minutes of several streams: every cell that holds enough."""
+    found: list[list[_Counted]] = [[] for _ in every]
+    many = [len(local) for local in every]
+    stream, local = np.repeat(np.arange(len(every)), many), np.concatenate(every)
+    slot = stream * _WEEK + (local // 30 + _MONDAY) % _WEEK
+    begins = np.bincount(slot, minlength=len(every) * _WEEK).reshape(-1, _WEEK)
+    slots = begins + begins[:, _NEXT]  # two windows hold a minute: its own, and the one before
+    for number, place in np.argwhere(slots >= LEAST).tolist():
+        cell = Cell(Family.WEEKLY, *divmod(place, HALF_HOURS))
+        found[number].append((cell, int(slots[number, place]), many[number]))
+    by_day = slots.reshape(-1, 7, HALF_HOURS)
+    for family, most in ((Family.WORKDAYS, 5), (Family.DAILY, 7)):
+        counts = by_day[:, :most].sum(axis=1)
+        for number, window in np.argwhere(counts >= LEAST_DAILY).tolist():
+            cell = Cell(family, 0, window)
+            found[number].append((cell, int(counts[number, window]), many[number]))
+    for number, family, day, count, days in wholes.counted(stream, local // 1_440, LEAST):
+        found[number].append((Cell(family, day, -1), count, days))
+    return found
 
 
 def _least(cell: Cell) -> int:
@@ -273,15 +298,18 @@ def _held(
     """The rhythm of a cell, from its first time to its last; None if it was missed too often."""
     came: dict[int, int] = {}
     minute_of: dict[int, int] = {}
-    for place, minutes in zip(visits.places, visits.local, strict=True):
-        day = _day_in(cell, minutes)
-        if day is not None and day not in came:
+    days, within = _days_in(cell, visits.local)
+    for day, place, minutes in zip(
+        days[within].tolist(),
+        visits.places[within].tolist(),
+        visits.local[within].tolist(),
+        strict=True,
+    ):
+        if day not in came and belongs(cell, day):
             came[day], minute_of[day] = place, minutes - day * 1_440
-    expected = [
-        day
-        for day in days_of(cell, min(came), max(came))
-        if day in came or _listened(span_of(cell, day, clock), heard)
-    ]
+    silent = [day for day in days_of(cell, min(came), max(came)) if day not in came]
+    missed = _heard(cell, silent, clock, heard)
+    expected = sorted({*missed, *came})
     run = _longest(expected, came, _APART.get(cell.family, 5))
     hits = [day for day in run if day in came]
     if len(hits) < _least(cell) or len(run) - len(hits) > MOST_MISSED * len(run):
@@ -308,19 +336,14 @@ def _held(
     )
 
 
-def _day_in(cell: Cell, minutes: int) -> int | None:
-    """The day of the cell in which a local minute lies; None if in none."""
+def _days_in(cell: Cell, local: Whole) -> tuple[Whole, Yes]:
+    """Of each local minute the day, and whether it lies in the cell's window of it."""
+    days = local // 1_440
     if cell.window < 0:
-        day = minutes // 1_440
-        return day if belongs(cell, day) else None
-    return next(
-        (
-            day
-            for day, window in windows_of(minutes)
-            if window == cell.window and belongs(cell, day)
-        ),
-        None,
-    )
+        return days, np.ones(len(days), np.bool_)
+    half = local // 30 % HALF_HOURS
+    second = half == (cell.window + 1) % HALF_HOURS
+    return days - (second & (half == 0)), second | (half == cell.window)
 
 
 def _longest(expected: Sequence[int], came: dict[int, int], apart: int) -> list[int]:
@@ -351,9 +374,22 @@ def _later(cell: Cell, last: int, clock: Clock, heard: Sequence[tuple[int, int]]
     if not heard:
         return []
     end = clock.local(heard[-1][1]) // 1_440
-    return [
-        day for day in days_of(cell, last + 1, end) if _listened(span_of(cell, day, clock), heard)
-    ]
+    return _heard(cell, days_of(cell, last + 1, end), clock, heard)
+
+
+def _heard(
+    cell: Cell, days: Sequence[int], clock: Clock, heard: Sequence[tuple[int, int]]
+) -> list[int]:
+    """Those of the cell's days, rising, on which somebody listened."""
+    end = len(days)
+    while end and not _listened(span_of(cell, days[end - 1], clock), heard):
+        end -= 1
+    if not end:
+        return []
+    whole = span_of(cell, days[0], clock)[0], span_of(cell, days[end - 1], clock)[1]
+    if _listened(whole, heard):  # mostly somebody listened all through
+        return list(days[:end])
+    return [day for day in days[:end] if _listened(span_of(cell, day, clock), heard)]
 
 
 def _listened(span: tuple[int, int], heard: Sequence[tuple[int, int]]) -> bool:

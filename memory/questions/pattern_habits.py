@@ -7,7 +7,8 @@ from functools import partial
 
 from kubectl_smart.memory.answers.patterns import Part
 from kubectl_smart.memory.graph.symptoms import Symptom
-from kubectl_smart.memory.patterns.habits import EVERYBODY, Deed, Habit, Trouble, habits, sessions
+from kubectl_smart.memory.patterns.deeds import EVERYBODY, Deed, Habit, Trouble, sessions
+from kubectl_smart.memory.patterns.habits import habits
 from kubectl_smart.memory.questions.pattern_drafts import Candidate, Case, Draft, Found
 from kubectl_smart.memory.questions.pattern_history import History
 from kubectl_smart.memory.records.privacy import Privacy
@@ -26,6 +27,7 @@ _IN_TROUBLE = {
     _RESTARTED: "after three restarts",
     _INCIDENT: "during an incident",
 }
+_THEN = "\n"
 _OPEN_FOR = 7_200_000_000
 
 
@@ -55,7 +57,7 @@ def _troubles(history: History) -> list[Trouble]:
         if one.symptom is Symptom.RESTARTS and one.times >= _THRICE:
             labels.append(_LABELS.index(_RESTARTED))
         place = numbers.get(one.object.namespace, -2)
-        found.append(Trouble(one.onset.low, one.until, tuple(labels), place))
+        found.append(Trouble(one.low, one.until, tuple(labels), place))
     for incident in history.incidents:
         until = incident.closed_at or incident.opened_at + _OPEN_FOR
         found.append(Trouble(incident.opened_at, until, (_LABELS.index(_INCIDENT),), -1))
@@ -65,12 +67,13 @@ def _troubles(history: History) -> list[Trouble]:
 def _candidate(history: History, one: Habit, privacy: Privacy) -> Candidate:
     words = history.words.texts
     label = _LABELS[one.label] if one.label >= 0 else ""
-    before = words[one.before] if one.before >= 0 else ""
+    before = tuple(words[each] for each in one.before)
     who = "" if one.who == EVERYBODY else history.people[one.who]
-    about = (label, before, words[one.what], who, one.kind)
-    exact = 0.0 if "/" in words[one.what] or "/" in before else 1.0
+    about = (label, _THEN.join(before), words[one.what], who, one.kind)
+    exact = 0.0 if any("/" in each for each in (*before, words[one.what])) else 1.0
     order = {"first": 0.0, "holds": 1.0, "then": 0.0}[one.kind]
-    echo = ("then" if one.kind == "then" else "in trouble", who, label, one.hits[0].at)
+    said = f"then {len(before)}" if one.kind == "then" else "in trouble"
+    echo = (said, who, label, one.hits[0].at)
     return Candidate(
         one.p,
         about,
@@ -81,17 +84,39 @@ def _candidate(history: History, one: Habit, privacy: Privacy) -> Candidate:
 
 
 def distinct_habits(drafts: Sequence[tuple[Candidate, Draft]]) -> list[tuple[Candidate, Draft]]:
-    """Without what single people do where it is told of the team; each statement once."""
+    """Without what single people do where it is told of the team; each statement once.
+
+    And without what is mostly a part of something longer: of an order it is told where it leads.
+    """
     team = {_of(one) for one, each in drafts if each.part is Part.HUMAN and not one.about[3]}
+    orders = [(one, each) for one, each in drafts if each.kind == "then"]
     told: dict[str, tuple[Candidate, Draft]] = {}
     found = []
     for one, each in sorted(drafts, key=lambda pair: (pair[0].p, pair[0].about)):
         if each.part is Part.HUMAN:
             if (one.about[3] and _of(one) in team) or each.statement in told:
                 continue
+            if each.kind == "then" and any(_is_part(one, each, *other) for other in orders):
+                continue
             told[each.statement] = one, each
         found.append((one, each))
     return found
+
+
+def _is_part(one: Candidate, each: Draft, longer: Candidate, other: Draft) -> bool:
+    """Whether an order is part of a longer one of the same people, most of the times."""
+    part, whole = _acts(one), _acts(longer)
+    return (
+        len(part) < len(whole)
+        and one.about[3] == longer.about[3]
+        and any(whole[at : at + len(part)] == part for at in range(len(whole)))
+        and 2 * other.held > each.held
+    )
+
+
+def _acts(one: Candidate) -> list[str]:
+    """The acts of an order."""
+    return [*one.about[1].split(_THEN), one.about[2]]
 
 
 def _of(one: Candidate) -> tuple[str, ...]:
@@ -103,16 +128,21 @@ def _draft(history: History, one: Habit, privacy: Privacy) -> Draft:
     named = one.who == EVERYBODY or privacy.names
     words = history.words.texts
     who, act = _who(history, one, privacy), words[one.what]
+    source = "from all that people do"
     if one.kind == "then":
-        statement = f"in trouble, {who} {words[one.before]}, and next {act}"
+        before = ", then ".join(words[each] for each in one.before)
+        statement = f"in trouble, {who} {before}, and next {act}"
         of = f"of {one.times:,} times that the one was done the other followed at once"
+        if len(one.before) > 1:
+            of = f"of {one.times:,} times that what is before it was done so it followed at once"
+            source = "from what follows the same without its first step"
     else:
         first = " first" if one.kind == "first" else ""
         statement = f"{_IN_TROUBLE[_LABELS[one.label]]}, {who} {act}{first}"
         of = f"of {one.times:,} such sessions"
     test = (
-        f"{one.followed:,} {of}; {one.expected:.2g} expected from all that people do; Fisher's "
-        "exact test, one-sided"
+        f"{one.followed:,} {of}; {one.expected:.2g} expected {source}; Fisher's exact test, "
+        "one-sided"
     )
     against = _cases(one.against, named)
     later = [at for at, _ in against if at > one.hits[-1].at]

@@ -1,50 +1,33 @@
-"""What patterns are looked for in: the history of a window, read once and kept small.
+"""What patterns are looked for in: the history of a window, kept small.
 
-Changes are read page by page, and of a million of them forty bytes each are kept, in arrays by
-what was changed. Observations and steps are read by months. What a restricted index hides is never
-read, and so is in no figure.
+Of a million changes forty bytes each are kept, in columns; `pattern_reading` reads them.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from kubectl_smart.memory.answers.basis import Citation
-from kubectl_smart.memory.formats.quantities import compared
-from kubectl_smart.memory.graph.change_classes import Class, class_of_field
-from kubectl_smart.memory.graph.symptoms import Episode, episodes, symptom_of
-from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.index.rows import Act
-from kubectl_smart.memory.patterns.habits import Deed
-from kubectl_smart.memory.questions.grounds import citation
-from kubectl_smart.memory.questions.pattern_acts import Acts, Words, changed, looked_at
-from kubectl_smart.memory.records.actors import ActorKind
-from kubectl_smart.memory.records.changes import FieldEdit
-from kubectl_smart.memory.records.coverage import joined
-from kubectl_smart.memory.records.facts import Committed
+from kubectl_smart.memory.graph.change_classes import Class
+from kubectl_smart.memory.graph.symptoms import Symptom
+from kubectl_smart.memory.patterns.deeds import Deeds
+from kubectl_smart.memory.questions.pattern_acts import Words
 from kubectl_smart.memory.records.incidents import Incident
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.records.observations import Observation
-from kubectl_smart.memory.records.steps import Step
+
+Whole: TypeAlias = NDArray[np.int64]
 
 PEOPLE, MACHINES, SEEN = range(3)
 """By what kind of actor things are done: people, automation, nobody."""
 UP, DOWN, SET, MADE, GONE = range(5)
 """Which way a field went."""
-
-_DECIDES = {
-    ActorKind.HUMAN: PEOPLE,
-    ActorKind.UNKNOWN: MACHINES,
-    ActorKind.AUTOMATION: MACHINES,
-}
-_MONTH = 30 * 86_400_000_000
-_MOST_EDITS = 20
-"""Edits of one change that count; a whole manifest written anew is not twenty habits."""
-_LONGEST_VALUE = 24
 
 
 class Field(NamedTuple):
@@ -71,6 +54,22 @@ class Seen(NamedTuple):
     cited: Citation
 
 
+class Spell(NamedTuple):
+    """One episode of trouble, without all that was seen of it.
+
+    low, high  it began between these; times: so often something was seen
+    cited      the first that was
+    """
+
+    object: ObjectRef
+    symptom: Symptom
+    low: int
+    high: int
+    until: int
+    times: int
+    cited: Citation
+
+
 class Values(NamedTuple):
     """A number that became another, as they were written."""
 
@@ -78,16 +77,15 @@ class Values(NamedTuple):
     after: str
 
 
-@dataclass(slots=True)
+@dataclass
 class History:
     """All of it. Instants are microseconds since 1970-01-01 UTC.
 
     fields    what was changed; a stream's key is its place here
     classes   of each
     keys, times, numbers, values, actors   of each edit, by time
-    edits     (instant, person, object, number) of each change by people; `edited` has the objects
+    edits     instants, persons, objects and numbers of changes by people; `edited` has the objects
     shifts, seen   what was seen, by time; cited: what deeds with a negative ref stand for
-    groups    what `places` has worked out
     """
 
     since: int
@@ -96,266 +94,56 @@ class History:
     words: Words
     fields: list[Field] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
-    keys: array[int] = field(default_factory=lambda: array("l"))
+    keys: array[int] = field(default_factory=lambda: array("q"))
     times: array[int] = field(default_factory=lambda: array("q"))
     numbers: array[int] = field(default_factory=lambda: array("q"))
-    values: array[int] = field(default_factory=lambda: array("l"))
-    actors: array[int] = field(default_factory=lambda: array("b"))
+    values: array[int] = field(default_factory=lambda: array("q"))
+    actors: array[int] = field(default_factory=lambda: array("q"))
     pairs: list[Values] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
-    deeds: list[Deed] = field(default_factory=list)
-    edits: list[tuple[int, int, int, int]] = field(default_factory=list)
+    deeds: Deeds = field(default_factory=lambda: Deeds.of(()))
+    edits: tuple[array[int], ...] = field(
+        default_factory=lambda: tuple(array("q") for _ in range(4))
+    )
     edited: list[ObjectRef] = field(default_factory=list)
     shifts: dict[Shift, list[Seen]] = field(default_factory=dict)
     seen: dict[tuple[ObjectRef, str], list[Seen]] = field(default_factory=dict)
-    episodes: list[Episode] = field(default_factory=list)
+    episodes: list[Spell] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     cited: list[Citation] = field(default_factory=list)
     namespaces: dict[str, int] = field(default_factory=lambda: {"": -1})
-    groups: tuple[array[int], array[int]] | None = None
 
     def edits_by_place(self) -> Iterator[tuple[int, int, int, int]]:
         """(instant, person, object, place in `edits`) of each change by people, by time."""
-        for place, (at, who, ref, _) in enumerate(self.edits):
-            yield at, who, ref, place
+        at, who, ref, _ = self.edits
+        yield from zip(at, who, ref, range(len(at)), strict=True)
 
-    def places(self, key: int) -> Sequence[int]:
-        """The places of the edits of one stream, by time."""
-        ends, places = self._grouped()
-        return places[ends[key] : ends[key + 1]]
+    @cached_property
+    def instants(self) -> Whole:
+        """`times`, as a column; to be asked for once everything is read."""
+        return np.frombuffer(self.times, np.int64)
 
-    def streams(self) -> Iterator[tuple[int, Sequence[int]]]:
-        """(key, its places) of every stream."""
+    @cached_property
+    def of_keys(self) -> Whole:
+        """`keys`, the same."""
+        return np.frombuffer(self.keys, np.int64)
+
+    @cached_property
+    def known(self) -> dict[Field, int]:
+        """The key of the stream of each field."""
+        return {one: key for key, one in enumerate(self.fields)}
+
+    def streams(self) -> Iterator[tuple[int, Whole]]:
+        """(key, the places of its edits, rising) of every stream."""
         for key in range(len(self.fields)):
             yield key, self.places(key)
 
-    def _grouped(self) -> tuple[array[int], array[int]]:
-        if self.groups is not None:
-            return self.groups
-        ends = array("l", [0]) * (len(self.fields) + 1)
-        for key in self.keys:
-            ends[key + 1] += 1
-        for key in range(len(self.fields)):
-            ends[key + 1] += ends[key]
-        places = array("l", [0]) * len(self.keys)
-        at = array("l", ends[:-1])
-        for place, key in enumerate(self.keys):
-            places[at[key]] = place
-            at[key] += 1
-        self.groups = ends, places
-        return self.groups
+    def places(self, key: int) -> Whole:
+        """The places of the edits of one stream, by time."""
+        ends, places = self._grouped
+        return places[ends[key] : ends[key + 1]]
 
-
-class _Reading:
-    """Numbers for what is met again and again."""
-
-    def __init__(self, history: History, silent: Collection[str]) -> None:
-        self.history = history
-        self.silent = silent
-        self.fields: dict[Field, int] = {}
-        self.pairs: dict[Values, int] = {}
-        self.people: dict[str, int] = {}
-        self.objects: dict[ObjectRef, int] = {}
-        self.ways: dict[tuple[str, str, str], Class] = {}
-        self.acts = Acts(history.words)
-
-    def act(self, act: Act) -> None:
-        """A change by people or automation; controllers and nodes decide nothing."""
-        by = _DECIDES.get(act.actor.kind)
-        if by is None:
-            return
-        told: list[tuple[Class, FieldEdit | None]] = []
-        if act.gone or act.verb in ("create", "delete"):
-            self._edit(act, by, "", GONE if act.gone else MADE, Class.OTHER, None)
-            told.append((Class.DELETED if act.gone else Class.CREATED, None))
-        for edit in act.edits[:_MOST_EDITS] if not told else ():
-            kind = self._class(act, edit)
-            if kind is Class.NOTHING:
-                continue
-            higher = _higher(edit.before, edit.after)
-            way = SET if not higher else UP if higher > 0 else DOWN
-            pair = _values(edit) if higher else None
-            self._edit(act, by, edit.path, way, kind, pair)
-            told.append((kind, edit))
-        if told and by == PEOPLE:
-            self._edited(act, told)
-
-    def _class(self, act: Act, edit: FieldEdit) -> Class:
-        if edit.path == "spec.replicas":
-            return class_of_field(act.object, edit)
-        key = act.object.group, act.object.kind, edit.path
-        found = self.ways.get(key)
-        if found is None:
-            found = self.ways[key] = class_of_field(act.object, edit)
-        return found
-
-    def _edit(
-        self, act: Act, by: int, path: str, way: int, kind: Class, pair: Values | None
-    ) -> None:
-        history = self.history
-        one = Field(act.object, path, way)
-        key = self.fields.get(one)
-        if key is None:
-            key = self.fields[one] = len(history.fields)
-            history.fields.append(one)
-            history.classes.append(kind)
-        value = -1
-        if pair is not None:
-            value = self.pairs.setdefault(pair, len(history.pairs))
-            if value == len(history.pairs):
-                history.pairs.append(pair)
-        history.keys.append(key)
-        history.times.append(act.happened_at)
-        history.numbers.append(act.number)
-        history.values.append(value)
-        history.actors.append(by)
-
-    def _edited(self, act: Act, told: Sequence[tuple[Class, FieldEdit | None]]) -> None:
-        who = self._person(act.actor.name)
-        ref = self.objects.setdefault(act.object, len(self.history.edited))
-        if ref == len(self.history.edited):
-            self.history.edited.append(act.object)
-        self.history.edits.append((act.happened_at, who, ref, act.number))
-        if act.actor.name not in self.silent:
-            whats = self.acts.of(changed(told[0][0], act.object))
-            namespace = self.namespace(act.object.namespace)
-            self.history.deeds.append(
-                Deed(act.happened_at, who, whats, namespace, act.number, False)
-            )
-
-    def _person(self, name: str) -> int:
-        who = self.people.setdefault(name, len(self.history.people))
-        if who == len(self.history.people):
-            self.history.people.append(name)
-        return who
-
-    def namespace(self, name: str) -> int:
-        """A number of a namespace; -1 for none."""
-        numbers = self.history.namespaces
-        return numbers.setdefault(name, len(numbers))
-
-    def step(self, each: Committed, step: Step, pods: dict[ObjectRef, str]) -> None:
-        """What a person looked at; what was tried in vain is left out."""
-        if step.actor.name in self.silent or step.actor.kind is not ActorKind.HUMAN:
-            return
-        named = looked_at(step, pods)
-        if named is None:
-            return
-        history = self.history
-        history.cited.append(citation(each))
-        who, whats = self._person(step.actor.name), self.acts.of(named)
-        place = self.namespace(step.namespace)
-        history.deeds.append(Deed(step.happened_at, who, whats, place, -len(history.cited), True))
-
-
-def _higher(before: object, after: object) -> int | None:
-    """-1, 0 or 1: whether a number became another; None if they are none."""
-    if type(before) is int and type(after) is int:
-        return (after > before) - (after < before)
-    if isinstance(before, str) and isinstance(after, str):
-        if _is_whole(before) and _is_whole(after):
-            return (int(after) > int(before)) - (int(after) < int(before))
-        return _higher_text(before, after)
-    return compared(after, before)
-
-
-def _is_whole(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-@lru_cache(maxsize=65_536)
-def _higher_text(before: str, after: str) -> int | None:
-    return compared(after, before)
-
-
-def _values(edit: FieldEdit) -> Values | None:
-    before, after = str(edit.before), str(edit.after)
-    if max(len(before), len(after)) > _LONGEST_VALUE:
-        return None
-    return Values(before, after)
-
-
-def read_history(
-    index: Index,
-    since: int,
-    until: int,
-    namespace: str | None = None,
-    *,
-    silent: Collection[str] = (),
-) -> History:
-    """The history of since <= t < until.
-
-    namespace  only of it; None for all
-    silent     people whose deeds count for no habit
-    """
-    heard = joined((one.from_at, one.to_at) for one in index.coverage())
-    within = [(max(a, since), min(b, until)) for a, b in heard if b > since and a < until]
-    history = History(since, until, within, Words())
-    reading = _Reading(history, silent)
-    for act in index.acts_between(since, until, namespace):
-        reading.act(act)
-    pods = _observed(index, history, namespace)
-    names = {(ref.namespace, ref.name) for ref in (one.object for one in history.fields)}
-    for each in _by_month(since, until):
-        for found in index.steps(*each, namespace):
-            step = found.record
-            if isinstance(step, Step) and each[0] <= step.happened_at:
-                owner = step.target and _owner(step.target, pods, names)
-                reading.step(found, step, {} if not owner else {step.target: owner})  # type: ignore[dict-item]
-    history.deeds.sort(key=lambda deed: (deed.at, deed.who, deed.whats))
-    history.incidents = [
-        one.record for one in index.incidents() if isinstance(one.record, Incident)
-    ]
-    return history
-
-
-def _by_month(since: int, until: int) -> Iterator[tuple[int, int]]:
-    while since < until:
-        end = min(until, since + _MONTH)
-        yield since, end
-        since = end
-
-
-def _observed(index: Index, history: History, namespace: str | None) -> dict[ObjectRef, str]:
-    """Reads observations; returns the owner's name of every pod something was seen on."""
-    troubles: list[Committed] = []
-    pods: dict[ObjectRef, str] = {}
-    for since, until in _by_month(history.since, history.until):
-        for each in index.observations(since, until, namespace):
-            seen = each.record
-            if not isinstance(seen, Observation) or seen.first_at < since:
-                continue
-            if seen.owner is not None and seen.about.kind == "Pod":
-                pods[seen.about] = seen.owner.name
-            ref = seen.owner or seen.about
-            one = Seen(seen.first_at, seen.last_at, citation(each))
-            if seen.kind == "MetricShift":
-                key = Shift(ref, str(seen.detail.get("metric", "")), _direction(seen))
-                history.shifts.setdefault(key, []).append(one)
-            elif symptom_of(seen) is not None:
-                history.seen.setdefault((ref, seen.kind), []).append(one)
-            if symptom_of(seen) is not None:
-                troubles.append(each)
-    history.episodes = episodes(troubles)
-    for every in (*history.shifts.values(), *history.seen.values()):
-        every.sort(key=lambda one: (one.at, one.cited.record))
-    return pods
-
-
-def _direction(seen: Observation) -> str:
-    return str(seen.detail.get("direction", ""))
-
-
-def _owner(
-    target: ObjectRef, pods: dict[ObjectRef, str], names: Collection[tuple[str, str]]
-) -> str:
-    """The name that a person means: of a pod that of what it was made for, where that is known."""
-    if target.kind != "Pod":
-        return target.name
-    if target in pods:
-        return pods[target]
-    parts = target.name.split("-")
-    for end in range(len(parts) - 1, 0, -1):
-        if (target.namespace, "-".join(parts[:end])) in names:
-            return "-".join(parts[:end])
-    return target.name
+    @cached_property
+    def _grouped(self) -> tuple[list[int], Whole]:
+        ends = np.cumsum(np.bincount(self.of_keys, minlength=len(self.fields)))
+        return [0, *ends.tolist()], np.argsort(self.of_keys, kind="stable")

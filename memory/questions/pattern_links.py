@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from statistics import median_low
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
 
 from kubectl_smart.memory.answers.patterns import Part
 from kubectl_smart.memory.graph.change_classes import Class
 from kubectl_smart.memory.patterns.links import (
+    LEAST,
+    Causes,
     Link,
     Own,
+    Whole,
     edited_together,
     followed,
     followed_on_its_own,
+    own,
     sittings,
     trouble_after_trouble,
 )
 from kubectl_smart.memory.questions.pattern_drafts import (
     Candidate,
     Case,
-    Cite,
     Draft,
     Found,
     short_field,
 )
 from kubectl_smart.memory.questions.pattern_history import GONE, MADE, History, Seen, Shift
 from kubectl_smart.memory.records.objects import ObjectRef
+from kubectl_smart.memory.records.privacy import Privacy
 
 SECOND = 1_000_000
 LAG = 1_800 * SECOND
@@ -45,17 +51,23 @@ CASCADE = 3
 _LAG_WORDS = f"{LAG // 60 // SECOND} min"
 _CASCADES = "a cascade of failures"
 _QUARTER = 900 * SECOND
+_NONE = np.zeros(0, np.int64)
 _UNTELLING = frozenset({Class.NOTHING, Class.OTHER, Class.RUN})
 
 
-class _Acts(NamedTuple):
-    """A cause: what changed, by time. `places` are those of the edits in the history."""
+class _Causes(NamedTuple):
+    """What changed, often enough to be tested: words for each, and its edits as columns.
 
-    words: str
-    places: list[int]
+    which   the place in `words` of each edit, rising
+    places  those of the edits in the history, of one cause rising
+    """
+
+    words: list[str]
+    which: Whole
+    places: Whole
 
 
-def found_links(history: History, least_group: int) -> Found:
+def found_links(history: History, privacy: Privacy) -> Found:
     """Every link of the four kinds."""
     found: list[Candidate] = []
     tested = 0
@@ -63,7 +75,7 @@ def found_links(history: History, least_group: int) -> Found:
         more = look(history)
         found += more.candidates
         tested += more.tested
-    more = _together(history, least_group)
+    more = _together(history, privacy)
     return Found(found + more.candidates, tested + more.tested)
 
 
@@ -73,55 +85,78 @@ def found_links(history: History, least_group: int) -> Found:
 def _outcomes(history: History) -> Found:
     found: list[Candidate] = []
     tested = 0
-    fields, classes = _causes(history)
+    fields, classes = _edits_of(history)
+    causes = {namespace: _causes(every) for namespace, every in fields.items()}
     reasons: defaultdict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for (ref, kind), seen in history.seen.items():
         for at, until in _begun(seen):
             reasons[ref.namespace, kind].append((at, until))
-    cascades = _cascades(history)
-    slots: defaultdict[str, set[int]] = defaultdict(set)
-    for at, key in zip(history.times, history.keys, strict=True):
-        slots[history.fields[key].object.namespace].add(at // LAG)
+    slots = _slots(history)
     for (namespace, reason), spans in sorted(reasons.items()):
-        every = fields.get(namespace, [])
+        every = causes.get(namespace, _Causes([], _NONE, _NONE))
         where = f" in {namespace}" if namespace else ""
-        more = _followed(history, every, f"{reason}{where}", spans, slots[namespace])
+        active = len(slots[namespace]) if namespace in slots else 0
+        more = _followed(history, every, f"{reason}{where}", spans, active)
         found += more.candidates
         tested += more.tested
-    everywhere = {slot for every in slots.values() for slot in every}
-    anything = [*classes, *(one for _, every in sorted(fields.items()) for one in every)]
-    more = _followed(history, anything, _CASCADES, cascades, everywhere)
+    anything = _causes([*classes, *(one for _, every in sorted(fields.items()) for one in every)])
+    active = len(np.unique(np.concatenate([*slots.values(), _NONE])))
+    more = _followed(history, anything, _CASCADES, _cascades(history), active)
     return Found(found + more.candidates, tested + more.tested)
 
 
-def _causes(history: History) -> tuple[dict[str, list[_Acts]], list[_Acts]]:
+def _slots(history: History) -> dict[str, Whole]:
+    """By namespace: those in which anything was done."""
+    numbers: dict[str, int] = {}
+    of = [numbers.setdefault(one.object.namespace, len(numbers)) for one in history.fields]
+    if not of:
+        return {}
+    slots = history.instants // LAG
+    low, width = int(slots.min()), int(slots.max() - slots.min()) + 1
+    both = np.unique(np.array(of, np.int64)[history.of_keys] * width + (slots - low))
+    of_slot, slot = np.divmod(both, width)
+    return {name: slot[of_slot == number] for name, number in numbers.items()}
+
+
+_Edits: TypeAlias = tuple[str, list[Whole]]
+"""Words for a cause, and the places of its edits."""
+
+
+def _edits_of(history: History) -> tuple[dict[str, list[_Edits]], list[_Edits]]:
     """Fields by namespace, and classes of changes."""
-    fields: defaultdict[str, dict[tuple[str, str], list[int]]] = defaultdict(dict)
-    classes: defaultdict[Class, list[int]] = defaultdict(list)
+    fields: defaultdict[str, dict[tuple[str, str], list[Whole]]] = defaultdict(dict)
+    classes: defaultdict[Class, list[Whole]] = defaultdict(list)
     objects: dict[tuple[str, str, str], set[str]] = {}
     for key, places in history.streams():
         one, kind = history.fields[key], history.classes[key]
         if kind not in _UNTELLING:
-            classes[kind].extend(places)
+            classes[kind].append(places)
         if one.way in (MADE, GONE) or kind is Class.NOTHING:
             continue
         ref, label = one.object, short_field(one.path)
-        fields[ref.namespace].setdefault((ref.kind, label), []).extend(places)
+        fields[ref.namespace].setdefault((ref.kind, label), []).append(places)
         objects.setdefault((ref.namespace, ref.kind, label), set()).add(ref.name)
     told = {
         namespace: [
-            _Acts(
-                _cause_words(namespace, kind, label, objects[namespace, kind, label]),
-                sorted(places),
-            )
+            (_cause_words(namespace, kind, label, objects[namespace, kind, label]), places)
             for (kind, label), places in sorted(every.items())
         ]
         for namespace, every in fields.items()
     }
-    return told, [
-        _Acts(f"changes of {kind.value}", sorted(places))
-        for kind, places in sorted(classes.items())
-    ]
+    return told, [(f"changes of {kind.value}", places) for kind, places in sorted(classes.items())]
+
+
+def _causes(every: Iterable[_Edits]) -> _Causes:
+    """Those that were done often enough to be tested."""
+    words: list[str] = []
+    which, places = [_NONE], [_NONE]
+    for said, parts in every:
+        count = sum(len(part) for part in parts)
+        if count >= LEAST:
+            which.append(np.full(count, len(words)))
+            places.append(np.sort(np.concatenate(parts)))
+            words.append(said)
+    return _Causes(words, np.concatenate(which), np.concatenate(places))
 
 
 def _cause_words(namespace: str, kind: str, label: str, names: set[str]) -> str:
@@ -147,7 +182,7 @@ def _cascades(history: History) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     going: list[tuple[int, ObjectRef]] = []
     for one in history.episodes:
-        at = one.onset.high
+        at = one.high
         going = [each for each in going if at - each[0] <= _QUARTER] + [(at, one.object)]
         if len({ref for _, ref in going}) < CASCADE:
             continue
@@ -160,53 +195,40 @@ def _cascades(history: History) -> list[tuple[int, int]]:
 
 def _followed(
     history: History,
-    causes: Sequence[_Acts],
+    causes: _Causes,
     outcome: str,
     spans: Sequence[tuple[int, int]],
-    active: set[int],
+    slots: int,
 ) -> Found:
     """Links to one outcome; what was done while it lasted was an answer to it."""
-    if len(spans) < 5:
+    if len(spans) < LEAST or not len(causes.places):
         return Found([], 0)
-    spans = sorted(spans)
-    begins = [since for since, _ in spans]
-    own: dict[int, list[int]] = {}
-    for number, one in enumerate(causes):
-        if len(one.places) >= 5:
-            own[number] = [
-                place for place in one.places if not _answers(history.times[place], spans, begins)
-            ]
-    times = {number: [history.times[place] for place in places] for number, places in own.items()}
-    links, tested = followed(times, 0, begins, active, LAG)
-    return Found(
-        [
+    begins, ends = np.array(sorted(spans), np.int64).T
+    at = history.instants[causes.places]
+    before = np.searchsorted(begins, at) - 1
+    answers = (before >= 0) & (at <= np.maximum(ends, begins + LAG)[before])
+    which, places, times = (one[~answers] for one in (causes.which, causes.places, at))
+    links, tested = followed(Causes(which, times), 0, begins, slots, LAG)
+    found = []
+    for link in links:
+        words, mine = causes.words[link.cause], places[which == link.cause]
+        found.append(
             _candidate(
                 "outcome",
-                (causes[link.cause].words, outcome),
+                (words, outcome),
                 link,
-                [
-                    (times[link.cause][one], _number(history, own[link.cause][one]))
-                    for one in link.hits
-                ],
-                [
-                    (times[link.cause][one], _number(history, own[link.cause][one]))
-                    for one in link.against
-                ],
-                f"{causes[link.cause].words} are followed by {outcome} within {_LAG_WORDS}",
+                _cases(history, mine, link.hits),
+                _cases(history, mine, link.against),
+                f"{words} are followed by {outcome} within {_LAG_WORDS}",
             )
-            for link in links
-        ],
-        tested,
-    )
+        )
+    return Found(found, tested)
 
 
-def _answers(at: int, spans: Sequence[tuple[int, int]], begins: Sequence[int]) -> bool:
-    place = bisect_left(begins, at) - 1
-    return place >= 0 and at <= max(spans[place][1], spans[place][0] + LAG)
-
-
-def _number(history: History, place: int) -> Cite:
-    return history.numbers[place]
+def _cases(history: History, places: Whole, which: Sequence[int]) -> list[Case]:
+    """Some of the edits at these places."""
+    every = (int(places[one]) for one in which)
+    return [(history.times[place], history.numbers[place]) for place in every]
 
 
 # --- deploys, and what metrics do after them ---------------------------------------------------
@@ -214,39 +236,32 @@ def _number(history: History, place: int) -> Cite:
 
 def _shapes(history: History) -> Found:
     """Metrics that shift on what was just deployed, by object and by namespace."""
-    deploys: defaultdict[ObjectRef, list[int]] = defaultdict(list)
-    slots: defaultdict[str, set[int]] = defaultdict(set)
+    deploys: defaultdict[ObjectRef, list[Whole]] = defaultdict(list)
     for key, places in history.streams():
-        ref = history.fields[key].object
-        slots[ref.namespace].update(history.times[place] // LAG for place in places)
         if history.classes[key] is Class.IMAGE:
-            deploys[ref].extend(places)
-    shared: defaultdict[tuple[str, str, str], list[tuple[ObjectRef, list[Seen]]]]
+            deploys[history.fields[key].object].append(places)
+    of = {ref: np.sort(np.concatenate(every)) for ref, every in deploys.items()}
+    slots = {namespace: len(every) for namespace, every in _slots(history).items()}
+    shared: defaultdict[tuple[str, str, str], list[tuple[ObjectRef, list[Seen], Own]]]
     shared = defaultdict(list)
     for shift, seen in history.shifts.items():
-        if shift.object in deploys:
-            key_ = shift.object.namespace, shift.metric, shift.direction
-            shared[key_].append((shift.object, seen))
+        if shift.object in of:
+            ref, begun = shift.object, np.array([one.at for one in seen], np.int64)
+            each = own(history.instants[of[ref]], begun, LAG)
+            shared[ref.namespace, shift.metric, shift.direction].append((ref, seen, each))
     found: list[Candidate] = []
     tested = 0
-    for (namespace, metric, direction), members in sorted(shared.items()):
+    for (namespace, metric, direction), members in sorted(shared.items(), key=lambda one: one[0]):
         members.sort(key=lambda one: one[0])
         for group in ([members] if len(members) > 1 else []) + [[one] for one in members]:
-            places = [place for ref, _ in group for place in sorted(deploys[ref])]
-            if len(places) < 5:
+            if sum(each.acts for _, _, each in group) < LEAST:
                 continue
             tested += 1
-            own = [
-                Own(
-                    number,
-                    [history.times[place] for place in sorted(deploys[ref])],
-                    [one.at for one in seen],
-                )
-                for number, (ref, seen) in enumerate(group)
-            ]
-            link = followed_on_its_own(0, 0, own, slots[namespace], LAG)
+            link = followed_on_its_own([each for _, _, each in group], slots[namespace])
             if link is not None:
-                found.append(_shape(history, namespace, metric, direction, group, places, link))
+                places = np.concatenate([of[ref] for ref, _, _ in group]).tolist()
+                seers = [(ref, seen) for ref, seen, _ in group]
+                found.append(_shape(history, namespace, metric, direction, seers, places, link))
     return Found(found, tested)
 
 
@@ -275,7 +290,7 @@ def _shape(
     if 2 * len(lengths) >= len(link.hits):
         shape += f" and comes back after about {_minutes(median_low(lengths))}"
     cases = [
-        sorted((history.times[places[one]], _number(history, places[one])) for one in every)
+        sorted((history.times[places[one]], history.numbers[places[one]]) for one in every)
         for every in (link.hits, link.against)
     ]
     statement = f"after deploys of {whose} {shape}"
@@ -302,7 +317,7 @@ def _troubles(history: History) -> Found:
     begun = []
     for one in history.episodes:
         key = keys.setdefault((one.object, one.symptom.value), len(keys))
-        begun.append((one.onset.high, key))
+        begun.append((one.high, key))
     names = list(keys)
     slots = sum((until - since) // SOON for since, until in history.heard)
     links, tested = trouble_after_trouble(begun, slots, SOON)
@@ -311,11 +326,10 @@ def _troubles(history: History) -> Found:
         (cause, what), (outcome, then) = names[link.cause], names[link.outcome]
         if cause == outcome:
             continue
-        cases = [
-            [(begun[place][0], history.episodes[place].members[0]) for place in every]
+        hits, against = (
+            [(begun[place][0], history.episodes[place].cited) for place in every]
             for every in (link.hits, link.against)
-        ]
-        hits, against = ([(at, _cited(each)) for at, each in every] for every in cases)
+        )
         found.append(
             _candidate(
                 "trouble",
@@ -330,24 +344,21 @@ def _troubles(history: History) -> Found:
     return Found(found, tested)
 
 
-def _cited(each: object) -> Cite:
-    from kubectl_smart.memory.questions.grounds import citation
-    from kubectl_smart.memory.records.facts import Committed
-
-    return citation(each) if isinstance(each, Committed) else None
-
-
-def _together(history: History, least_group: int) -> Found:
+def _together(history: History, privacy: Privacy) -> Found:
+    """Of what fewer people do than make a group no edit is cited: its commit has the name."""
     every = sittings(history.edits_by_place(), SITTING, AT_ONCE)
     links, tested = edited_together(every)
+    times, _, _, numbers = history.edits
     found = []
     for link, people in links:
         cause, outcome = history.edited[link.cause], history.edited[link.outcome]
+        group = people >= privacy.least_group
+        cited = group or privacy.names
         hits, against = (
-            sorted((history.edits[place][0], history.edits[place][3]) for place in places)
+            sorted((times[place], numbers[place] if cited else None) for place in places)
             for places in (link.hits, link.against)
         )
-        who = "whoever" if people >= least_group else "somebody who"
+        who = "whoever" if group else "somebody who"
         pair = tuple(sorted((cause.title, outcome.title)))
         found.append(
             _candidate(

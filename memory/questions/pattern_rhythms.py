@@ -13,6 +13,8 @@ from functools import partial
 from statistics import median_low
 from typing import NamedTuple
 
+import numpy as np
+
 from kubectl_smart.memory.answers.patterns import Part
 from kubectl_smart.memory.formats.quantities import quantity
 from kubectl_smart.memory.patterns.calendars import (
@@ -44,6 +46,7 @@ from kubectl_smart.memory.questions.pattern_history import (
     Field,
     History,
     Seen,
+    Whole,
 )
 
 _DAY = 86_400_000_000
@@ -53,13 +56,14 @@ _LATER = 10
 _BACK = 0.6
 """Of the times that it went up, so many it must have come back."""
 _NAMED = 3
+_NONE = np.zeros(0, np.int64)
 
 
 class _Source(NamedTuple):
     """Something that may have a rhythm.
 
     what     "field", "event" or "metric"
-    places   of the edits in the history; () for what was seen
+    places   of the edits in the history; none for what was seen
     seen     what was seen, by time; () for edits
     names    of the objects; more than one for a namespace, and then
     whose    the names again, of each of the seen
@@ -72,7 +76,7 @@ class _Source(NamedTuple):
     names: tuple[str, ...]
     label: str
     way: int
-    places: Sequence[int]
+    places: Whole
     seen: Sequence[Seen]
     whose: Sequence[str] = ()
 
@@ -103,33 +107,42 @@ class _Source(NamedTuple):
     def _name(self, history: History, place: int) -> str:
         if self.whose:
             return self.whose[place]
-        return history.fields[history.keys[self.places[place]]].object.name
+        return history.fields[history.keys[int(self.places[place])]].object.name
 
 
 def found_rhythms(history: History, clock: Clock) -> Found:
     """Every rhythm there might be."""
-    profiles = [Profile(clock) for _ in (PEOPLE, MACHINES, SEEN)]
-    for at, by in zip(history.times, history.actors, strict=True):
-        profiles[by].add(at)
-    for every in (*history.seen.values(), *history.shifts.values()):
-        for one in every:
-            profiles[SEEN].add(one.at)
+    local = clock.locals(history.instants)
+    actors = np.frombuffer(history.actors, np.int64)
+    profiles = [Profile() for _ in (PEOPLE, MACHINES, SEEN)]
+    for by in (PEOPLE, MACHINES):
+        profiles[by].add(local[actors == by])
+    seen = [one.at for every in (*history.seen.values(), *history.shifts.values()) for one in every]
+    profiles[SEEN].add(clock.locals(np.array(seen, np.int64)))
     for profile in profiles:
         profile.close()
     sources = _sources(history)
-    times = [_times(history, one) for one in sources]
-    streams = [
-        Stream(number, _profile(history, one), times[number]) for number, one in enumerate(sources)
-    ]
+    streams = []
+    for number, one in enumerate(sources):
+        if one.seen:
+            times = np.array([each.at for each in one.seen], np.int64)
+            streams.append(Stream(number, SEEN, times, clock.locals(times)))
+        else:
+            times = history.instants[one.places]
+            by = _mostly_by(actors[one.places])
+            streams.append(Stream(number, by, times, local[one.places]))
     candidates, tested = rhythms(streams, profiles, clock, history.heard)
-    told = [_candidate(history, sources, times, one, clock) for one in candidates]
+    told = [
+        _candidate(history, sources[one.key], streams[one.key].times.tolist(), one, clock)
+        for one in candidates
+    ]
     return Found(told, tested)
 
 
 def _sources(history: History) -> list[_Source]:
     """In an order that does not depend on the order of the records."""
     found: list[_Source] = []
-    groups: defaultdict[tuple[str, str, str, int], list[tuple[str, Sequence[int]]]]
+    groups: defaultdict[tuple[str, str, str, int], list[tuple[str, Whole]]]
     groups = defaultdict(list)
     for key, places in history.streams():
         one = history.fields[key]
@@ -142,7 +155,7 @@ def _sources(history: History) -> list[_Source]:
     for (namespace, kind, label, way), members in groups.items():
         names = tuple(sorted({name for name, _ in members}))
         if len(names) > 1 and sum(len(places) for _, places in members) >= LEAST:
-            every = sorted(place for _, places in members for place in places)
+            every = np.sort(np.concatenate([places for _, places in members]))
             found.append(_Source("field", namespace, kind, names, label, way, every, ()))
     shifts = (
         ("metric", one.object, one.metric, UP if one.direction == "up" else DOWN, seen)
@@ -153,7 +166,8 @@ def _sources(history: History) -> list[_Source]:
     shared = defaultdict(list)
     for what, ref, label, way, seen in (*shifts, *events):
         if len(seen) >= LEAST:
-            found.append(_Source(what, ref.namespace, ref.kind, (ref.name,), label, way, (), seen))
+            names = (ref.name,)
+            found.append(_Source(what, ref.namespace, ref.kind, names, label, way, _NONE, seen))
         shared[what, ref.namespace, ref.kind, label, way].append((ref.name, seen))
     for (what, namespace, kind, label, way), seers in shared.items():
         names = tuple(sorted({name for name, _ in seers}))
@@ -161,44 +175,34 @@ def _sources(history: History) -> list[_Source]:
         pairs.sort(key=lambda pair: (pair[0].at, pair[1], pair[0].cited.record))
         both, whose = [one for one, _ in pairs], [name for _, name in pairs]
         if len(names) > 1 and len(both) >= LEAST:
-            found.append(_Source(what, namespace, kind, names, label, way, (), both, whose))
+            found.append(_Source(what, namespace, kind, names, label, way, _NONE, both, whose))
     return sorted(found, key=lambda one: one[:6])
 
 
-def _times(history: History, source: _Source) -> list[int]:
-    if source.seen:
-        return [one.at for one in source.seen]
-    return [history.times[place] for place in source.places]
-
-
-def _profile(history: History, source: _Source) -> int:
-    if source.seen:
-        return SEEN
-    by = Counter(history.actors[place] for place in source.places)
-    return PEOPLE if by[PEOPLE] >= by[MACHINES] else MACHINES
+def _mostly_by(actors: Whole) -> int:
+    """What kind of actor did most of it."""
+    people = int((actors == PEOPLE).sum())
+    return PEOPLE if 2 * people >= len(actors) else MACHINES
 
 
 def _candidate(
     history: History,
-    sources: Sequence[_Source],
-    times: Sequence[Sequence[int]],
+    source: _Source,
+    times: Sequence[int],
     one: Rhythm,
     clock: Clock,
 ) -> Candidate:
-    source = sources[one.key]
     day = (one.cell.family.value, one.cell.day, one.minute // 180)
     echo = (source.what, source.namespace, source.kind, source.label, source.way, day)
     about = (source.title, source.label, str(source.way), when(one))
     rank = (float(len(source.names)), float(one.minute))
-    return Candidate(
-        one.p, about, echo, rank, partial(_draft, history, source, times[one.key], one, clock)
-    )
+    return Candidate(one.p, about, echo, rank, partial(_draft, history, source, times, one, clock))
 
 
 def _cite(history: History, source: _Source, place: int) -> Cite:
     if source.seen:
         return source.seen[place].cited
-    return history.numbers[source.places[place]]
+    return history.numbers[int(source.places[place])]
 
 
 def _draft(
@@ -338,12 +342,8 @@ def _back(
     most = _LATER if one.cell.family in _MONTHLY else 1
     keys = {history.keys[place] for place in source.places}
     down = {Field(history.fields[key].object, history.fields[key].path, DOWN) for key in keys}
-    ends = sorted(
-        history.times[place]
-        for key, one_field in enumerate(history.fields)
-        if one_field in down
-        for place in history.places(key)
-    )
+    coming = [history.known[each] for each in sorted(down) if each in history.known]
+    ends = np.sort(history.instants[np.concatenate([_NONE, *map(history.places, coming)])]).tolist()
     found = []
     for place in one.hits:
         first = bisect_right(ends, times[place])

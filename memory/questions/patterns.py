@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 
 from kubectl_smart.memory.answers.basis import Citation
 from kubectl_smart.memory.answers.patterns import Instance, Part, Pattern, PatternsAnswer
+from kubectl_smart.memory.index.decoding import uncollected
 from kubectl_smart.memory.index.lookups import Index
 from kubectl_smart.memory.patterns.calendars import Clock
 from kubectl_smart.memory.patterns.chances import corrected_among, interval
@@ -19,8 +20,9 @@ from kubectl_smart.memory.patterns.rhythms import LEAST
 from kubectl_smart.memory.questions.grounds import basis, citation, not_covered
 from kubectl_smart.memory.questions.pattern_drafts import Candidate, Case, Draft
 from kubectl_smart.memory.questions.pattern_habits import distinct_habits, found_habits
-from kubectl_smart.memory.questions.pattern_history import History, read_history
+from kubectl_smart.memory.questions.pattern_history import History
 from kubectl_smart.memory.questions.pattern_links import found_links
+from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.pattern_rhythms import distinct, found_rhythms, without_returns
 from kubectl_smart.memory.records.privacy import Privacy
 from kubectl_smart.memory.store.git_store import GitStore
@@ -47,7 +49,7 @@ def patterns(
     privacy  what may be told of people; nothing that names them if not given
     """
     allowed = privacy or Privacy()
-    with index.snapshot():
+    with index.snapshot(), uncollected():
         ground = basis(store, index, since, until)
         if ground.reaches is None or not ground.heard:
             raise not_covered(ground)
@@ -80,7 +82,7 @@ def mined(
     found = {
         Part.TEMPORAL: found_rhythms(history, Clock(zone)),
         Part.HUMAN: found_habits(history, privacy),
-        Part.SYSTEMATIC: found_links(history, privacy.least_group),
+        Part.SYSTEMATIC: found_links(history, privacy),
     }
     every = [(part, one) for part, each in found.items() for one in each.candidates]
     tested = sum(each.tested for each in found.values())

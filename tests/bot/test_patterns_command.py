@@ -18,7 +18,7 @@ from kubectl_smart.memory.records.coverage import Heard
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A year with nine patterns."""
-    made = Maker(7, changes=1_200).history()
+    made = Maker(8, changes=1_200).history()
     first, last = Told(made.records).span
     heard = Heard(source="audit-log", session="year", from_at=first, to_at=last)
     folder = tmp_path_factory.mktemp("command") / "memory"
@@ -93,3 +93,38 @@ def test_a_zone_there_is_not_is_refused(folder: Path, capsys: pytest.CaptureFixt
     """With an example of one that there is."""
     assert run(["patterns", "--memory", str(folder), "--zone", "Berlin"]) != exit_codes.OK
     assert "'Berlin' is no time zone" in capsys.readouterr().err
+
+
+def test_a_team_that_moved(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told on the command line or in the file, it is the same calendar; what is none is refused."""
+    place = ("--memory", str(folder), "--temporal")
+    zones = ("--zone", "Europe/Berlin", "--zone", "2025-09-01=America/New_York")
+    config = tmp_path / "smart.yaml"
+    config.write_text(
+        "zone: Europe/Berlin\npatterns: {zones: {2025-09-01: America/New_York}}\n", encoding="utf-8"
+    )
+    told = _out(capsys, *place, *zones)
+    assert "calendar of Europe/Berlin, from 2025-09-01 America/New_York" in told
+    assert told == _out(capsys, *place, "--config", str(config))
+    assert told != _out(capsys, *place, "--zone", "Europe/Berlin")
+    for wrong, said in (
+        (("--zone", "2025-13-01=America/New_York"), "'2025-13-01' is no day"),
+        (("--zone", "2025-09-01=York"), "'York' is no time zone"),
+        (("--zone", "UTC", "--zone", "Europe/Berlin"), "more than one zone to begin with"),
+    ):
+        assert run(["patterns", *place, *wrong]) != exit_codes.OK
+        assert said in capsys.readouterr().err
+    config.write_text("patterns: {zones: {2025-09-01: York}}\n", encoding="utf-8")
+    assert run(["patterns", *place, "--config", str(config)]) != exit_codes.OK
+    assert "York is no time zone" in capsys.readouterr().err
+
+
+def test_where_there_is_too_little_that_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a namespace that nobody knows nothing was tested."""
+    told = _out(capsys, "--memory", str(folder), "-n", "nosuch")
+    assert told.count("nothing beyond what chance explains") == 3
+    assert "nothing came 5 times, so nothing was tested" in told

@@ -6,8 +6,8 @@ from datetime import UTC
 from pathlib import Path
 
 from kubectl_smart.memory.opening import open_memory
-from kubectl_smart.memory.patterns.habits import LEAST, sessions
-from kubectl_smart.memory.questions.pattern_history import read_history
+from kubectl_smart.memory.patterns.deeds import LEAST, sessions
+from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.patterns import patterns
 from kubectl_smart.memory.records.privacy import Privacy
 
@@ -19,10 +19,11 @@ def test_sarahs_habit_of_redis_is_not_supported_by_one_hour(story_memory: Path) 
         history = read_history(memory.index, answer.since, answer.until)
     assert answer.patterns == ()
     sarah = history.people.index("sarah@example.com")
+    every = sessions(history.deeds, [])
     looked = [
-        one.deeds
-        for one in sessions(history.deeds, [])
-        if one.who == sarah and any(deed.look for deed in one.deeds)
+        every.told(number)
+        for number, who in enumerate(every.who)
+        if who == sarah and any(deed.look for deed in every.told(number))
     ]
     assert len(looked) < LEAST
     first = [next(deed for deed in deeds if deed.look) for deeds in looked]

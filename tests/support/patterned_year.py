@@ -1,18 +1,21 @@
-"""A year of forty services, with nine patterns planted in it, or with none.
+"""A year of forty services, with eleven patterns planted in it, or with none.
 
 People edit in office hours of Berlin, machines deploy, services get into trouble, people look at
-what happened. Over Christmas nobody works; clocks are put forward and back. What is planted has
-misses, drift and noise of its own. What happens anyway does not contradict the habits: Sarah and
+what happened. Over Christmas nobody works; clocks are put forward and back. If the team moves, all
+that is done by the clock is done by that of New York from the first of September on, and in some
+weeks only one of the two cities has put its clocks back. What is planted has misses, drift and
+noise of its own. What happens anyway does not contradict the habits: Sarah and
 Tom look at what is planted for them only, and elsewhere nothing restarts three times.
 """
 
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,8 +28,10 @@ from kubectl_smart.memory.records.facts import Committed, Record
 from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.observations import Observation
 from kubectl_smart.memory.records.steps import Step
+from kubectl_smart.memory.records.zones import MovedZone
 
 ZONE = ZoneInfo("Europe/Berlin")
+MOVED = MovedZone(ZONE, [(date(2025, 9, 1), ZoneInfo("America/New_York"))])
 FIRST = date(2025, 3, 3)
 DAYS = 364
 MINUTE = 60_000_000
@@ -41,6 +46,8 @@ PLANTS = {
     "climb": r"after deploys of (shop/deployment catalog|services in shop) memory goes up.*back",
     "redis": r"when latency rises, sarah@example.com checks data/redis first",
     "scales": r"in trouble, tom@example.com scales up .*, and next lists resource",
+    "runbook": r"in trouble, priya@example.com lists nodes, then lists pods, and next .* of nodes",
+    "drill": r"in trouble, the team lists endpoints, then lists pods, and next checks DNS",
     "disk": r"after three restarts, the team checks disk space",
     "cache": r"changes of CACHE_SIZE.*followed by OOMKilled",
     "policy": r"changes of (network policy|\S+ of (edge/)?networkpol.*) are followed by a cascade",
@@ -60,11 +67,14 @@ class Made:
 class Maker:
     """Makes one history; the same for the same seed."""
 
-    def __init__(self, seed: int, *, changes: int = 4_000, plants: bool = True) -> None:
+    def __init__(
+        self, seed: int, *, changes: int = 4_000, plants: bool = True, moves: bool = False
+    ) -> None:
         self.dice = random.Random(seed)
         self.made = Made()
         self.wanted = changes
         self.plants = plants
+        self.zone: tzinfo = MOVED if moves else ZONE
         self.count = 0
         self.services = [
             ObjectRef("apps", "Deployment", NAMESPACES[number % 8], f"svc-{number:03d}")
@@ -86,7 +96,7 @@ class Maker:
 
     def at(self, day: date, hour: float) -> int:
         """The instant of a local time of day."""
-        moment = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+        moment = datetime(day.year, day.month, day.day, tzinfo=self.zone)
         minutes = int(hour * 60)
         moment = moment.replace(hour=minutes // 60 % 24, minute=minutes % 60)
         return int(moment.timestamp()) * 1_000_000 + self.dice.randrange(MINUTE)
@@ -285,11 +295,12 @@ class Maker:
     # --- what is planted ------------------------------------------------------------------------
 
     def planted(self) -> None:
-        """All nine."""
+        """All eleven."""
         self.mondays()
         self.firsts()
         self.climbs()
         self.habits()
+        self.runbooks()
         self.caches()
         self.policies()
         self.pairs()
@@ -377,6 +388,45 @@ class Maker:
                 self.step(at + 3 * MINUTE, by, "exec", pod, place, said)
                 self.made.shown["disk"] += 1
 
+    def runbooks(self) -> None:
+        """What Priya does step by step when pods wait, and all of them when a service is dark.
+
+        The steps come elsewhere, too, and lead elsewhere: it is the order that tells.
+        """
+        for _ in range(self.dice.randint(8, 16)):
+            ref, at = self.dice.choice(self.services), self.office()
+            self.seen(ref, at, "FailedScheduling", lasted=10)
+            whole = self.steps_of(ref, at + 3 * MINUTE, PEOPLE[2], "get nodes", "top nodes")
+            self.made.shown["runbook"] += whole
+        for number in range(self.dice.randint(10, 20)):
+            ref, at = self.dice.choice(self.services), self.any()
+            self.seen(ref, at, "Unhealthy", lasted=12)
+            by, last = PEOPLE[2 + number % 4], "exec -- nslookup"
+            self.made.shown["drill"] += self.steps_of(
+                ref, at + 2 * MINUTE, by, "get endpoints", last
+            )
+        for number in range(16):  # the same steps with others before and after them
+            ref, at = self.dice.choice(self.services), self.any()
+            self.seen(ref, at, "Failed", lasted=12)
+            first = ("get events", "get services", "get ingresses")[number % 3]
+            self.steps_of(ref, at + 2 * MINUTE, PEOPLE[2 + number % 4], first, "")
+
+    def steps_of(self, ref: ObjectRef, at: int, by: Actor, first: str, last: str) -> bool:
+        """One, the list of pods, another, mostly; and looks. Whether all three were done."""
+        held = bool(last) and self.dice.random() < 0.88
+        for said in (first, "get pods", *([last] if held else [])):
+            verb = said.split()[0]
+            pod = ObjectRef("", "Pod", ref.namespace, f"{ref.name}-7d4f9c-abcde")
+            if verb == "exec":
+                words = f"exec {pod.name} -n {ref.namespace} -- nslookup {ref.name}"
+                self.step(at, by, "exec", pod, ref.namespace, words)
+            else:
+                action = "top" if verb == "top" else "list"
+                self.step(at, by, action, None, ref.namespace, f"{said} -n {ref.namespace}")
+            at += self.dice.randint(1, 3) * MINUTE
+        self.looks(ref, at, by, skip=1)
+        return held
+
     def caches(self) -> None:
         """Out of memory after CACHE_SIZE was raised, in three of four cases."""
         config = ObjectRef("", "ConfigMap", "search", "cache-config")
@@ -451,11 +501,18 @@ class Told:
 
     def observations(self, since: int, until: int, _: str | None = None) -> list[Committed]:
         """See Index."""
-        return [one for one in self.others[Observation] if since <= when(one.record) < until]
+        return self._between(Observation, since, until)
 
     def steps(self, since: int, until: int, _: str | None = None) -> list[Committed]:
         """See Index."""
-        return [one for one in self.others[Step] if since <= when(one.record) < until]
+        return self._between(Step, since, until)
+
+    def _between(self, kind: type, since: int, until: int) -> list[Committed]:
+        every = self.others[kind]
+        low, high = (
+            bisect_left(every, at, key=lambda one: when(one.record)) for at in (since, until)
+        )
+        return every[low:high]
 
     def incidents(self) -> list[Committed]:
         """None."""

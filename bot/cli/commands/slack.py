@@ -52,6 +52,7 @@ def serve(ctx: click.Context, path: Path, *, settings: Settings) -> int:
         zone=configured.zone_of(model),
         now=lambda: time.time_ns() // 1_000,
         privacy=model.patterns.privacy(),
+        calendar=model.patterns.calendar(configured.zone_of(model)),
     )
     run(configured.bot_settings(model, memory), source, how, _told)
     return exit_codes.OK

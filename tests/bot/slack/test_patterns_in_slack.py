@@ -57,7 +57,7 @@ def test_patterns_are_asked_for(weekly: tuple[Path, int]) -> None:
             text = world.last_for(world.ada).text
             assert STATEMENT in text
             assert "(24 of 24)" in text
-            assert "human: nothing that chance does not explain" in text
+            assert "human: nothing beyond what chance explains" in text
             await world.ada.says("/smart patterns --human")
             assert STATEMENT not in world.last_for(world.ada).text
             await world.ada.says("/smart patterns deployment/payment-api")

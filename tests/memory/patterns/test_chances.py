@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kubectl_smart.memory.patterns.associations import corrected
 from kubectl_smart.memory.patterns.chances import (
     at_least,
+    at_least_of,
     corrected_among,
     drawn_at_least,
     interval,
@@ -77,3 +78,36 @@ def test_what_always_held_may_fail_once() -> None:
     """But not three times in a row."""
     assert silent_for(6, 6, 0) == 1
     assert silent_for(6, 6, 1) > 0.05 > silent_for(6, 6, 2)
+
+
+@given(st.lists(st.integers(0, 20), max_size=12), st.integers(0, 14))
+def test_the_tail_of_unlike_trials_is_exact(twentieths: list[int], count: int) -> None:
+    """Against all ways in which so many of them may succeed."""
+    ways = [Fraction(1)]  # of exactly none, one, ... successes
+    for one in twentieths:
+        chance = Fraction(one, 20)
+        ways = [
+            (ways[place] if place < len(ways) else 0) * (1 - chance)
+            + (ways[place - 1] if place else 0) * chance
+            for place in range(len(ways) + 1)
+        ]
+    exact = float(sum(ways[count:]))
+    found = at_least_of(count, [one / 20 for one in twentieths])
+    assert isclose(found, exact, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def test_of_very_many_trials_the_tail_is_rather_too_large() -> None:
+    """That of their mean."""
+    chances = [0.1, 0.3] * 300
+    assert isclose(at_least_of(150, chances), at_least(150, 600, 0.2), rel_tol=1e-9)
+    assert at_least_of(30, chances[:100]) < at_least(30, 100, 0.2)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 99), st.floats(1e-6, 0.5))
+def test_what_is_not_worth_it_is_not_worked_out(
+    count: int, times: int, hundredths: int, worth: float
+) -> None:
+    """And what is worth it is the same as ever."""
+    whole = at_least(count, times, hundredths / 100)
+    found = at_least(count, times, hundredths / 100, worth)
+    assert found == whole if whole <= worth else found in (1.0, whole)

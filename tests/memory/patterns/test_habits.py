@@ -7,15 +7,15 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_smart.memory.patterns.habits import (
+from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     Deed,
+    Deeds,
     Habit,
-    Session,
     Trouble,
-    habits,
     sessions,
 )
+from kubectl_smart.memory.patterns.habits import habits
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
@@ -49,7 +49,7 @@ def history(
 
 def sure(deeds: list[Deed], troubles: list[Trouble]) -> list[Habit]:
     """Habits that a rough correction leaves."""
-    found, tested = habits(sessions(deeds, troubles))
+    found, tested = habits(sessions(Deeds.of(deeds), troubles))
     return [one for one in found if one.p * tested <= 0.02]
 
 
@@ -92,7 +92,7 @@ def test_an_order_is_found() -> None:
         deeds.append(Deed(at, 1, (SCALES,), 0, 0, False))
         deeds += looks(at + 2 * MINUTE, 1, QUOTA, PODS)
     found = [one for one in sure(sorted(deeds), troubles) if one.kind == "then" and one.who == 1]
-    assert (SCALES, QUOTA, 8) in [(one.before, one.what, one.followed) for one in found]
+    assert (SCALES, QUOTA, 8) in [(*one.before, one.what, one.followed) for one in found]
 
 
 def test_that_a_look_follows_a_change_at_all_is_no_habit() -> None:
@@ -109,22 +109,22 @@ def test_that_a_look_follows_a_change_at_all_is_no_habit() -> None:
 def test_ordinary_edits_are_no_sessions() -> None:
     """Who only edits finds nothing out."""
     edits = [Deed(number * HOUR, 0, (SCALES,), 0, 0, False) for number in range(50)]
-    assert habits(sessions(edits, [])) == ([], 0)
+    assert habits(sessions(Deeds.of(edits), [])) == ([], 0)
 
 
 def test_a_break_or_fresh_trouble_begins_a_session() -> None:
     """Half an hour, or an onset after a time without trouble."""
     deeds = looks(0, 0, PODS, LOGS, PODS) + looks(40 * MINUTE, 0, PODS)
     trouble = [Trouble(3 * MINUTE, 9 * MINUTE, (LATENCY,), 0)]
-    found = sessions(deeds, trouble)
-    assert [len(one.deeds) for one in found] == [2, 1, 1]
-    assert [sorted(one.labels) for one in found] == [[], [LATENCY], []]
+    found = sessions(Deeds.of(deeds), trouble)
+    assert [found.told(number) for number in range(3)] == [deeds[:2], deeds[2:3], deeds[3:]]
+    assert [sorted(one) for one in found.labels] == [[], [LATENCY], []]
 
 
 def test_trouble_elsewhere_is_no_label() -> None:
     """The person had nothing to do with its namespace."""
-    (one,) = sessions(looks(MINUTE, 0, PODS), [Trouble(0, HOUR, (LATENCY,), 7)])
-    assert one == Session(0, frozenset(), one.deeds)
+    found = sessions(Deeds.of(looks(MINUTE, 0, PODS)), [Trouble(0, HOUR, (LATENCY,), 7)])
+    assert found.labels == [frozenset()]
 
 
 @given(st.randoms(use_true_random=False))
@@ -138,5 +138,5 @@ def test_people_and_names_are_numbers_only(dice: random.Random) -> None:
         one._replace(who=people[one.who], whats=tuple(acts[what] for what in one.whats))
         for one in deeds
     ]
-    plain = sorted(one.p for one in habits(sessions(deeds, troubles))[0])
-    assert sorted(one.p for one in habits(sessions(sorted(other), troubles))[0]) == plain
+    plain = sorted(one.p for one in habits(sessions(Deeds.of(deeds), troubles))[0])
+    assert sorted(one.p for one in habits(sessions(Deeds.of(sorted(other)), troubles))[0]) == plain

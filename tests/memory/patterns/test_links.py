@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
+
 from kubectl_smart.memory.patterns.links import (
-    Own,
+    Causes,
     edited_together,
     followed,
     followed_on_its_own,
+    own,
     sittings,
     trouble_after_trouble,
 )
@@ -30,7 +33,11 @@ def test_a_cause_is_told_from_what_was_done_beside_it() -> None:
     outcomes = [at + 9 * MINUTE for at in cause[:9]] + [
         dice.randrange(200 * DAY) for _ in range(20)
     ]
-    found, tested = followed({0: cause, 1: other}, 5, outcomes, _active(dice), LAG)
+    which = np.array([0] * len(cause) + [1] * len(other), np.int64)
+    causes = Causes(which, np.array(cause + other, np.int64))
+    active = _active(dice) | {at // LAG for at in cause + other}
+    instants = np.array(sorted(outcomes), np.int64)
+    found, tested = followed(causes, 5, instants, len(active), LAG)
     (one,) = found
     assert tested == 2
     assert (one.cause, one.outcome, one.followed) == (0, 5, 9)
@@ -44,13 +51,14 @@ def test_a_shape_after_deploys_of_each_object_counts_on_the_same_object_only() -
     deploys = [sorted(dice.randrange(200 * DAY) for _ in range(8)) for _ in range(2)]
     after = [[at + 4 * MINUTE for at in acts] for acts in deploys]
     active = _active(dice)
-    own = [Own(number, deploys[number], after[number]) for number in range(2)]
-    crossed = [Own(number, deploys[number], after[1 - number]) for number in range(2)]
-    link = followed_on_its_own(0, 0, own, active, LAG)
+    acts, seen = np.array(deploys, np.int64), np.array(after, np.int64)
+    straight = [own(acts[number], seen[number], LAG) for number in range(2)]
+    crossed = [own(acts[number], seen[1 - number], LAG) for number in range(2)]
+    link = followed_on_its_own(straight, len(active))
     assert link is not None
     assert (link.followed, link.times) == (16, 16)
     assert link.p < 1e-15
-    assert followed_on_its_own(0, 0, crossed, active, LAG) is None
+    assert followed_on_its_own(crossed, len(active)) is None
 
 
 def test_trouble_that_follows_trouble() -> None:

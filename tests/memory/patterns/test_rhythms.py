@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,12 +58,12 @@ def found(
 ) -> list[Rhythm]:
     """The rhythms of one stream among other acts."""
     clock = Clock(zone)
-    profile = Profile(clock)
-    for one in (*times, *others):
-        profile.add(one)
+    profile = Profile()
+    profile.add(clock.locals(np.array([*times, *others], np.int64)))
     profile.close()
     everything = [(at(FIRST, 0) - DAY, at(FIRST, 0) + 364 * DAY)]
-    stream = Stream(0, 0, sorted(times))
+    mine = np.array(sorted(times), np.int64)
+    stream = Stream(0, 0, mine, clock.locals(mine))
     return rhythms([stream], [profile], clock, heard or everything)[0]
 
 

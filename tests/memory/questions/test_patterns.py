@@ -17,7 +17,7 @@ from kubectl_smart.memory.answers.patterns import Part, PatternsAnswer
 from kubectl_smart.memory.index.restricted import RestrictedIndex
 from kubectl_smart.memory.opening import Memory, open_memory
 from kubectl_smart.memory.patterns.rhythms import LEAST
-from kubectl_smart.memory.questions.pattern_history import read_history
+from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.patterns import SURE, mined, patterns
 from kubectl_smart.memory.records.coverage import Heard
 from kubectl_smart.memory.records.privacy import Privacy
@@ -28,8 +28,8 @@ PERSON = re.compile(r"[a-z]+@example\.com")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A year with all nine, committed."""
-    made = Maker(7, changes=1_200).history()
+    """A year with all that is planted, committed."""
+    made = Maker(8, changes=1_200).history()
     first, last = Told(made.records).span
     heard = Heard(source="audit-log", session="year", from_at=first, to_at=last)
     folder = tmp_path_factory.mktemp("patterns") / "memory"
@@ -91,6 +91,32 @@ def test_people_are_told_by_role_and_cited_nowhere(memory: Memory) -> None:
     for one in plain.patterns:
         if "somebody" in one.statement and one.part is Part.HUMAN:
             assert all(each.citation is None for each in (*one.examples, *one.against))
+
+
+def test_an_order_of_one_person_is_told_of_nobody(memory: Memory) -> None:
+    """By role, in no commit, and not at all of who wants no part in it; of the team it is cited."""
+    steps = "lists nodes, then lists pods, and next checks the usage of nodes"
+    (one,) = [each for each in _asked(memory).patterns if steps in each.statement]
+    assert one.statement == f"in trouble, somebody on call {steps}"
+    assert all(each.citation is None for each in (*one.examples, *one.against))
+    assert f"priya@example.com {steps}" in repr(_asked(memory, NAMED))
+    silent = Privacy(names=True, silent=frozenset({"priya@example.com"}))
+    assert "priya" not in repr(_asked(memory, silent))
+    (team,) = [each for each in _asked(memory).patterns if "then lists pods" in each.statement
+               and "the team" in each.statement]  # fmt: skip
+    assert all(each.citation is not None for each in team.examples)
+    assert "the team" not in repr(_asked(memory, Privacy(least_group=7)))
+
+
+def test_what_one_person_edits_together_is_cited_nowhere(memory: Memory) -> None:
+    """Of fewer than make a group; with names it is, and of the group it is."""
+    (group,) = [one for one in _asked(memory).patterns if one.kind == "together"]
+    (few,) = [one for one in _asked(memory, Privacy(least_group=7)).patterns
+              if one.kind == "together"]  # fmt: skip
+    assert group.statement.startswith("whoever edits")
+    assert few.statement.startswith("somebody who edits")
+    assert all(each.citation is not None for each in group.examples)
+    assert all(each.citation is None for each in (*few.examples, *few.against))
 
 
 def test_who_wants_no_part_in_it_has_none(memory: Memory) -> None:
