@@ -53,6 +53,7 @@ LEAST_DAILY = 10
 MOST_MISSED = 0.4
 """Of the days on which it should have come."""
 _VISIT = 60 * MINUTE
+_LASTS = 30 * MINUTE  # what mostly lasts for longer goes on, and has no hour of its own
 _AT_ONCE = 512  # streams whose visits are counted together
 _WEEK = 7 * HALF_HOURS
 _NEXT = (np.arange(_WEEK) + 1) % _WEEK
@@ -210,7 +211,7 @@ def _visits(stream: Stream) -> _Visits:
     places = np.flatnonzero(fresh)
     ends = np.append(places[1:], len(fresh)) - 1
     lasted = np.sort(stream.times[ends] - stream.times[places])
-    return _Visits(places, stream.local[places], bool(lasted[len(lasted) // 2] <= _VISIT))
+    return _Visits(places, stream.local[places], bool(lasted[len(lasted) // 2] <= _LASTS))
 
 
 def _rounds(
