@@ -53,6 +53,7 @@ LEAST_DAILY = 10
 MOST_MISSED = 0.4
 """Of the days on which it should have come."""
 _VISIT = 60 * MINUTE
+_LASTS = 30 * MINUTE  # what mostly lasts for longer goes on, and has no hour of its own
 _AT_ONCE = 512  # streams whose visits are counted together
 _WEEK = 7 * HALF_HOURS
 _NEXT = (np.arange(_WEEK) + 1) % _WEEK
@@ -167,10 +168,15 @@ class Profile:
 
 
 class _Visits(NamedTuple):
-    """The visits of a stream: places of their first instants, and these in local minutes."""
+    """The visits of a stream: places of their first instants, and these in local minutes.
+
+    timed  whether their beginnings say anything: of work that goes on for hours they say when
+           people begin to work
+    """
 
     places: Whole
     local: Whole
+    timed: bool
 
 
 def rhythms(
@@ -192,7 +198,7 @@ def rhythms(
     long = [(one, visits) for one, visits in each if len(visits.places) >= LEAST]
     for first in range(0, len(long), _AT_ONCE):
         some = long[first : first + _AT_ONCE]
-        counted = _counted([visits.local for _, visits in some], wholes)
+        counted = _counted([visits for _, visits in some], wholes)
         for (stream, visits), cells in zip(some, counted, strict=True):
             tested += len(CELLS)
             found += _rounds(stream, visits, cells, profiles[stream.profile], clock, heard, wholes)
@@ -203,7 +209,9 @@ def _visits(stream: Stream) -> _Visits:
     fresh = np.ones(len(stream.times), np.bool_)
     fresh[1:] = np.diff(stream.times) > _VISIT
     places = np.flatnonzero(fresh)
-    return _Visits(places, stream.local[places])
+    ends = np.append(places[1:], len(fresh)) - 1
+    lasted = np.sort(stream.times[ends] - stream.times[places])
+    return _Visits(places, stream.local[places], bool(lasted[len(lasted) // 2] <= _LASTS))
 
 
 def _rounds(
@@ -222,8 +230,8 @@ def _rounds(
             return
         yield best
         kept = ~np.isin(visits.places, best.hits)
-        visits = _Visits(visits.places[kept], visits.local[kept])
-        (cells,) = _counted([visits.local], wholes)
+        visits = _Visits(visits.places[kept], visits.local[kept], visits.timed)
+        (cells,) = _counted([visits], wholes)
 
 
 def _best(
@@ -256,14 +264,16 @@ _Counted: TypeAlias = tuple[Cell, int, int]
 """A cell, how many visits or days lie in it, and of how many."""
 
 
-def _counted(every: Sequence[Whole], wholes: Wholes) -> list[list[_Counted]]:
-    """Of the local minutes of several streams: every cell that holds enough."""
+def _counted(every: Sequence[_Visits], wholes: Wholes) -> list[list[_Counted]]:
+    """Of the visits of several streams: every cell that holds enough."""
     found: list[list[_Counted]] = [[] for _ in every]
-    many = [len(local) for local in every]
-    stream, local = np.repeat(np.arange(len(every)), many), np.concatenate(every)
+    many = [len(one.local) for one in every]
+    stream = np.repeat(np.arange(len(every)), many)
+    local = np.concatenate([one.local for one in every])
     slot = stream * _WEEK + (local // 30 + _MONDAY) % _WEEK
     begins = np.bincount(slot, minlength=len(every) * _WEEK).reshape(-1, _WEEK)
     slots = begins + begins[:, _NEXT]  # two windows hold a minute: its own, and the one before
+    slots[[not one.timed for one in every]] = 0
     for number, place in np.argwhere(slots >= LEAST).tolist():
         cell = Cell(Family.WEEKLY, *divmod(place, HALF_HOURS))
         found[number].append((cell, int(slots[number, place]), many[number]))

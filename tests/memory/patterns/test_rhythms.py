@@ -184,3 +184,16 @@ def test_local_minutes_are_those_of_the_clock_on_the_wall(instant: int, name: st
     moment = datetime.fromtimestamp(instant // 1_000_000, UTC).astimezone(zone)
     day, minute = divmod(Clock(zone).local(instant), 1_440)
     assert (date_of(day), minute) == (moment.date(), moment.hour * 60 + moment.minute)
+
+
+def test_when_people_begin_to_work_is_no_rhythm() -> None:
+    """What is done all day long begins every morning; what is done in a busy hour may be one."""
+    dice, busy = random.Random(11), []
+    for day in range(200):
+        if (FIRST + timedelta(days=day)).weekday() < 5:
+            busy += [at(FIRST + timedelta(days=day), 8 + dice.random() * 9) for _ in range(40)]
+    assert not [one for one in found(busy, office(800)) if one.cell.window >= 0]
+    hour = [at(FIRST + timedelta(days=day), 14 + dice.random() / 2) for day in range(2, 300, 7)
+            for _ in range(5)]  # fmt: skip
+    (one,) = found(sorted(hour), office(800))
+    assert one.cell.family is Family.WEEKLY
