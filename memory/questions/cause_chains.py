@@ -132,20 +132,22 @@ def _steps(
         )
     onset = judged.episode.onset.high
     yield from readers(index, ties_at(onset), suspect.change, onset)
-    yield from _root_steps(store, index, ties_at, judged, suspect)
+    yield from root_steps(store, index, ties_at, suspect.each, judged.episode.symptom)
 
 
-def _root_steps(
-    store: GitStore, index: Index, ties_at: TiesAt, judged: Judged, suspect: Suspect
+def root_steps(
+    store: GitStore, index: Index, ties_at: TiesAt, each: Committed, symptom: Symptom
 ) -> Iterable[ChainStep]:
-    """The change; where a program made it, as its doing, and behind it whoever decided."""
-    ties = ties_at(suspect.change.happened_at)
-    found = behind(index, store.read_states, ties, suspect.each, judged.episode.symptom)
+    """A change; where a program made it, as its doing, and behind it whoever decided."""
+    change = each.record
+    assert isinstance(change, Change)  # noqa: S101 - what is suspected is a change
+    ties = ties_at(change.happened_at)
+    found = behind(index, store.read_states, ties, each, symptom)
     if found.decision is None:
         yield from found.steps
-        yield change_step(index, suspect.each, StepKind.CHANGE)
+        yield change_step(index, each, StepKind.CHANGE)
         return
-    yield change_step(index, suspect.each, StepKind.RUN)
+    yield change_step(index, each, StepKind.RUN)
     yield from found.steps
     yield change_step(index, found.decision, StepKind.CHANGE)
 

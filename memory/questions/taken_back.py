@@ -12,7 +12,7 @@ from kubectl_smart.memory.graph.taken_back import Doubt, Harm, doubt, harm_of
 from kubectl_smart.memory.graph.ties import TiesAt
 from kubectl_smart.memory.graph.weighing import ENOUGH, LOOK_BACK
 from kubectl_smart.memory.index.lookups import Index
-from kubectl_smart.memory.questions.cause_chains import besides, change_step, prevention
+from kubectl_smart.memory.questions.cause_chains import besides, change_step, prevention, root_steps
 from kubectl_smart.memory.records.actors import ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit, Unset
 from kubectl_smart.memory.records.facts import Committed
@@ -122,9 +122,8 @@ def _chain(store: GitStore, index: Index, ties_at: TiesAt, one: Undone) -> Chain
     if found.score < ENOUGH:
         return None
     witness = _witness(index, one)
-    root = change_step(index, one.each, StepKind.CHANGE)
     return Chain(
-        steps=(witness, root),
+        steps=(witness, *root_steps(store, index, ties_at, one.each, harm.symptom)),
         confidence=round(found.score, 4),
         score=round(found.score, 6),
         factors=_factors(harm, found, lag, len(others), looked_back),

@@ -12,6 +12,7 @@ from kubectl_smart.memory.answers.causes import Chain, StepKind
 from kubectl_smart.memory.graph.symptoms import Symptom
 from kubectl_smart.memory.graph.ties import ties_of
 from kubectl_smart.memory.opening import Memory
+from kubectl_smart.memory.questions.causes import causes
 from kubectl_smart.memory.questions.tracing import trace
 from kubectl_smart.memory.records.actors import Actor, ActorKind
 from kubectl_smart.memory.records.changes import Change, Facet, FieldEdit
@@ -78,6 +79,21 @@ def test_a_sync_leads_to_the_commit_and_its_author(opened: Open) -> None:
     kinds = {step.kind: step for step in chain.steps}
     assert kinds[StepKind.RUN].actor == ARGO
     assert APPLICATION in [step.object for step in chain.steps]
+
+
+def test_what_a_person_took_back_leads_to_the_commit_behind_it(opened: Open) -> None:
+    """No crash was seen: Tom undid what Argo CD had carried out, and Sarah had wanted it."""
+    past = shop()
+    synced(past, minutes(100), "api:1")
+    commit(past, SYNCED - 20 * MINUTE, "api:2")
+    synced(past, SYNCED, "api:2")
+    synced(past, SYNCED + 3 * MINUTE, "api:1", by=TOM)
+    memory = opened(past)
+    found = causes(memory.store, memory.index, ties_of(memory.index),
+                   since=SYNCED - MINUTE, until=SYNCED + 10 * MINUTE)  # fmt: skip
+    (chain,) = found.chains
+    assert (chain.steps[0].actor, chain.root.actor) == (TOM, SARAH)
+    assert StepKind.RUN in [step.kind for step in chain.steps]
 
 
 def test_of_two_commits_that_want_it_the_nearest_counts(opened: Open) -> None:
