@@ -117,6 +117,8 @@ def chains_of_undone(
 def _chain(store: GitStore, index: Index, ties_at: TiesAt, one: Undone) -> Chain | None:
     harm = harm_of(one.change, one.edits)
     lag = one.by.happened_at - one.change.happened_at
+    if doubt(harm, lag, (), LOOK_BACK).score < ENOUGH:
+        return None  # whatever else was set: others only make it less
     others, looked_back = _set_besides(index, one)
     found = doubt(harm, lag, others, looked_back)
     if found.score < ENOUGH:
