@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from kubectl_smart.simulate.answers.model import Stage
 from kubectl_smart.simulate.controllers.events import Event, What
@@ -29,16 +29,19 @@ _BY_CAUSE = frozenset({What.DELETED, What.FINISHED, What.BLOCKED, What.REFUSED, 
 _LULL = 5.0
 
 
-def stages(world: World, begins: Sequence[tuple[int, int]]) -> tuple[Stage, ...]:
+def stages(
+    world: World, begins: Sequence[tuple[int, int]], hidden: Callable[[Event], bool]
+) -> tuple[Stage, ...]:
     """The stages, in the order they begin. A lull of seconds divides two of one kind.
 
     begins  (how many events came before it, its number) of each command that did anything, in
             order; it divides two stages, too
+    hidden  what is not told
     """
     counts = [before for before, _ in begins]
     groups: dict[tuple[What, str, int], list[list[Event]]] = {}
     for place, event in enumerate(world.events):
-        if event.what not in _SHOWN:
+        if event.what not in _SHOWN or hidden(event):
             continue
         if event.what is What.UNSCHEDULABLE and not _stays(event, world):
             continue
