@@ -19,6 +19,7 @@ from kubectl_smart.simulate.answers.model import (
     WorkloadEnd,
 )
 from kubectl_smart.simulate.answers.readiness import Changes, changes, least_ready, service_ends
+from kubectl_smart.simulate.answers.rewritten_services import rewritten
 from kubectl_smart.simulate.answers.shortages import shortages
 from kubectl_smart.simulate.answers.single_points import single_points
 from kubectl_smart.simulate.answers.stages import stages
@@ -48,7 +49,11 @@ def account(
     """
     touched = {**dict.fromkeys(touched_by(world)), **dict.fromkeys(world.given)}.keys()
     changed = changes(world, was)
-    services = service_ends(was, changed, world.relabelled)
+    services = (
+        *service_ends(was, changed, world.relabelled, {key for _, key, _ in world.services}),
+        *rewritten(was, changed, world.services),
+    )
+    services = tuple(sorted(services, key=lambda one: one[:2]))
     budgets = _budgets(world, was)
     lost = losses(world, was, touched)
     nodes = (len(was.nodes), len(world.board.slots))

@@ -12,6 +12,7 @@ from kubectl_smart.simulate.answers.model import Counts, Name
 from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
 from kubectl_smart.simulate.cluster.reading import (
+    Raw,
     at,
     controller_of,
     labels_of,
@@ -41,6 +42,7 @@ class Before:
     beside     of each service that has any: endpoints that others wrote, and no selector finds
     kinds      how many objects of each kind there are
     unlike     one sentence on EndpointSlices that do not tell what the pods tell; "" if none
+    going      claims that were to be deleted already
     zones      the zone of each node that has one
     claims     of each claim whose volume is deleted with it (uid, volume), by namespace and name
     """
@@ -59,6 +61,7 @@ class Before:
     workloads: dict[Workload, int | None]
     claims: dict[tuple[str, str], tuple[str, str]]
     zones: dict[str, str]
+    going: frozenset[tuple[str, str]]
 
     def chosen_by(self, pod: Pod) -> Iterable[tuple[str, str]]:
         """The services that choose a pod."""
@@ -111,6 +114,11 @@ def before(cluster: Cluster) -> Before:
             for one in cluster.list("Node")
             if ZONE in labels_of(one)
         },
+        frozenset(
+            (namespace_of(one), name_of(one))
+            for one in cluster.list("PersistentVolumeClaim")
+            if at(one, "metadata", "deletionTimestamp")
+        ),
     )
 
 
@@ -151,6 +159,11 @@ def wanted(cluster: Cluster) -> dict[Workload, int | None]:
     return found
 
 
+def selector_of(service: Raw) -> Selector | None:
+    """What chooses its pods; None for a service without."""
+    return plain("", at(service, "spec", "selector"))
+
+
 def _sets(cluster: Cluster) -> Iterator[tuple[str, Workload]]:
     for raw in cluster.list("ReplicaSet"):
         above = controller_of(raw)
@@ -168,6 +181,6 @@ def _claims(cluster: Cluster) -> Iterator[tuple[tuple[str, str], tuple[str, str]
 
 def _services(cluster: Cluster) -> Iterator[tuple[tuple[str, str], Selector]]:
     for one in cluster.list("Service"):
-        selector = plain("", at(one, "spec", "selector"))
+        selector = selector_of(one)
         if selector is not None:
             yield (namespace_of(one), name_of(one)), selector

@@ -28,7 +28,7 @@ def single_points(
     """Those met, then those left behind. of: what a pod counts for at the end."""
     return (
         *_met(world, was, workloads),
-        *_services_met(was, services),
+        *_services_met(world, was, services),
         *_left(world, was, workloads, of),
     )
 
@@ -48,8 +48,11 @@ def _met(world: World, was: Before, workloads: Sequence[WorkloadEnd]) -> Iterato
         yield from _shared(was, one[:3], pods[one[:3]], met=True)
 
 
-def _services_met(was: Before, services: Sequence[ServiceEnd]) -> Iterator[SinglePoint]:
-    struck = {(one.namespace, one.name) for one in services if one.empty is not None and one.before}
+def _services_met(
+    world: World, was: Before, services: Sequence[ServiceEnd]
+) -> Iterator[SinglePoint]:
+    struck = {one[:2] for one in services if one.empty is not None and one.before}
+    struck -= {key for _, key, _ in world.services}
     if not struck:
         return
     pods: dict[tuple[str, str], list[Pod]] = {key: [] for key in sorted(struck)}

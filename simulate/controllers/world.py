@@ -51,6 +51,7 @@ class World:
     epoch    the seconds since 1970 that `loop.now` counts from
     events   what happened, in order
     placed   the pods that were placed since
+    services  when which service, by namespace and name, was written to or went, and what it became
     tops     the top-most controllers of the pods made since
     nodes_gone  when a node was deleted, seconds since the command, by its name
     assumed  what is not known and was taken for something, in sentences
@@ -85,6 +86,7 @@ class World:
         self.placed: set[Pod] = set()
         self.relabelled: list[tuple[float, Pod, Shape, Shape]] = []
         """When which pod was written to, and its shape before and after."""
+        self.services: list[tuple[float, tuple[str, str], Raw | None]] = []
         self.tops: dict[Pod, tuple[str, str] | None] = {}
         self.refusals = Refusals(self.loop)
         self.given: set[Pod] = set()
@@ -289,6 +291,9 @@ class World:
             self._node_changed(after, before)
         elif kind in ("Service", "ReplicaSet", "StatefulSet", "ReplicationController"):
             self.scheduler.services_changed()
+            if kind == "Service":
+                key = (namespace_of(after or before or {}), name_of(after or before or {}))
+                self.services.append((self.loop.now, key, after))
         elif kind == "PersistentVolumeClaim" and after is not None:
             self.wake(Happening(claim=(namespace_of(after), name_of(after))))
         elif kind in ("PersistentVolume", "StorageClass") and after is not None:
