@@ -75,7 +75,13 @@ def account(
             refused=shortages(world),
         )
     anyway = _anyway(world, was)
-    ended = max((one.at for one in world.events if not _of_any(world, was, one, anyway)), default=0)
+    untold = {
+        number
+        for number, event in enumerate(world.events if anyway else ())
+        if event.what is What.FAILED and _told_of(world, was, event) in anyway
+    }
+    told = (one.at for number, one in _backwards(world.events) if number not in untold)
+    ended = next(told, 0.0)
     workloads = _workloads(world, was, changed, anyway)
     tied = {
         event.pod: tuple(map(world.board.known.__getitem__, event.tied))
@@ -92,7 +98,7 @@ def account(
         commands=tuple(said),
         pods=pods,
         workloads=workloads,
-        stages=stages(world, begins, lambda one: _of_any(world, was, one, anyway)),
+        stages=stages(world, begins, untold),
         services=services,
         budgets=budgets,
         lost=lost,
@@ -145,9 +151,9 @@ def _anyway(world: World, was: Before) -> Collection[Workload]:
     return {key for key in world.failed if key[1] == "Deployment" and key not in moved}
 
 
-def _of_any(world: World, was: Before, event: Event, keys: Collection[Workload]) -> bool:
-    """Whether an event tells that one of these workloads has failed."""
-    return event.what is What.FAILED and bool(keys) and _told_of(world, was, event) in keys
+def _backwards(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:
+    """Each with its place, the last first."""
+    return zip(range(len(events) - 1, -1, -1), reversed(events), strict=True)
 
 
 def _told_of(world: World, was: Before, event: Event) -> Workload | None:

@@ -72,7 +72,7 @@ def _left(
         for one in workloads
         if one.after.ready > 1 and one.kind not in _WORKS and one.before.ready > 1
     ]
-    touched = {of(event.pod) for event in world.events if event.pod is not None}
+    touched = set(map(of, {event.pod for event in world.events if event.pod is not None}))
     moved = [one for one in moved if one[:3] in touched]
     then = _by_workload(((was.pods[pod][0], pod) for pod in _ready(was)), moved)
     ready = (
