@@ -5,7 +5,8 @@ The terminal and the chat ask here, so that a command means the same in both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -112,9 +113,32 @@ def simulated(
     at = start.ground.at
     epoch = None if at is None else at / 1_000_000
     timings = DEFAULT if horizon is None else replace(DEFAULT, horizon=horizon)
-    cluster = load(start.objects)
-    answer = simulate_surely(cluster, commands, seed=seed, epoch=epoch, timings=timings)
+    with _well_formed(start.ground):
+        cluster = load(start.objects)
+        answer = simulate_surely(cluster, commands, seed=seed, epoch=epoch, timings=timings)
     return answer._replace(ground=start.ground)
+
+
+@contextmanager
+def _well_formed(ground: Ground) -> Iterator[None]:
+    """Say which field of a snapshot is wrong, where that is why it cannot be simulated."""
+    from kubectl_smart.simulate.cluster.quantities import NoQuantity
+
+    wrong = (ArithmeticError, AttributeError, LookupError, NoQuantity, TypeError, ValueError)
+    try:
+        yield
+    except wrong as error:
+        if ground.source == "snapshot":
+            from kubectl_smart.simulate.cluster.snapshot import read_file
+            from kubectl_smart.simulate.cluster.well_formed import faults
+
+            found = next(faults(read_file(Path(ground.place))), None)
+            if found is not None:
+                raise BadInput(
+                    f"{ground.place} cannot be simulated: {found}",
+                    "mend it, or write it anew with kubectl get -o json",
+                ) from error
+        raise
 
 
 def asked(memory: Memory, lines: Sequence[str], at: int | None) -> Answer:
@@ -158,8 +182,9 @@ def swept(
 
     at = start.ground.at
     epoch = None if at is None else at / 1_000_000
-    cluster = load(start.objects)
-    answer = sweep(cluster, what, seed=seed, epoch=epoch, processes=processes, told=told)
+    with _well_formed(start.ground):
+        cluster = load(start.objects)
+        answer = sweep(cluster, what, seed=seed, epoch=epoch, processes=processes, told=told)
     return answer._replace(ground=start.ground)
 
 

@@ -86,7 +86,7 @@ def _stages(stages: Sequence[Stage], one: Said, nothing: str) -> Line:
 
 
 def _ends(answer: Answer) -> Iterator[Line]:
-    """At most five lines: what stays pending, what failed, services, budgets, what is lost."""
+    """At most five lines: what is pending or refused, what failed, services, budgets, lost."""
     found = toll(answer)
     if found.pending:
         message_of_first = next(iter(words.pending(answer)))[1]
@@ -96,8 +96,16 @@ def _ends(answer: Answer) -> Iterator[Line]:
             _names(found.pending),
             Ours(": "),
             Data(message_of_first, 200),
+            Ours(f"; {words.pods(len(found.refused))} refused by quotas" if found.refused else ""),
         )
-    failed = [words.failure(one) for one in answer.workloads if one.failed is not None]
+    elif found.refused:
+        yield (
+            Strong(f"{words.pods(len(found.refused))} refused:"),
+            Ours(" "),
+            Data(words.shortage(answer.refused[0]), 280),
+            Ours(_more(len(answer.refused) - 1)),
+        )
+    failed = words.failures(answer)
     if failed:
         yield (
             Strong("failed:"),
@@ -129,7 +137,7 @@ def _ends(answer: Answer) -> Iterator[Line]:
             Data("; ".join(lost[:2]), 280),
             Ours(_more(len(lost) - 2)),
         )
-    if not (found.pending or failed or found.services or budgets or answer.lost):
+    if not (found.pending or found.refused or failed or found.services or budgets or answer.lost):
         yield (Ours("nothing stays pending, no service is without endpoints, nothing is lost"),)
 
 
@@ -147,11 +155,15 @@ def _entries(answer: Answer) -> Iterator[Entry]:
         ]
     for (owner, said), pods in words.pending(answer).items():
         lines.append((1, _bullet(f"pending: {len(pods)} × {owner}: {said}")))
+    lines += [(1, _bullet(f"refused: {words.shortage(one)}")) for one in answer.refused]
     for service in words.empty_services(answer):
         called = "".join(f"; {each.strip()}" for each in callers(service))
         lines.append((1, _bullet(f"without endpoints: {words.service(service)}{called}")))
     lines += [
         (1, _bullet(f"budget {said}")) for one in answer.budgets for said in words.budget(one)
+    ]
+    lines += [
+        (1, _bullet(f"single point of failure: {said}")) for said in words.single_points(answer)
     ]
     lines += [(1, _bullet(f"lost: {words.loss(one)}")) for one in answer.lost]
     for one in answer.workloads:

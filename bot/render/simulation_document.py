@@ -48,6 +48,8 @@ def simulation(answer: Answer) -> dict[str, Any]:
         ],
         "budgets": [{**one._asdict(), "blocked": list(one.blocked)} for one in answer.budgets],
         "lost": [{**one._asdict(), "owner": _owner(one.owner)} for one in answer.lost],
+        "refused": [one._asdict() for one in answer.refused],
+        "single_points": [one._asdict() for one in answer.single_points],
         "similar": [similar(one) for one in answer.similar],
         "not_modelled": list(answer.not_modelled),
         "nodes": {"before": answer.nodes[0], "after": answer.nodes[1]},

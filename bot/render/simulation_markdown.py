@@ -16,11 +16,13 @@ def simulation(answer: Answer) -> list[str]:
         *_impact(answer),
         *_workloads(answer),
         *_pending(answer),
+        *_list("Refused by a quota or limit", map(words.shortage, answer.refused)),
         *_list("Services without endpoints", _services(answer)),
         *_list(
             "Disruption budgets",
             (said for one in answer.budgets for said in words.budget(one)),
         ),
+        *_list("Single points of failure", iter(words.single_points(answer))),
         *_list("Lost", map(words.loss, answer.lost)),
         *_history(answer),
         "",

@@ -182,6 +182,7 @@ def _comes_to(answer: Answer) -> str:
     found = toll(answer)
     counts = (
         (found.pending, "pod stays pending", "pods stay pending"),
+        (found.refused, "pod is refused", "pods are refused"),
         (found.services, "service without endpoints", "services without endpoints"),
         (found.budgets, "budget broken", "budgets broken"),
         (found.data, "pod loses data", "pods lose data"),

@@ -20,10 +20,12 @@ def simulation(answer: Answer, *, wide: bool = False) -> list[str]:
         *_impact(answer, wide),
         *_workloads(answer, wide),
         *_pending(answer, wide),
+        *_part("REFUSED by a quota or limit", map(words.shortage, answer.refused)),
         *_part("SERVICES WITHOUT ENDPOINTS", _services(answer)),
         *_part(
             "DISRUPTION BUDGETS", (said for one in answer.budgets for said in words.budget(one))
         ),
+        *_part("SINGLE POINTS OF FAILURE", iter(words.single_points(answer))),
         *_part("LOST", map(words.loss, answer.lost)),
         *history(answer.similar),
         "",

@@ -13,6 +13,8 @@ from kubectl_smart.simulate.answers.model import (
     Outcome,
     PodEnd,
     ServiceEnd,
+    Shortage,
+    SinglePoint,
     Stage,
     WorkloadEnd,
 )
@@ -40,7 +42,8 @@ def when(one: Stage) -> str:
     elif end - begin < 1:
         return lasting(begin)
     if end >= _LONG:
-        return f"{lasting(begin)} – {lasting(end)}"
+        said = lasting(begin), lasting(end)
+        return said[0] if said[0] == said[1] else " – ".join(said)
     return f"{begin:.0f}–{end:.0f} s"
 
 
@@ -61,6 +64,8 @@ def pods(number: int) -> str:
 def stage(one: Stage) -> str:
     """What happens, and why where that is known: `ended: its node is gone`."""
     name = _SAID.get(one.name, one.name)
+    if one.name == "failed" and one.detail.startswith("Deployment "):
+        name = "not ready in time"
     return f"{name}: {one.detail}" if one.detail else name
 
 
@@ -96,7 +101,11 @@ def refused(answer: Answer) -> str:
 
 def touched(one: WorkloadEnd) -> bool:
     """Whether anything changed, or was less for a while."""
-    return one.before != one.after or one.least < one.before.ready or one.failed is not None
+    return (
+        one.before != one.after
+        or one.least < one.before.ready
+        or (one.failed is not None and not one.failed.anyway)
+    )
 
 
 def counts(one: Counts, asked: int | None = None) -> str:
@@ -136,6 +145,37 @@ def service(one: ServiceEnd) -> str:
     since, until = one.empty or (0.0, None)
     ends = "and stays so" if until is None else f"until {lasting(until)}"
     return f"{one.namespace}/{one.name}: from {lasting(since)} {ends}"
+
+
+def shortage(one: Shortage) -> str:
+    """`shop/deployment/api: 2 pods not made: exceeded quota: …`."""
+    return f"{title(one)}: {pods(one.missing)} not made: {one.message}"
+
+
+def single_point(one: SinglePoint) -> str:
+    """`shop/deployment/api had all its 3 ready pods on node worker-5`, or has them there now."""
+    if one.what == "pod":
+        had = f"only one ready pod, {one.place}"
+    else:
+        had = f"all its {one.pods} ready pods {'on' if one.what == 'node' else 'in'}"
+        had = f"{had} {one.what} {one.place}"
+    return f"{title(one)} {'had' if one.met else 'now has'} {had}"
+
+
+def single_points(answer: Answer) -> list[str]:
+    """All of them; a service that shares that of a workload behind it is not told again."""
+    found = answer.single_points
+    known = {one[:1] + one[3:] for one in found if one.kind != "Service"}
+    return [
+        single_point(one)
+        for one in found
+        if one.kind != "Service" or one[:1] + one[3:] not in known
+    ]
+
+
+def failures(answer: Answer) -> list[str]:
+    """Of each workload that fails for the commands."""
+    return [failure(one) for one in answer.workloads if one.failed and not one.failed.anyway]
 
 
 def budget(one: BudgetEnd) -> Iterator[str]:
@@ -178,6 +218,10 @@ def ground(answer: Answer) -> Iterator[str]:
     yield f"{before} nodes before, {after} after; {quiet(answer)}"
     if tied:
         yield f"{pods(tied)} had equally good nodes: seed {answer.seed} chose"
+    stuck = [title(one) for one in answer.workloads if one.failed and one.failed.anyway]
+    if stuck:
+        noun = "rollout that was" if len(stuck) == 1 else "rollouts that were"
+        yield f"{len(stuck):,} {noun} stuck before, and would fail anyway: {listed(stuck)}"
     if answer.confidence is not None:
         yield f"confidence: {confidence(answer.confidence)}"
     beside = [f"{one.namespace}/{one.name} ({one.beside})" for one in answer.services if one.beside]

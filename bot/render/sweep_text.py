@@ -43,7 +43,7 @@ def title(answer: SweepAnswer) -> str:
 def cells(one: Loss) -> list[str]:
     """The numbers under HEADS; nothing for none."""
     found = one.toll
-    counts = (one.case.pods, *map(len, (found.lost, found.data, found.pending)))
+    counts = (one.case.pods, *map(len, (found.lost, found.data, (*found.pending, *found.refused))))
     more = (len(found.services), len(found.budgets))
     return [*(f"{count:,}" if count else "" for count in (*counts, *more)), without(found)]
 

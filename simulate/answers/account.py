@@ -19,9 +19,13 @@ from kubectl_smart.simulate.answers.model import (
     WorkloadEnd,
 )
 from kubectl_smart.simulate.answers.readiness import Changes, changes, least_ready, service_ends
+from kubectl_smart.simulate.answers.rewritten_services import rewritten
+from kubectl_smart.simulate.answers.shortages import shortages
+from kubectl_smart.simulate.answers.single_points import single_points
 from kubectl_smart.simulate.answers.stages import stages
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.controllers.events import What
+from kubectl_smart.simulate.cluster.reading import controller_of
+from kubectl_smart.simulate.controllers.events import Event, What
 from kubectl_smart.simulate.controllers.world import World
 
 _NONE = Counts(0, 0, 0)
@@ -43,13 +47,16 @@ def account(
     whole  else without what no `toll` reads: pods that were there before, workloads to which
            nothing happened, stages and course
     """
-    touched = touched_by(world)
+    touched = {**dict.fromkeys(touched_by(world)), **dict.fromkeys(world.given)}.keys()
     changed = changes(world, was)
-    services = service_ends(was, changed, world.relabelled)
+    services = (
+        *service_ends(was, changed, world.relabelled, {key for _, key, _ in world.services}),
+        *rewritten(was, changed, world.services),
+    )
+    services = tuple(sorted(services, key=lambda one: one[:2]))
     budgets = _budgets(world, was)
     lost = losses(world, was, touched)
     nodes = (len(was.nodes), len(world.board.slots))
-    seconds = round(world.events[-1].at if world.events else 0.0, 3)
     if not whole:
         return Answer(
             commands=tuple(said),
@@ -62,10 +69,20 @@ def account(
             similar=(),
             not_modelled=(),
             nodes=nodes,
-            seconds=seconds,
+            seconds=round(world.events[-1].at if world.events else 0.0, 3),
             settled=settled,
             seed=seed,
+            refused=shortages(world),
         )
+    anyway = _anyway(world, was)
+    untold = {
+        number
+        for number, event in enumerate(world.events if anyway else ())
+        if event.what is What.FAILED and _told_of(world, was, event) in anyway
+    }
+    told = (one.at for number, one in _backwards(world.events) if number not in untold)
+    ended = next(told, 0.0)
+    workloads = _workloads(world, was, changed, anyway)
     tied = {
         event.pod: tuple(map(world.board.known.__getitem__, event.tied))
         for event in world.events
@@ -76,13 +93,12 @@ def account(
         for pod in sorted(world.cluster.pods.values(), key=lambda one: one.key)
         if not pod.finished
     )
-    ended = world.events[-1].at if world.events else 0.0
     until = world.epoch + (ended if settled else world.loop.now)
     return Answer(
         commands=tuple(said),
         pods=pods,
-        workloads=_workloads(world, was, changed),
-        stages=stages(world, begins),
+        workloads=workloads,
+        stages=stages(world, begins, untold),
         services=services,
         budgets=budgets,
         lost=lost,
@@ -93,9 +109,13 @@ def account(
             *filter(None, (was.unlike,)),
         ),
         nodes=nodes,
-        seconds=seconds,
+        seconds=round(ended, 3),
         settled=settled,
         seed=seed,
+        refused=shortages(world),
+        single_points=single_points(
+            world, was, workloads, services, lambda pod: _workload(world, was, pod)
+        ),
         course=course(world, was),
     )
 
@@ -120,7 +140,35 @@ def _end(world: World, pod: Pod, tied: tuple[str, ...]) -> PodEnd:
     )
 
 
-def _workloads(world: World, was: Before, changed: Changes) -> tuple[WorkloadEnd, ...]:
+def _anyway(world: World, was: Before) -> Collection[Workload]:
+    """Deployments that fail though nothing has happened to them: they were stuck before."""
+    if not world.failed:
+        return ()
+    moved = set()
+    for event in world.events:
+        if event.what not in (What.FAILED, What.UNSCHEDULABLE):
+            moved.add(_told_of(world, was, event))
+    return {key for key in world.failed if key[1] == "Deployment" and key not in moved}
+
+
+def _backwards(events: Sequence[Event]) -> Iterator[tuple[int, Event]]:
+    """Each with its place, the last first."""
+    return zip(range(len(events) - 1, -1, -1), reversed(events), strict=True)
+
+
+def _told_of(world: World, was: Before, event: Event) -> Workload | None:
+    """The workload that an event is about."""
+    if event.pod is not None:
+        return _workload(world, was, event.pod)
+    if event.owner is None:
+        return None
+    above = controller_of(world.cluster.by_uid(event.owner[2]) or {})
+    return (event.key[0], *(event.owner[:2] if above is None else above[:2]))
+
+
+def _workloads(
+    world: World, was: Before, changed: Changes, anyway: Collection[Workload]
+) -> tuple[WorkloadEnd, ...]:
     # what was adopted counts for whom it belongs to now
     adopted = [pod for pod, (key, _, _) in was.pods.items() if key[1] == "Pod" and pod.owner]
     gone = {was.pods[pod][0] for pod in adopted}
@@ -145,17 +193,22 @@ def _workloads(world: World, was: Before, changed: Changes) -> tuple[WorkloadEnd
                 after,
                 least,
                 moment,
-                None if failed is None else Failure(round(failed[0], 3), failed[1]),
+                None if failed is None else Failure(round(failed[0], 3), failed[1], key in anyway),
             )
         )
     return tuple(found)
 
 
 def _workload(world: World, was: Before, pod: Pod) -> Workload:
-    """What a pod counts for at the end: one that was orphaned for what it was part of."""
+    """What a pod counts for at the end: one that was orphaned for what it was part of.
+
+    One that was let go counts for itself where that is still there, and makes another in its place.
+    """
     known = was.pods.get(pod)
     if known is not None and pod.owner is None:
-        return known[0]
+        namespace, kind, name = known[0]
+        if kind == "Pod" or world.cluster.get(kind, namespace, name) is None:
+            return known[0]
     return was.workload(pod, world.cluster.top(pod))
 
 
@@ -180,8 +233,13 @@ def _touched_workloads(
         for pod in touched
         if not pod.finished and world.cluster.pods.get(pod.key) is pod
     )
+    adopted = {
+        was.pods[pod][0]
+        for pod in touched
+        if pod in was.pods and was.pods[pod][0][1] == "Pod" and pod.owner
+    }
     found = []
-    for key in sorted(less.keys() | more.keys()):
+    for key in sorted((less.keys() | more.keys()) - adopted):
         before = was.counts.get(key, _NONE)
         parts = zip(before, less.get(key, _NONE), more.get(key, _NONE), strict=True)
         after = Counts(*(had - out + now for had, out, now in parts))

@@ -11,9 +11,18 @@ from kubectl_smart.simulate.answers.endpoints import disagreements, told
 from kubectl_smart.simulate.answers.model import Counts, Name
 from kubectl_smart.simulate.cluster.choosing import Choosers
 from kubectl_smart.simulate.cluster.pods import Pod
-from kubectl_smart.simulate.cluster.reading import at, controller_of, name_of, namespace_of, uid_of
+from kubectl_smart.simulate.cluster.reading import (
+    Raw,
+    at,
+    controller_of,
+    labels_of,
+    name_of,
+    namespace_of,
+    uid_of,
+)
 from kubectl_smart.simulate.cluster.store import Cluster
 from kubectl_smart.simulate.controllers.budgets import Budgets, State
+from kubectl_smart.simulate.scheduling.node_tree import ZONE
 
 Workload = tuple[str, str, str]
 """(namespace, kind, name); the kind is Pod for a pod of its own."""
@@ -33,6 +42,8 @@ class Before:
     beside     of each service that has any: endpoints that others wrote, and no selector finds
     kinds      how many objects of each kind there are
     unlike     one sentence on EndpointSlices that do not tell what the pods tell; "" if none
+    going      claims that were to be deleted already
+    zones      the zone of each node that has one
     claims     of each claim whose volume is deleted with it (uid, volume), by namespace and name
     """
 
@@ -49,6 +60,12 @@ class Before:
     budgets: dict[tuple[str, str], State]
     workloads: dict[Workload, int | None]
     claims: dict[tuple[str, str], tuple[str, str]]
+    zones: dict[str, str]
+    going: frozenset[tuple[str, str]]
+
+    def chosen_by(self, pod: Pod) -> Iterable[tuple[str, str]]:
+        """The services that choose a pod."""
+        return self.choosers.of(pod.shape)
 
     def workload(self, pod: Pod, top: Name | None) -> Workload:
         """What a pod counts for: a ReplicaSet that was orphaned for what it was part of."""
@@ -92,6 +109,16 @@ def before(cluster: Cluster) -> Before:
         {(one.namespace, one.name): one for one in Budgets(cluster).states()},
         wanted(cluster),
         dict(_claims(cluster)),
+        {
+            name_of(one): labels_of(one)[ZONE]
+            for one in cluster.list("Node")
+            if ZONE in labels_of(one)
+        },
+        frozenset(
+            (namespace_of(one), name_of(one))
+            for one in cluster.list("PersistentVolumeClaim")
+            if at(one, "metadata", "deletionTimestamp")
+        ),
     )
 
 
@@ -132,6 +159,11 @@ def wanted(cluster: Cluster) -> dict[Workload, int | None]:
     return found
 
 
+def selector_of(service: Raw) -> Selector | None:
+    """What chooses its pods; None for a service without."""
+    return plain("", at(service, "spec", "selector"))
+
+
 def _sets(cluster: Cluster) -> Iterator[tuple[str, Workload]]:
     for raw in cluster.list("ReplicaSet"):
         above = controller_of(raw)
@@ -149,6 +181,6 @@ def _claims(cluster: Cluster) -> Iterator[tuple[tuple[str, str], tuple[str, str]
 
 def _services(cluster: Cluster) -> Iterator[tuple[tuple[str, str], Selector]]:
     for one in cluster.list("Service"):
-        selector = plain("", at(one, "spec", "selector"))
+        selector = selector_of(one)
         if selector is not None:
             yield (namespace_of(one), name_of(one)), selector

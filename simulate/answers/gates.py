@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from kubectl_smart.simulate.answers.toll import Toll, counted
 
 GATES = {
-    "pending": "a pod stays pending",
+    "pending": "a pod stays pending, or a quota or limit refuses it",
     "budget": "a disruption budget is broken, or refuses an eviction",
     "data-loss": "data is gone or out of reach",
     "unavailable": (
@@ -27,6 +27,9 @@ def closed(found: Toll, gates: Collection[str]) -> list[str]:
 def _all(found: Toll) -> Iterator[tuple[str, str]]:
     if found.pending:
         yield "pending", f"{_number(found.pending, 'pod')} pending ({_listed(found.pending)})"
+    if found.refused:
+        said = f"{_number(found.refused, 'pod')} refused by a quota or limit"
+        yield "pending", f"{said} ({_listed(found.refused)})"
     if found.budgets:
         yield "budget", f"{_number(found.budgets, 'budget')} broken ({_listed(found.budgets)})"
     if found.blocked:

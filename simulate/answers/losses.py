@@ -66,12 +66,15 @@ def _volumes(world: World, pod: Pod, owner: Name | None) -> Iterator[Loss]:
 
 
 def _claims(world: World, was: Before) -> Iterator[Loss]:
-    """Volumes that are deleted with their claims, for each pod that had them."""
+    """Volumes that are deleted with their claims, or will be, for each pod that had them."""
     gone = {}
     for (namespace, name), (uid, volume) in was.claims.items():
         claim = world.cluster.get("PersistentVolumeClaim", namespace, name)
         if claim is None or uid_of(claim) != uid:
             gone[namespace, name] = f"{volume} is deleted with its claim {name}"
+        elif at(claim, "metadata", "deletionTimestamp") and (namespace, name) not in was.going:
+            said = f"{volume} is deleted with its claim {name} as soon as no pod uses it any more"
+            gone[namespace, name] = said
     if not gone:
         return
     used = set()

@@ -64,10 +64,14 @@ class Counts(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """When a workload was declared failed, seconds since the command, and the reason."""
+    """When a workload was declared failed, seconds since the command, and the reason.
+
+    anyway  nothing happened to its pods: a rollout that was stuck before fails without the command
+    """
 
     at: float
     reason: str
+    anyway: bool = False
 
 
 class WorkloadEnd(NamedTuple):
@@ -161,6 +165,33 @@ class BudgetEnd(NamedTuple):
     blocked: tuple[str, ...]
 
 
+class Shortage(NamedTuple):
+    """Pods that a workload is short of at the end, refused by a quota or limit in these words."""
+
+    namespace: str
+    kind: str
+    name: str
+    missing: int
+    message: str
+
+
+class SinglePoint(NamedTuple):
+    """What a workload or service has all its ready pods in.
+
+    what   "pod", "node" or "zone", and its name
+    pods   how many
+    met    it had, and was struck: for some time none was ready; else it has now, and had not before
+    """
+
+    namespace: str
+    kind: str
+    name: str
+    what: str
+    place: str
+    pods: int
+    met: bool
+
+
 class Loss(NamedTuple):
     """What is gone for good, or out of reach: a pod nobody makes again, or data.
 
@@ -238,3 +269,5 @@ class Answer(NamedTuple):
     deeds: tuple[Deed, ...] = ()
     ground: Ground | None = None
     confidence: Confidence | None = None
+    refused: tuple[Shortage, ...] = ()
+    single_points: tuple[SinglePoint, ...] = ()

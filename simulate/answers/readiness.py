@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kubectl_smart.simulate.answers.before import Before, Workload
 from kubectl_smart.simulate.answers.model import ServiceEnd
@@ -61,9 +61,12 @@ def least_ready(world: World, was: Before, changed: Changes) -> dict[Workload, t
 
 
 def service_ends(
-    was: Before, changed: Changes, relabelled: Sequence[Relabelled]
+    was: Before,
+    changed: Changes,
+    relabelled: Sequence[Relabelled],
+    apart: Collection[tuple[str, str]] = (),
 ) -> tuple[ServiceEnd, ...]:
-    """The endpoints of each service that had or gets any."""
+    """The endpoints of each service that had or gets any, but for those that are told apart."""
     before = was.endpoints
     now, least = dict(before), dict(before)
     empty: dict[tuple[str, str], tuple[float, float | None]] = {}
@@ -86,6 +89,7 @@ def service_ends(
             beside=was.beside.get(key, 0),
         )
         for key in sorted(before)
+        if key not in apart
     )
 
 

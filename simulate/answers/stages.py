@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kubectl_smart.simulate.answers.model import Stage
 from kubectl_smart.simulate.controllers.events import Event, What
@@ -29,16 +29,19 @@ _BY_CAUSE = frozenset({What.DELETED, What.FINISHED, What.BLOCKED, What.REFUSED, 
 _LULL = 5.0
 
 
-def stages(world: World, begins: Sequence[tuple[int, int]]) -> tuple[Stage, ...]:
+def stages(
+    world: World, begins: Sequence[tuple[int, int]], untold: Collection[int] = ()
+) -> tuple[Stage, ...]:
     """The stages, in the order they begin. A lull of seconds divides two of one kind.
 
     begins  (how many events came before it, its number) of each command that did anything, in
             order; it divides two stages, too
+    untold  the places of events that are left out
     """
     counts = [before for before, _ in begins]
     groups: dict[tuple[What, str, int], list[list[Event]]] = {}
     for place, event in enumerate(world.events):
-        if event.what not in _SHOWN:
+        if event.what not in _SHOWN or place in untold:
             continue
         if event.what is What.UNSCHEDULABLE and not _stays(event, world):
             continue

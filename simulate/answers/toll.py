@@ -6,7 +6,14 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from kubectl_smart.simulate.answers.model import Answer, Outcome, PodEnd, WorkloadEnd
+from kubectl_smart.simulate.answers.model import (
+    Answer,
+    Outcome,
+    PodEnd,
+    Shortage,
+    SinglePoint,
+    WorkloadEnd,
+)
 
 ORDER = (
     "pods that nobody makes again", "pods that lose data", "pods that stay pending",
@@ -21,6 +28,7 @@ class Toll(NamedTuple):
     lost      pods that nobody makes again
     data      pods, and claims that no pod used, whose data is gone or out of reach
     pending   of each new pod that stays pending, its workload
+    refused   of each pod that a quota or limit refuses, its workload
     services  those that have no endpoint at some time
     budgets   those that end broken
     blocked   budgets that refused an eviction
@@ -32,6 +40,7 @@ class Toll(NamedTuple):
     lost: tuple[str, ...]
     data: tuple[str, ...]
     pending: tuple[str, ...]
+    refused: tuple[str, ...]
     services: tuple[str, ...]
     budgets: tuple[str, ...]
     blocked: tuple[str, ...]
@@ -42,7 +51,8 @@ class Toll(NamedTuple):
     @property
     def rank(self) -> tuple[float, ...]:
         """By ORDER; the greater, the worse."""
-        sizes = (self.lost, self.data, self.pending, self.services, self.budgets)
+        waiting = (*self.pending, *self.refused)
+        sizes = (self.lost, self.data, waiting, self.services, self.budgets)
         longest = float("inf") if self.without is None else self.without
         return (*(float(len(one)) for one in sizes), longest)
 
@@ -54,6 +64,7 @@ def toll(answer: Answer) -> Toll:
         lost=_once(f"{one.namespace}/{one.pod}" for one in answer.lost if one.what == "pod"),
         data=_once(f"{one.namespace}/{one.pod}" for one in answer.lost if one.what != "pod"),
         pending=tuple(owner_of(one) for one in answer.pods if one.outcome == Outcome.PENDING),
+        refused=tuple(title_of(one) for one in answer.refused for _ in range(one.missing)),
         services=tuple(f"{one.namespace}/{one.name}" for one in empty),
         budgets=tuple(f"{one.namespace}/{one.name}" for one in answer.budgets if one.broken),
         blocked=tuple(f"{one.namespace}/{one.name}" for one in answer.budgets if one.blocked),
@@ -75,7 +86,7 @@ def owner_of(pod: PodEnd) -> str:
     return f"{pod.namespace}/{pod.owner[0].lower()}/{pod.owner[1]}"
 
 
-def title_of(one: WorkloadEnd) -> str:
+def title_of(one: WorkloadEnd | Shortage | SinglePoint) -> str:
     """`shop/deployment/api`."""
     return f"{one.namespace}/{one.kind.lower()}/{one.name}"
 

@@ -15,6 +15,11 @@ _COST = "controller.kubernetes.io/pod-deletion-cost"
 _FAILURES = "batch.kubernetes.io/job-index-failure-count"
 _MIRROR = "kubernetes.io/config.mirror"
 FINISHED = frozenset({"Succeeded", "Failed"})
+_VERSIONS = {
+    "DaemonSet": "apps/v1", "Job": "batch/v1", "Node": "v1", "ReplicaSet": "apps/v1",
+    "ReplicationController": "v1", "StatefulSet": "apps/v1",
+}  # fmt: skip
+"""The apiVersion of controllers, which drains ask for."""
 
 
 class Pod:
@@ -129,7 +134,9 @@ def raw_of(pod: Pod) -> dict[str, Any]:
     }
     if pod.owner is not None:
         kind, name, uid = pod.owner
-        metadata["ownerReferences"] = [{"kind": kind, "name": name, "uid": uid, "controller": True}]
+        version = {"apiVersion": _VERSIONS[kind]} if kind in _VERSIONS else {}
+        owner = {**version, "kind": kind, "name": name, "uid": uid, "controller": True}
+        metadata["ownerReferences"] = [owner]
     spec = dict(pod.shape.spec)
     if pod.node is not None:
         spec["nodeName"] = pod.node

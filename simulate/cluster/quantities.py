@@ -14,6 +14,10 @@ from kubectl_smart.memory.formats.quantities import quantity
 from kubectl_smart.memory.records.errors import BadInput
 
 
+class NoQuantity(BadInput):
+    """A text that is none."""
+
+
 def milli(value: Any) -> int:
     """A quantity in thousandths: milli-cores of a `cpu`."""
     return _scaled(str(value), 1000)
@@ -28,7 +32,9 @@ def whole(value: Any) -> int:
 def _scaled(text: str, factor: int) -> int:
     found = quantity(text)
     if found is None or found.percent:
-        raise BadInput(f"{text!r} is not a quantity", "write it as Kubernetes does: 250m, 512Mi, 2")
+        raise NoQuantity(
+            f"{text!r} is not a quantity", "write it as Kubernetes does: 250m, 512Mi, 2"
+        )
     return math.ceil(found.amount * factor)
 
 

@@ -34,6 +34,8 @@ _GROUPS = {
     "ResourceQuota": "", "RuntimeClass": "node.k8s.io", "Service": "", "StatefulSet": "apps",
     "StorageClass": "storage.k8s.io",
 }  # fmt: skip
+KINDS = frozenset(_GROUPS)
+"""The kinds that a cluster is made of."""
 
 
 def kind_of(raw: Raw) -> str:

@@ -46,7 +46,7 @@ def nodes_found(command: Command, asking: Asking) -> list[Found]:
 def cordoned(found: Found, *, unschedulable: bool) -> list[Effect]:
     """A node with `unschedulable` set or taken away; [] if it is so already."""
     node = found.copy()
-    spec = node.setdefault("spec", {})
+    spec = node["spec"] = node.get("spec") or {}
     if bool(spec.get("unschedulable")) == unschedulable:
         return []
     if unschedulable:

@@ -26,6 +26,7 @@ from kubectl_smart.simulate.cluster.reading import (
 )
 from kubectl_smart.simulate.controllers.availability import Availability, wait_of
 from kubectl_smart.simulate.controllers.daemon_rollouts import DaemonRollouts, Node
+from kubectl_smart.simulate.controllers.refusals import Refusal
 from kubectl_smart.simulate.controllers.world import World
 from kubectl_smart.simulate.scheduling.profile import borne, taints_of, tolerations_of
 
@@ -205,14 +206,12 @@ class DaemonSets:
             {**template, "spec": _pinned(spec, node)},
             {_REVISION: self._labels.get(uid, "")},
         )
-        made = world.create(
-            namespace,
-            f"{name}-{world.suffix(namespace, name)}",
-            shape,
-            ("DaemonSet", name, uid),
-        )
+        owner = ("DaemonSet", name, uid)
+        called = f"{name}-{world.suffix(namespace, name)}"
+        made = world.create(namespace, called, shape, owner, node)
         if isinstance(made, str):
-            world.loop.after(15.0, lambda: self._soon(uid, node))
+            refusal = Refusal(namespace, owner, made, lambda: self._soon(uid, node))
+            world.turned_away([called], refusal, node)
         else:
             self._index(uid, made)
 

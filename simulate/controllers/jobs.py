@@ -36,6 +36,7 @@ from kubectl_smart.simulate.controllers.job_states import (
     per_index,
     state_of,
 )
+from kubectl_smart.simulate.controllers.refusals import Refusal
 from kubectl_smart.simulate.controllers.world import World
 
 _OURS = "kubernetes.io/job-controller"
@@ -259,9 +260,11 @@ class Jobs:
         extra = {INDEX: place} if place != WHOLE else {}
         shape = world.admission.shape(namespace, mapping(raw, "spec", "template"), extra)
         prefix = f"{name}-{place}" if place != WHOLE else name
-        world.create(
-            namespace, f"{prefix}-{world.suffix(namespace, name)}", shape, ("Job", name, uid)
-        )
+        owner, called = ("Job", name, uid), f"{prefix}-{world.suffix(namespace, name)}"
+        made = world.create(namespace, called, shape, owner, place)
+        if isinstance(made, str):
+            refusal = Refusal(namespace, owner, made, lambda: self._soon(uid))
+            world.turned_away([called], refusal, place)
 
     # --- how long they run --------------------------------------------------------------
 

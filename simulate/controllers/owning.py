@@ -92,6 +92,7 @@ class Owning:
 
     def _give(self, pod: Pod, raw: Raw | None) -> None:
         cluster = self._world.cluster
+        self._world.given.add(pod)
         cluster.remove(pod)
         pod.owner = None if raw is None else (str(raw.get("kind")), name_of(raw), uid_of(raw))
         cluster.add(pod)

@@ -155,7 +155,8 @@ class Progress:
             world.note(What.FAILED, pod, said)
         if not waiting:
             key = (namespace_of(raw), name_of(raw))
-            world.events.append(Event(world.loop.now, What.FAILED, key, None, None, None, said))
+            owner = ("Deployment", name_of(raw), uid_of(raw))
+            world.events.append(Event(world.loop.now, What.FAILED, key, None, owner, None, said))
 
     def _pods(self, uid: str) -> list[Pod]:
         cluster = self._world.cluster

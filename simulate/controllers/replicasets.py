@@ -21,10 +21,10 @@ from kubectl_smart.simulate.cluster.reading import (
 )
 from kubectl_smart.simulate.controllers.availability import Availability, wait_of
 from kubectl_smart.simulate.controllers.made_order import as_made
+from kubectl_smart.simulate.controllers.refusals import Refusal
 from kubectl_smart.simulate.controllers.walks import PLACES, likeliest
 from kubectl_smart.simulate.controllers.world import World
 
-_RETRY = 15.0
 _PHASES = {"Pending": 0, "Unknown": 1, "Running": 2}
 KINDS = ("ReplicaSet", "ReplicationController")
 
@@ -101,15 +101,13 @@ class ReplicaSets:
         world = self._world
         namespace, name = namespace_of(raw), name_of(raw)
         shape = world.admission.shape(namespace, mapping(raw, "spec", "template"))
-        for _ in range(number):
-            made = world.create(
-                namespace,
-                f"{name}-{world.suffix(namespace, name)}",
-                shape,
-                (str(raw.get("kind")), name, uid),
-            )
+        owner = (str(raw.get("kind")), name, uid)
+        names = (f"{name}-{world.suffix(namespace, name)}" for _ in range(number))
+        for one in names:
+            made = world.create(namespace, one, shape, owner)
             if isinstance(made, str):
-                world.loop.soon(("replicas", uid), _RETRY, lambda: self.sync(uid))
+                refusal = Refusal(namespace, owner, made, lambda: self.sync(uid))
+                world.turned_away([one, *names], refusal)
                 return
 
     def _least_useful(self, raw: Raw, uid: str, pods: list[Pod], number: int) -> list[Pod]:

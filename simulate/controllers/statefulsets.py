@@ -19,11 +19,11 @@ from kubectl_smart.simulate.cluster.reading import (
 )
 from kubectl_smart.simulate.controllers.availability import Availability, wait_of
 from kubectl_smart.simulate.controllers.claims import let_go, with_pod
+from kubectl_smart.simulate.controllers.refusals import Refusal
 from kubectl_smart.simulate.controllers.replicasets import replicas_of
 from kubectl_smart.simulate.controllers.world import World
 
 _REVISION = "controller-revision-hash"
-_RETRY = 15.0
 
 
 class StatefulSets:
@@ -190,9 +190,11 @@ class StatefulSets:
                 _REVISION: revision,
             },
         )
-        made = world.create(namespace, name, shape, ("StatefulSet", name_of(raw), uid))
+        owner = ("StatefulSet", name_of(raw), uid)
+        made = world.create(namespace, name, shape, owner, name)
         if isinstance(made, str):
-            world.loop.soon(("stateful", uid), _RETRY, lambda: self.sync(uid))
+            refusal = Refusal(namespace, owner, made, lambda: self.sync(uid))
+            world.turned_away([name], refusal, name)
 
 
 def _claim(template: Raw, namespace: str, name: str, selector: Raw) -> Raw:

@@ -30,6 +30,7 @@ from kubectl_smart.simulate.controllers.budgets import Budgets
 from kubectl_smart.simulate.controllers.events import Event, What
 from kubectl_smart.simulate.controllers.hashes import Hashes
 from kubectl_smart.simulate.controllers.loop import Loop
+from kubectl_smart.simulate.controllers.refusals import Refusal, Refusals
 from kubectl_smart.simulate.controllers.timings import Timings
 from kubectl_smart.simulate.scheduling.board import Numbers
 from kubectl_smart.simulate.scheduling.hints import Happening
@@ -50,10 +51,13 @@ class World:
     epoch    the seconds since 1970 that `loop.now` counts from
     events   what happened, in order
     placed   the pods that were placed since
+    services  when which service, by namespace and name, was written to or went, and what it became
     tops     the top-most controllers of the pods made since
     nodes_gone  when a node was deleted, seconds since the command, by its name
     assumed  what is not known and was taken for something, in sentences
     failed   when workloads failed, and the reason, by namespace, kind and name
+    refusals  the pods that quotas and limits keep from being made
+    given    the pods that came to belong to another controller, or to none
     collected  when the pods of a node that is gone were first collected; None if none were
     told     who is told of a pod that changed, by the kind of its owner
     unowned  who is told of a pod that changed and that nobody controls
@@ -82,7 +86,10 @@ class World:
         self.placed: set[Pod] = set()
         self.relabelled: list[tuple[float, Pod, Shape, Shape]] = []
         """When which pod was written to, and its shape before and after."""
+        self.services: list[tuple[float, tuple[str, str], Raw | None]] = []
         self.tops: dict[Pod, tuple[str, str] | None] = {}
+        self.refusals = Refusals(self.loop)
+        self.given: set[Pod] = set()
         self.collected: float | None = None
         self.nodes_gone: dict[str, float] = {}
         self.assumed: list[str] = []
@@ -122,14 +129,18 @@ class World:
         digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
         return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:5])
 
-    def create(self, namespace: str, name: str, shape: Shape, owner: Owner | None) -> Pod | str:
-        """A new pod, or why the API server would not have it (its quota)."""
+    def create(
+        self, namespace: str, name: str, shape: Shape, owner: Owner | None, part: str = ""
+    ) -> Pod | str:
+        """A new pod, or why the API server would not have it (its quota).
+
+        part  as of `turned_away`
+        """
         refusal = self.admission.refusal(namespace, shape)
         if refusal is not None:
-            self.events.append(
-                Event(self.loop.now, What.REFUSED, (namespace, name), None, owner, None, refusal)
-            )
             return refusal
+        if owner is not None:
+            self.refusals.made(owner, part)
         pod = Pod(namespace, name, f"new-{self._names}-{name}", shape, owner, self.now)
         self._names += 1
         self.cluster.add(pod)
@@ -143,6 +154,24 @@ class World:
             self.queue.push(pod, profile, self.loop.now)
             self.turn()
         return pod
+
+    def turned_away(
+        self,
+        names: Sequence[str],
+        found: Refusal,
+        part: str = "",
+    ) -> None:
+        """Pods were refused to a controller; it is told when there may be room.
+
+        names  as the pods would have been called
+        part   which of its pods they are, where it looks at each by itself
+        """
+        if self.refusals.add(found, part):
+            for name in names:
+                key = (found.namespace, name)
+                self.events.append(
+                    Event(self.loop.now, What.REFUSED, key, None, found.owner, None, found.words)
+                )
 
     def delete(self, pod: Pod, why: str, *, grace: float | None = None) -> None:
         """Ask for a pod's deletion: it ends within its grace period, at once if it never ran."""
@@ -186,8 +215,9 @@ class World:
         self.tell(pod)
 
     def _leave(self, pod: Pod) -> None:
-        """The scheduler sees a pod go: it is deleted, or it has ended."""
+        """The scheduler sees a pod go, and quotas do: it is deleted, or it has ended."""
         self.board.remove(pod)
+        self.refusals.room(pod.namespace)
         if pod.node is not None and pod not in self._left:
             self._left.add(pod)
             if pod.shape.claims:
@@ -261,6 +291,9 @@ class World:
             self._node_changed(after, before)
         elif kind in ("Service", "ReplicaSet", "StatefulSet", "ReplicationController"):
             self.scheduler.services_changed()
+            if kind == "Service":
+                key = (namespace_of(after or before or {}), name_of(after or before or {}))
+                self.services.append((self.loop.now, key, after))
         elif kind == "PersistentVolumeClaim" and after is not None:
             self.wake(Happening(claim=(namespace_of(after), name_of(after))))
         elif kind in ("PersistentVolume", "StorageClass") and after is not None:
@@ -272,6 +305,9 @@ class World:
             self.budgets.forget()
         elif kind in ("LimitRange", "PriorityClass", "RuntimeClass"):
             self.admission.forget()
+            self.refusals.room(None)
+        elif kind == "ResourceQuota":
+            self.refusals.room(namespace_of(after or before or {}))
         for told in self.changed.get(kind, ()):
             told(after if after is not None else before or {}, after)
 

@@ -74,7 +74,8 @@ def test_a_job_that_fails_closes_a_gate_and_is_in_the_document(
     printed = capsys.readouterr()
     assert "1 Job failed (shop/job/load)" in printed.err
     (workload,) = json.loads(printed.out)["workloads"]
-    assert workload["failed"] == {"at": 0.01, "reason": "BackoffLimitExceeded"}
+    failed = {"at": 0.01, "reason": "BackoffLimitExceeded", "anyway": False}
+    assert workload["failed"] == failed
     assert run(words) == exit_codes.OK
     assert "failed: Job load: BackoffLimitExceeded" in capsys.readouterr().out
 

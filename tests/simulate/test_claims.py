@@ -126,3 +126,19 @@ def test_a_claim_of_another_controller_is_left_to_it() -> None:
     owner = {"kind": "Backup", "name": "nightly", "uid": "uid-backup", "controller": True}
     objects[-1]["metadata"]["ownerReferences"] = [owner]
     assert gone(run(objects, DELETE)) == ["db-0", "db-1"]
+
+
+def test_a_claim_that_is_deleted_in_use_is_lost_with_its_last_pod() -> None:
+    """Nothing happens to the pod yet, and nobody can take the deletion back: it is told now."""
+    answer = run(database(), "kubectl delete pvc data-db-0 -n shop --wait=false")
+    assert answer.stages == ()
+    assert gone(answer) == ["db-0"]
+    assert "as soon as no pod uses it any more" in answer.lost[0].detail
+
+
+def test_a_claim_that_was_to_be_deleted_before_is_not_laid_to_the_command() -> None:
+    """It waits for its pod as it did."""
+    objects = database()
+    claim = next(one for one in objects if one["kind"] == "PersistentVolumeClaim")
+    claim["metadata"]["deletionTimestamp"] = "2026-11-23T02:49:41Z"
+    assert gone(run(objects, "kubectl cordon one")) == []

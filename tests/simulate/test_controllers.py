@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from made_snapshots import (
     budget,
@@ -16,6 +18,9 @@ from made_snapshots import (
     stateful,
     template,
 )
+
+from kubectl_smart.simulate.answers.gates import closed
+from kubectl_smart.simulate.answers.toll import toll
 
 _ASKED = "deletion asked for"
 DRAIN = "kubectl drain one --ignore-daemonsets --delete-emptydir-data --timeout=40s"
@@ -55,6 +60,25 @@ def test_a_budget_holds_a_drain_up_until_it_gives_up() -> None:
     )
     assert [(one.node, one.outcome) for one in of(answer, "web")] == [("one", "kept")]
     assert answer.budgets[0].blocked == ("web-1-0",)
+
+
+@pytest.mark.parametrize(
+    ("flags", "gone", "said"),
+    [
+        ("--ignore-daemonsets", ["web-1-0"], ""),
+        ("", [], "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"),
+        ("--force", [], "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"),
+    ],
+)
+def test_a_drain_leaves_the_pods_of_daemon_sets_alone(
+    flags: str, gone: list[str], said: str
+) -> None:
+    """They are ignored if that is said; else nothing goes, as kubectl refuses the drain."""
+    objects = [node("one"), node("two"), *deployment("web", ["one"]), *daemon("agent", ["one"])]
+    answer = run(objects, f"kubectl drain one {flags}")
+    assert [name for one in answer.stages if one.name == _ASKED for _, name in one.pods] == gone
+    assert said in "".join(answer.commands[0].refused)
+    assert bool(said) == bool(answer.commands[0].refused)
 
 
 def test_a_drain_goes_on_as_replacements_become_ready() -> None:
@@ -215,20 +239,53 @@ def test_room_that_a_pod_cannot_use_is_given_up() -> None:
     assert [one.node for one in of(answer, "web")] == [{"one": "two", "two": "one"}[taken]] * 2
 
 
-def test_a_quota_keeps_pods_from_being_made() -> None:
-    """Pods beyond the quota never exist: they are not pending."""
-    quota = {
+def _few(pods: int) -> dict[str, Any]:
+    return {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
         "metadata": {"name": "few", "namespace": "shop", "uid": "uid-quota"},
-        "spec": {"hard": {"pods": "2"}},
+        "spec": {"hard": {"pods": str(pods)}},
     }
+
+
+def test_a_quota_keeps_pods_from_being_made() -> None:
+    """Pods beyond the quota never exist: told once, with how many their controller is short of."""
     answer = run(
-        [node("one"), quota, *deployment("web", ["one"])],
+        [node("one"), _few(2), *deployment("web", ["one"])],
         "kubectl scale deployment web -n shop --replicas=5",
     )
     assert len(of(answer, "web")) == 2
-    assert any(one.name == "not created" and "few" in one.detail for one in answer.stages)
+    refused = [one for one in answer.stages if one.name == "not created"]
+    assert [(len(one.pods), "few" in one.detail) for one in refused] == [(3, True)]
+    assert [one[:4] for one in answer.refused] == [("shop", "Deployment", "web", 3)]
+    assert "exceeded quota: few" in answer.refused[0].message
+    assert answer.settled
+    assert answer.seconds < 10
+    assert closed(toll(answer), ["pending"]) == [
+        "3 pods refused by a quota or limit (shop/deployment/web × 3)"
+    ]
+
+
+def test_a_pod_that_a_quota_refused_is_made_when_another_is_gone() -> None:
+    """The quota counts it as long as it is there; then the controller tries again."""
+    answer = run(
+        [node("one"), _few(2), *deployment("web", ["one", "one"])],
+        "kubectl delete pods -n shop --all",
+    )
+    assert [one.outcome for one in of(answer, "web")] == ["placed", "placed"]
+    assert any(one.name == "not created" for one in answer.stages)
+    assert answer.refused == ()
+
+
+@pytest.mark.parametrize(("kind", "short"), [("StatefulSet", 2), ("DaemonSet", 1)])
+def test_a_quota_refuses_pods_of_sets_and_daemons(kind: str, short: int) -> None:
+    """A set is short of all of its pods, a daemon of that of each node."""
+    made = {
+        "StatefulSet": stateful("web", ["one", "one"]),
+        "DaemonSet": daemon("web", ["one"]),
+    }[kind]
+    answer = run([node("one"), _few(0), *made], "kubectl delete pods -n shop --all")
+    assert [(one.kind, one.name, one.missing) for one in answer.refused] == [(kind, "web", short)]
 
 
 @pytest.mark.parametrize(("policy", "lost"), [("Delete", 1), ("Retain", 0)])

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from made_snapshots import Object, deployment, node, run, service
+
+from kubectl_smart.simulate.answers.gates import closed
+from kubectl_smart.simulate.answers.toll import toll
 
 CONTROLLER = "endpointslice-controller.k8s.io"
 
@@ -68,3 +72,40 @@ def test_slices_that_tell_another_number_than_the_pods_are_named() -> None:
     assert answer.not_modelled[-1] == (
         "EndpointSlices that tell another number than ready pods: shop/web 1 instead of 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "after"),
+    [
+        ("kubectl delete service web -n shop", 0),
+        ("""kubectl patch service web -n shop -p '{"spec":{"selector":{"app":"wbe"}}}'""", 0),
+        ("""kubectl patch service web -n shop -p '{"spec":{"selector":{"no":null}}}'""", 2),
+        ("kubectl label service web -n shop a=b", 2),
+    ],
+)
+def test_a_service_that_is_deleted_or_chooses_others_has_no_endpoints(
+    command: str, after: int
+) -> None:
+    """Its pods are well; whoever calls it is not. That closes a gate."""
+    objects = [node("one"), *deployment("web", ["one", "one"]), service("web")]
+    answer = run(objects, command)
+    (found,) = answer.services
+    assert (found.before, found.after) == (2, after)
+    assert found.empty == ((0.0, None) if after == 0 else None)
+    assert bool(closed(toll(answer), ["unavailable"])) == (after == 0)
+    assert answer.single_points == ()
+
+
+def test_a_service_that_comes_to_choose_other_pods_goes_on_without_a_gap() -> None:
+    """As in a switch from blue to green, and the pods that it left may then go."""
+    objects = [
+        *(node("one"), *deployment("blue", ["one"]), *deployment("green", ["one", "one"])),
+        {**service("blue"), "metadata": {"name": "web", "namespace": "shop", "uid": "uid-web"}},
+    ]
+    answer = run(
+        objects,
+        """kubectl patch service web -n shop -p '{"spec":{"selector":{"app":"green"}}}'""",
+        "kubectl delete deployment blue -n shop",
+    )
+    (found,) = answer.services
+    assert (found.before, found.least, found.after, found.empty) == (1, 1, 2, None)

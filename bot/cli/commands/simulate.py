@@ -39,9 +39,9 @@ The cluster they begin from is the newest state that the memory knows, or the on
 
 With --sweep every node, every zone or all pods of every workload are lost at once, one loss at a
 time. The losses are ranked by what they do: by pods that nobody makes again, then pods that lose
-data, pods that stay pending, services without endpoints, budgets broken, and the longest time that
-a service has no endpoint. Every loss is simulated, on all processors: of 5,000 nodes with 150,000
-pods some minutes, with a bar that says how far it is.
+data, pods that stay pending or are refused, services without endpoints, budgets broken, and the
+longest time that a service has no endpoint. Every loss is simulated, on all processors: of 5,000
+nodes with 150,000 pods some minutes, with a bar that says how far it is.
 
 Several commands run one after the other, as in a shell with `;` between: one that the API server
 refuses as a whole (not found, forbidden, invalid) does nothing, and the others go on. The answer
