@@ -16,7 +16,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kubectl_smart.memory.patterns.chances import drawn_at_least, silent_for
+from kubectl_smart.memory.patterns.chances import drawn_at_least
+from kubectl_smart.memory.patterns.occasions import BROKEN, occasions
 
 Whole: TypeAlias = NDArray[np.int64]
 Yes: TypeAlias = NDArray[np.bool_]
@@ -186,7 +187,7 @@ class Habit(NamedTuple):
     @property
     def broken(self) -> bool:
         """Whether it has stopped."""
-        return self.silent >= 3 and self.quiet <= 0.05
+        return self.quiet <= BROKEN
 
 
 def sessions(deeds: Deeds, troubles: Sequence[Trouble]) -> Sessions:
@@ -260,10 +261,14 @@ def habit_of(
     hits: Sequence[Deed],
     against: Sequence[Deed],
 ) -> Habit:
-    """A candidate with its chance. `table`: so many of so many, so many marked, of all slots."""
+    """A candidate with its chance, by trials and by days, the larger one.
+
+    table  so many of so many, so many marked, of all slots
+    """
     count, times, marked, slots = table
     silent = sum(one.at > hits[-1].at for one in against)
     whose = Counter(one.who for one in hits)
+    days = occasions([one.at for one in hits], [one.at for one in against])
     return Habit(
         kind=kind,
         who=who,
@@ -273,11 +278,11 @@ def habit_of(
         followed=count,
         times=times,
         expected=times * marked / slots,
-        p=drawn_at_least(count, times, marked, slots),
+        p=max(drawn_at_least(count, times, marked, slots), days.chance(marked, slots, LEAST)),
         people=len(whose),
         most=max(whose.values()),
         hits=tuple(hits),
         against=tuple(against),
         silent=silent,
-        quiet=silent_for(count, times - silent, silent),
+        quiet=days.quiet,
     )

@@ -32,6 +32,7 @@ from kubectl_smart.memory.patterns.deeds import (
     Yes,
     habit_of,
 )
+from kubectl_smart.memory.patterns.occasions import occasions
 
 MOST_STEPS = 5
 _WORTH = 0.02
@@ -192,7 +193,9 @@ def _candidate(
     habit = habit_of("then", who, -1, acts[:-1], last, table, hits, against)
     if who != EVERYBODY:
         own = walk.who[middle] == who
-        p = drawn_at_least(table[0], table[1], int(marked[own].sum()), int(own.sum()))
+        days = occasions([each.at for each in hits], [each.at for each in against])
+        slots = int(marked[own].sum()), int(own.sum())
+        p = max(drawn_at_least(table[0], table[1], *slots), days.chance(*slots, LEAST))
         expected = table[1] * float(marked[own].mean())
         habit = habit._replace(p=max(habit.p, p), expected=max(habit.expected, expected))
     return _Order(acts, mine[hit] + 1, habit)
