@@ -290,7 +290,8 @@ def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], i
     """Which objects are edited in the same sitting as others: (link, people), and how many tested.
 
     Held against all sittings, and against those of each person: who has three objects, and edits
-    two of them at a time, edits no two of them together. The larger chance counts.
+    two of them at a time, edits no two of them together. The larger chance counts; of the latter it
+    is the binomial tail with the mean of the shares, which is rather too large.
     `cause` is the object, `outcome` the other; places are those of the cause's first edit.
     """
     of: dict[int, list[int]] = {}
@@ -330,7 +331,7 @@ def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], i
         p = max(
             drawn_at_least(count, times, len(both), len(small)),
             days.chance(len(both), len(small), LEAST),
-            at_least_of(count, chances),
+            at_least(count, times, sum(chances) / times),
         )
         expected = max(times * len(both) / len(small), sum(chances))
         silent = _silent(hits, against)
