@@ -7,17 +7,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kubectl_smart.memory.patterns.chances import at_least_of
+from kubectl_smart.memory.patterns.chances import at_least_of, drawn_at_least
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
     Habit,
     Sessions,
+    Whole,
     habit_of,
     ranges,
     testable,
 )
+from kubectl_smart.memory.patterns.occasions import occasions
 
 
 def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
@@ -39,6 +41,7 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
     shares = np.bincount(deeds.exact, minlength=width)
     shares += np.bincount(deeds.coarse[deeds.coarse >= 0], minlength=width)
     often = np.sort(marked[marked > 0]).tolist()
+    of_own = {who: np.flatnonzero(every.who == who) for who in np.unique(every.who).tolist()}
     found: list[Habit] = []
     tested = 0
     for (who, label), several in sorted(_groups(every).items()):
@@ -57,6 +60,8 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
                 kind, who, label, (), what, table,
                 deeds.told(place[hits]), deeds.told(every.starts[others]),
             )  # fmt: skip
+            if who != EVERYBODY:
+                habit = _among_own(habit, of_own[who], session[whats == what], numbers)
             if kind == "holds":
                 lengths = every.sizes[numbers].tolist()
                 inside = ranges(every.starts[numbers], every.sizes[numbers])
@@ -75,6 +80,25 @@ def _groups(every: Sessions) -> dict[tuple[int, int], list[int]]:
             groups[who, label].append(number)
             groups[EVERYBODY, label].append(number)
     return groups
+
+
+def _among_own(habit: Habit, own: Whole, holding: Whole, numbers: Whole) -> Habit:
+    """The same with its chance among the person's own sessions, if that is larger.
+
+    own      all sessions of that person; holding: those of anybody with the act; numbers: those
+             with the label
+    What somebody does in any trouble is no habit in this one; who was seen in hardly any other is
+    held against all people alone.
+    """
+    if len(own) - len(numbers) < LEAST:
+        return habit
+    slots = int(np.isin(holding, own).sum()), len(own)
+    p = drawn_at_least(habit.followed, habit.times, *slots)
+    days = occasions([one.at for one in habit.hits], [one.at for one in habit.against])
+    expected = habit.times * slots[0] / slots[1]
+    return habit._replace(
+        p=max(habit.p, p, days.chance(*slots, LEAST)), expected=max(habit.expected, expected)
+    )
 
 
 def _among_as_many(habit: Habit, lengths: Sequence[int], elsewhere: tuple[int, int]) -> Habit:
