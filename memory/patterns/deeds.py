@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kubectl_smart.memory.patterns.chances import drawn_at_least
-from kubectl_smart.memory.patterns.occasions import BROKEN, occasions
+from kubectl_smart.memory.patterns.occasions import BROKEN, Occasions, occasions
 
 Whole: TypeAlias = NDArray[np.int64]
 Yes: TypeAlias = NDArray[np.bool_]
@@ -26,6 +26,8 @@ LEAST = 5
 """So often at least a habit must have shown."""
 LEAST_SHARE = 0.6
 """Of all the times that it could."""
+UNUSUAL = 0.001
+"""What somebody does in trouble must by chance be rarer than this among all that they do."""
 BREAK = 1_800_000_000
 """A pause that ends a session, microseconds."""
 EVERYBODY = -1
@@ -166,6 +168,7 @@ class Habit(NamedTuple):
 
     hits, against  deeds, by time
     people, most   how many different people the hits are of, and how many are of one of them
+    days           on how many it held, of how many
     """
 
     kind: str
@@ -182,12 +185,12 @@ class Habit(NamedTuple):
     hits: tuple[Deed, ...]
     against: tuple[Deed, ...]
     silent: int
-    quiet: float
+    days: Occasions
 
     @property
     def broken(self) -> bool:
         """Whether it has stopped."""
-        return self.quiet <= BROKEN
+        return self.days.quiet <= BROKEN
 
 
 def sessions(deeds: Deeds, troubles: Sequence[Trouble]) -> Sessions:
@@ -284,5 +287,33 @@ def habit_of(
         hits=tuple(hits),
         against=tuple(against),
         silent=silent,
-        quiet=days.quiet,
+        days=days,
     )
+
+
+def among_own(habit: Habit, marked: int, slots: int) -> Habit:
+    """The same with its chance among all that its person does, if that is larger."""
+    p = _own_chance(habit, marked, slots)
+    return habit._replace(
+        p=max(habit.p, p), expected=max(habit.expected, _own(habit, marked, slots))
+    )
+
+
+def none_if_usual(habit: Habit, marked: int, slots: int) -> Habit:
+    """The same, or one of chance 1 if its person does it as well at other times.
+
+    Of habits that nothing explains but who it is there are tens in a history at most; so many are
+    corrected for by how sure this second look must be, and not once more all that was tested.
+    """
+    if _own_chance(habit, marked, slots) > UNUSUAL:
+        return habit._replace(p=1.0)
+    return habit._replace(expected=max(habit.expected, _own(habit, marked, slots)))
+
+
+def _own(habit: Habit, marked: int, slots: int) -> float:
+    return habit.times * marked / slots
+
+
+def _own_chance(habit: Habit, marked: int, slots: int) -> float:
+    p = drawn_at_least(habit.followed, habit.times, marked, slots)
+    return max(p, habit.days.chance(marked, slots, LEAST))

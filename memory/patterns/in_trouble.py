@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kubectl_smart.memory.patterns.chances import at_least_of, drawn_at_least
+from kubectl_smart.memory.patterns.chances import at_least_of
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
@@ -16,10 +16,10 @@ from kubectl_smart.memory.patterns.deeds import (
     Sessions,
     Whole,
     habit_of,
+    none_if_usual,
     ranges,
     testable,
 )
-from kubectl_smart.memory.patterns.occasions import occasions
 
 
 def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
@@ -83,7 +83,7 @@ def _groups(every: Sessions) -> dict[tuple[int, int], list[int]]:
 
 
 def _among_own(habit: Habit, own: Whole, holding: Whole, numbers: Whole) -> Habit:
-    """The same with its chance among the person's own sessions, if that is larger.
+    """The same, or one of chance 1 if the person does it as well in other sessions.
 
     own      all sessions of that person; holding: those of anybody with the act; numbers: those
              with the label
@@ -92,13 +92,7 @@ def _among_own(habit: Habit, own: Whole, holding: Whole, numbers: Whole) -> Habi
     """
     if len(own) - len(numbers) < LEAST:
         return habit
-    slots = int(np.isin(holding, own).sum()), len(own)
-    p = drawn_at_least(habit.followed, habit.times, *slots)
-    days = occasions([one.at for one in habit.hits], [one.at for one in habit.against])
-    expected = habit.times * slots[0] / slots[1]
-    return habit._replace(
-        p=max(habit.p, p, days.chance(*slots, LEAST)), expected=max(habit.expected, expected)
-    )
+    return none_if_usual(habit, int(np.isin(holding, own).sum()), len(own))
 
 
 def _among_as_many(habit: Habit, lengths: Sequence[int], elsewhere: tuple[int, int]) -> Habit:

@@ -38,7 +38,8 @@ class Link(NamedTuple):
     cause, outcome   what the caller knows them by
     hits, against    places among the cause's instants, rising
     expected         of them by chance
-    silent, quiet    the last times, on which nothing followed, and how improbable that is
+    silent           so many times since, after which nothing followed
+    days             on how many it did, of how many
     """
 
     cause: int
@@ -50,12 +51,12 @@ class Link(NamedTuple):
     hits: tuple[int, ...]
     against: tuple[int, ...]
     silent: int
-    quiet: float
+    days: Occasions
 
     @property
     def broken(self) -> bool:
         """Whether it has stopped."""
-        return self.quiet <= BROKEN
+        return self.days.quiet <= BROKEN
 
 
 class Causes(NamedTuple):
@@ -97,7 +98,7 @@ def followed(
             days.chance(hot, slots, LEAST),
         )
         expected, silent = of * hot / slots, _silent(hits, against)
-        found.append(Link(cause, outcome, held, of, expected, p, hits, against, silent, days.quiet))
+        found.append(Link(cause, outcome, held, of, expected, p, hits, against, silent, days))
     return found, int((times >= LEAST).sum())
 
 
@@ -192,11 +193,11 @@ def followed_on_its_own(every: Sequence[Own], slots: int) -> Link | None:
         hits += [base + place for place in one.hits]
         against += [base + place for place in one.against]
         base += one.acts
-    days = sum(one.days.held for one in every)
-    if days < LEAST or len(hits) < LEAST_SHARE * times:
+    days = Occasions(sum(one.days.held for one in every), sum(one.days.times for one in every), 0)
+    if days.held < LEAST or len(hits) < LEAST_SHARE * times:
         return None
-    p = max(at_least(len(hits), times, chance / times), at_least_of(days, by_day))
-    return Link(0, 0, len(hits), times, chance, p, tuple(hits), tuple(against), 0, 1.0)
+    p = max(at_least(len(hits), times, chance / times), at_least_of(days.held, by_day))
+    return Link(0, 0, len(hits), times, chance, p, tuple(hits), tuple(against), 0, days)
 
 
 def trouble_after_trouble(
@@ -229,9 +230,7 @@ def trouble_after_trouble(
             days.chance(hot, slots, LEAST),
         )
         expected, silent = times * hot / max(slots, 1), _silent(hits, against)
-        found.append(
-            Link(cause, outcome, count, times, expected, p, hits, against, silent, days.quiet)
-        )
+        found.append(Link(cause, outcome, count, times, expected, p, hits, against, silent, days))
     return found, _testable([len(of[key]) for key in often])
 
 
@@ -337,7 +336,7 @@ def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], i
         silent = _silent(hits, against)
         link = Link(
             cause, outcome, count, times, expected, p, tuple(hits), tuple(against), silent,
-            days.quiet,
+            days,
         )  # fmt: skip
         found.append((link, len(people)))
     return found, _testable([len(of[ref]) for ref in often])

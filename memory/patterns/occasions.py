@@ -35,6 +35,11 @@ class Occasions(NamedTuple):
         return drawn_at_least(min(self.held, marked), min(self.times, slots), marked, slots)
 
     @property
+    def words(self) -> str:
+        """`on 12 of 15 days`."""
+        return f"on {self.held:,} of {self.times:,} days"
+
+    @property
     def quiet(self) -> float:
         """How improbable the silence is; 1 if it is too short to tell."""
         if self.silent < _SILENT:

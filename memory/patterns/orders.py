@@ -21,6 +21,7 @@ from kubectl_smart.memory.patterns.deeds import (
     Sessions,
     Whole,
     habit_of,
+    none_if_usual,
     ranges,
 )
 
@@ -57,7 +58,13 @@ def in_order(every: Sessions) -> tuple[list[Habit], int]:
             table = count, int(before.counts[place]), int(marked[what]), len(slots)
             whose = who if named else EVERYBODY
             hits, against = deeds.told(mine[hit] + 1), deeds.told(mine[~hit])
-            found.append(habit_of("then", whose, -1, (one,), what, table, hits, against))
+            habit = habit_of("then", whose, -1, (one,), what, table, hits, against)
+            if named:
+                own = slots[deeds.who[slots] == who]
+                nexts = (deeds.exact[own + 1] == what) | (deeds.coarse[own + 1] == what)
+                if len(own) - len(mine) >= LEAST:
+                    habit = none_if_usual(habit, int(nexts.sum()), len(own))
+            found.append(habit)
     return found, tested
 
 

@@ -53,6 +53,7 @@ LEAST_DAILY = 10
 MOST_MISSED = 0.4
 """Of the days on which it should have come."""
 _VISIT = 60 * MINUTE
+_BRIEF = 240 * MINUTE
 _AT_ONCE = 512  # streams whose visits are counted together
 _WEEK = 7 * HALF_HOURS
 _NEXT = (np.arange(_WEEK) + 1) % _WEEK
@@ -167,10 +168,19 @@ class Profile:
 
 
 class _Visits(NamedTuple):
-    """The visits of a stream: places of their first instants, and these in local minutes."""
+    """The visits of a stream: places of their first instants, and these in local minutes.
+
+    brief  those that do not go on for hours: a day's work begins at some time, and none of what
+           is done in it does
+    """
 
     places: Whole
     local: Whole
+    brief: Yes
+
+    def kept(self, which: Yes) -> _Visits:
+        """Some of them."""
+        return _Visits(self.places[which], self.local[which], self.brief[which])
 
 
 def rhythms(
@@ -192,7 +202,7 @@ def rhythms(
     long = [(one, visits) for one, visits in each if len(visits.places) >= LEAST]
     for first in range(0, len(long), _AT_ONCE):
         some = long[first : first + _AT_ONCE]
-        counted = _counted([visits.local for _, visits in some], wholes)
+        counted = _counted([visits for _, visits in some], wholes)
         for (stream, visits), cells in zip(some, counted, strict=True):
             tested += len(CELLS)
             found += _rounds(stream, visits, cells, profiles[stream.profile], clock, heard, wholes)
@@ -203,7 +213,9 @@ def _visits(stream: Stream) -> _Visits:
     fresh = np.ones(len(stream.times), np.bool_)
     fresh[1:] = np.diff(stream.times) > _VISIT
     places = np.flatnonzero(fresh)
-    return _Visits(places, stream.local[places])
+    ends = np.append(places[1:], len(stream.times)) - 1
+    lasted = stream.times[ends] - stream.times[places]
+    return _Visits(places, stream.local[places], lasted <= _BRIEF)
 
 
 def _rounds(
@@ -221,9 +233,8 @@ def _rounds(
         if best is None:
             return
         yield best
-        kept = ~np.isin(visits.places, best.hits)
-        visits = _Visits(visits.places[kept], visits.local[kept])
-        (cells,) = _counted([visits.local], wholes)
+        visits = visits.kept(~np.isin(visits.places, best.hits))
+        (cells,) = _counted([visits], wholes)
 
 
 def _best(
@@ -256,12 +267,14 @@ _Counted: TypeAlias = tuple[Cell, int, int]
 """A cell, how many visits or days lie in it, and of how many."""
 
 
-def _counted(every: Sequence[Whole], wholes: Wholes) -> list[list[_Counted]]:
-    """Of the local minutes of several streams: every cell that holds enough."""
+def _counted(every: Sequence[_Visits], wholes: Wholes) -> list[list[_Counted]]:
+    """Of the visits of several streams: every cell that holds enough, of timed ones brief ones."""
     found: list[list[_Counted]] = [[] for _ in every]
-    many = [len(local) for local in every]
-    stream, local = np.repeat(np.arange(len(every)), many), np.concatenate(every)
-    slot = stream * _WEEK + (local // 30 + _MONDAY) % _WEEK
+    many = [len(one.local) for one in every]
+    stream = np.repeat(np.arange(len(every)), many)
+    local = np.concatenate([one.local for one in every])
+    brief = np.concatenate([one.brief for one in every])
+    slot = (stream * _WEEK + (local // 30 + _MONDAY) % _WEEK)[brief]
     begins = np.bincount(slot, minlength=len(every) * _WEEK).reshape(-1, _WEEK)
     slots = begins + begins[:, _NEXT]  # two windows hold a minute: its own, and the one before
     for number, place in np.argwhere(slots >= LEAST).tolist():
@@ -298,6 +311,8 @@ def _held(
     """The rhythm of a cell, from its first time to its last; None if it was missed too often."""
     came: dict[int, int] = {}
     minute_of: dict[int, int] = {}
+    if cell.window >= 0:
+        visits = visits.kept(visits.brief)
     days, within = _days_in(cell, visits.local)
     for day, place, minutes in zip(
         days[within].tolist(),

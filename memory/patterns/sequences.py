@@ -20,7 +20,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kubectl_smart.memory.patterns.chances import drawn_at_least
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
@@ -30,9 +29,9 @@ from kubectl_smart.memory.patterns.deeds import (
     Sessions,
     Whole,
     Yes,
+    among_own,
     habit_of,
 )
-from kubectl_smart.memory.patterns.occasions import occasions
 
 MOST_STEPS = 5
 _WORTH = 0.02
@@ -193,9 +192,5 @@ def _candidate(
     habit = habit_of("then", who, -1, acts[:-1], last, table, hits, against)
     if who != EVERYBODY:
         own = walk.who[middle] == who
-        days = occasions([each.at for each in hits], [each.at for each in against])
-        slots = int(marked[own].sum()), int(own.sum())
-        p = max(drawn_at_least(table[0], table[1], *slots), days.chance(*slots, LEAST))
-        expected = table[1] * float(marked[own].mean())
-        habit = habit._replace(p=max(habit.p, p), expected=max(habit.expected, expected))
+        habit = among_own(habit, int(marked[own].sum()), int(own.sum()))
     return _Order(acts, mine[hit] + 1, habit)

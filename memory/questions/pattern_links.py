@@ -363,7 +363,7 @@ def _draft(
     lift = link.followed / link.expected if link.expected else 0.0
     test = (
         f"{link.followed:,} of {link.times:,}; {link.expected:.2g} expected, {lift:.3g} times as "
-        f"many; {name}"
+        f"many; {link.days.words}; {name}, of all and of days, the larger chance"
     )
     later = [at for at, _ in against if hits and at > hits[-1][0]]
     part = Part.TEMPORAL if kind == "after" else Part.SYSTEMATIC

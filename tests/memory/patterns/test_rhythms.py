@@ -184,3 +184,14 @@ def test_local_minutes_are_those_of_the_clock_on_the_wall(instant: int, name: st
     moment = datetime.fromtimestamp(instant // 1_000_000, UTC).astimezone(zone)
     day, minute = divmod(Clock(zone).local(instant), 1_440)
     assert (date_of(day), minute) == (moment.date(), moment.hour * 60 + moment.minute)
+
+
+def test_a_shift_is_no_rhythm_and_a_job_of_some_hours_is() -> None:
+    """What goes on from three to eleven every workday comes not at three, though it begins then."""
+    dice = random.Random(5)
+    days = [FIRST + timedelta(days=number) for number in range(200)]
+    workdays = [day for day in days if day.weekday() < 5]
+    shift = [at(day, 15 + dice.random() * 8) for day in workdays for _ in range(40)]
+    assert not [one for one in found(sorted(shift), office(9_000)) if one.cell.window >= 0]
+    job = [at(day, 2 + third) for day in days for third in (0, 0.7, 1.4, 2.1, 2.8)]
+    assert found(job, office(9_000))[0].minute == 120
