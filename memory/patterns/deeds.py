@@ -31,6 +31,8 @@ UNUSUAL = 0.001
 BREAK = 1_800_000_000
 """A pause that ends a session, microseconds."""
 EVERYBODY = -1
+WORTH = 0.02
+"""What is less improbable before it is corrected is not looked at further."""
 _LONGEST = 7_200_000_000  # trouble that lasts for longer says nothing of why somebody looks
 _BEFORE = 50  # troubles that began before one, looked at
 
@@ -294,9 +296,8 @@ def habit_of(
 def among_own(habit: Habit, marked: int, slots: int) -> Habit:
     """The same with its chance among all that its person does, if that is larger."""
     p = _own_chance(habit, marked, slots)
-    return habit._replace(
-        p=max(habit.p, p), expected=max(habit.expected, _own(habit, marked, slots))
-    )
+    expected = habit.times * marked / slots
+    return habit._replace(p=max(habit.p, p), expected=max(habit.expected, expected))
 
 
 def none_if_usual(habit: Habit, marked: int, slots: int) -> Habit:
@@ -305,13 +306,8 @@ def none_if_usual(habit: Habit, marked: int, slots: int) -> Habit:
     Of habits that nothing explains but who it is there are tens in a history at most; so many are
     corrected for by how sure this second look must be, and not once more all that was tested.
     """
-    if _own_chance(habit, marked, slots) > UNUSUAL:
-        return habit._replace(p=1.0)
-    return habit._replace(expected=max(habit.expected, _own(habit, marked, slots)))
-
-
-def _own(habit: Habit, marked: int, slots: int) -> float:
-    return habit.times * marked / slots
+    usual = _own_chance(habit, marked, slots) > UNUSUAL
+    return habit._replace(p=1.0) if usual else habit
 
 
 def _own_chance(habit: Habit, marked: int, slots: int) -> float:

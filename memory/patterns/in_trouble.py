@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kubectl_smart.memory.patterns.chances import at_least_of
+from kubectl_smart.memory.patterns.chances import at_least_of, drawn_at_least
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
+    WORTH,
     Habit,
     Sessions,
     Whole,
@@ -41,7 +42,6 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
     shares = np.bincount(deeds.exact, minlength=width)
     shares += np.bincount(deeds.coarse[deeds.coarse >= 0], minlength=width)
     often = np.sort(marked[marked > 0]).tolist()
-    of_own = {who: np.flatnonzero(every.who == who) for who in np.unique(every.who).tolist()}
     found: list[Habit] = []
     tested = 0
     for (who, label), several in sorted(_groups(every).items()):
@@ -53,15 +53,17 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
         counts = np.bincount(whats[mine], minlength=width)
         enough = (counts >= LEAST) & (counts >= LEAST_SHARE * len(several))
         for what in np.flatnonzero(enough).tolist():
+            table = int(counts[what]), len(several), int(marked[what]), len(every)
+            if drawn_at_least(*table) > WORTH:
+                continue
             hits = mine[whats[mine] == what]
             others = numbers[~np.isin(numbers, session[hits])]
-            table = int(counts[what]), len(several), int(marked[what]), len(every)
             habit = habit_of(
                 kind, who, label, (), what, table,
                 deeds.told(place[hits]), deeds.told(every.starts[others]),
             )  # fmt: skip
             if who != EVERYBODY:
-                habit = _among_own(habit, of_own[who], session[whats == what], numbers)
+                habit = _among_own(every, habit, session[whats == what], len(numbers))
             if kind == "holds":
                 lengths = every.sizes[numbers].tolist()
                 inside = ranges(every.starts[numbers], every.sizes[numbers])
@@ -82,17 +84,18 @@ def _groups(every: Sessions) -> dict[tuple[int, int], list[int]]:
     return groups
 
 
-def _among_own(habit: Habit, own: Whole, holding: Whole, numbers: Whole) -> Habit:
+def _among_own(every: Sessions, habit: Habit, holding: Whole, troubled: int) -> Habit:
     """The same, or one of chance 1 if the person does it as well in other sessions.
 
-    own      all sessions of that person; holding: those of anybody with the act; numbers: those
-             with the label
+    holding   sessions of anybody with the act; so many of the person's are `troubled`
     What somebody does in any trouble is no habit in this one; who was seen in hardly any other is
     held against all people alone.
     """
-    if len(own) - len(numbers) < LEAST:
+    own = every.who == habit.who
+    slots = int(own.sum())
+    if slots - troubled < LEAST:
         return habit
-    return none_if_usual(habit, int(np.isin(holding, own).sum()), len(own))
+    return none_if_usual(habit, int(own[holding].sum()), slots)
 
 
 def _among_as_many(habit: Habit, lengths: Sequence[int], elsewhere: tuple[int, int]) -> Habit:

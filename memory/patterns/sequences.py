@@ -24,6 +24,7 @@ from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
+    WORTH,
     Deeds,
     Habit,
     Sessions,
@@ -34,8 +35,6 @@ from kubectl_smart.memory.patterns.deeds import (
 )
 
 MOST_STEPS = 5
-_WORTH = 0.02
-"""What is less improbable before it is corrected is not grown further."""
 
 
 def in_sequence(every: Sessions) -> tuple[list[Habit], int]:
@@ -53,7 +52,7 @@ def in_sequence(every: Sessions) -> tuple[list[Habit], int]:
                 longer = [one for one in going if len(one.acts) < MOST_STEPS]
                 going = []
                 for one in longer:
-                    if one.habit.p <= _WORTH:
+                    if one.habit.p <= WORTH:
                         more, count = _grown(walk, one)
                         going += more
                         tested += count
