@@ -50,10 +50,10 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
         tested += testable(often, len(several))
         numbers = np.array(several)
         mine = ranges(ends[numbers], ends[numbers + 1] - ends[numbers])
-        counts = np.bincount(whats[mine], minlength=width)
+        names, counts = np.unique(whats[mine], return_counts=True)
         enough = (counts >= LEAST) & (counts >= LEAST_SHARE * len(several))
-        for what in np.flatnonzero(enough).tolist():
-            table = int(counts[what]), len(several), int(marked[what]), len(every)
+        for what, count in zip(names[enough].tolist(), counts[enough].tolist(), strict=True):
+            table = count, len(several), int(marked[what]), len(every)
             if drawn_at_least(*table) > WORTH:
                 continue
             hits = mine[whats[mine] == what]
@@ -64,7 +64,7 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
             )  # fmt: skip
             if who != EVERYBODY:
                 habit = _among_own(every, habit, session[whats == what], len(numbers))
-            if kind == "holds":
+            if kind == "holds" and habit.p <= WORTH:
                 lengths = every.sizes[numbers].tolist()
                 inside = ranges(every.starts[numbers], every.sizes[numbers])
                 own = int(((deeds.exact[inside] == what) | (deeds.coarse[inside] == what)).sum())
