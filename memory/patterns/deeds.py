@@ -16,7 +16,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kubectl_smart.memory.patterns.chances import drawn_at_least, silent_for
+from kubectl_smart.memory.patterns.chances import drawn_at_least
+from kubectl_smart.memory.patterns.occasions import BROKEN, Occasions, occasions
 
 Whole: TypeAlias = NDArray[np.int64]
 Yes: TypeAlias = NDArray[np.bool_]
@@ -25,9 +26,13 @@ LEAST = 5
 """So often at least a habit must have shown."""
 LEAST_SHARE = 0.6
 """Of all the times that it could."""
+UNUSUAL = 0.001
+"""What somebody does in trouble must by chance be rarer than this among all that they do."""
 BREAK = 1_800_000_000
 """A pause that ends a session, microseconds."""
 EVERYBODY = -1
+WORTH = 0.02
+"""What is less improbable before it is corrected is not looked at further."""
 _LONGEST = 7_200_000_000  # trouble that lasts for longer says nothing of why somebody looks
 _BEFORE = 50  # troubles that began before one, looked at
 
@@ -165,6 +170,7 @@ class Habit(NamedTuple):
 
     hits, against  deeds, by time
     people, most   how many different people the hits are of, and how many are of one of them
+    days           on how many it held, of how many
     """
 
     kind: str
@@ -181,12 +187,12 @@ class Habit(NamedTuple):
     hits: tuple[Deed, ...]
     against: tuple[Deed, ...]
     silent: int
-    quiet: float
+    days: Occasions
 
     @property
     def broken(self) -> bool:
         """Whether it has stopped."""
-        return self.silent >= 3 and self.quiet <= 0.05
+        return self.days.quiet <= BROKEN
 
 
 def sessions(deeds: Deeds, troubles: Sequence[Trouble]) -> Sessions:
@@ -260,10 +266,14 @@ def habit_of(
     hits: Sequence[Deed],
     against: Sequence[Deed],
 ) -> Habit:
-    """A candidate with its chance. `table`: so many of so many, so many marked, of all slots."""
+    """A candidate with its chance, by trials and by days, the larger one.
+
+    table  so many of so many, so many marked, of all slots
+    """
     count, times, marked, slots = table
     silent = sum(one.at > hits[-1].at for one in against)
     whose = Counter(one.who for one in hits)
+    days = occasions([one.at for one in hits], [one.at for one in against])
     return Habit(
         kind=kind,
         who=who,
@@ -273,11 +283,33 @@ def habit_of(
         followed=count,
         times=times,
         expected=times * marked / slots,
-        p=drawn_at_least(count, times, marked, slots),
+        p=max(drawn_at_least(count, times, marked, slots), days.chance(marked, slots, LEAST)),
         people=len(whose),
         most=max(whose.values()),
         hits=tuple(hits),
         against=tuple(against),
         silent=silent,
-        quiet=silent_for(count, times - silent, silent),
+        days=days,
     )
+
+
+def among_own(habit: Habit, marked: int, slots: int) -> Habit:
+    """The same with its chance among all that its person does, if that is larger."""
+    p = _own_chance(habit, marked, slots)
+    expected = habit.times * marked / slots
+    return habit._replace(p=max(habit.p, p), expected=max(habit.expected, expected))
+
+
+def none_if_usual(habit: Habit, marked: int, slots: int) -> Habit:
+    """The same, or one of chance 1 if its person does it as well at other times.
+
+    Of habits that nothing explains but who it is there are tens in a history at most; so many are
+    corrected for by how sure this second look must be, and not once more all that was tested.
+    """
+    usual = _own_chance(habit, marked, slots) > UNUSUAL
+    return habit._replace(p=1.0) if usual else habit
+
+
+def _own_chance(habit: Habit, marked: int, slots: int) -> float:
+    p = drawn_at_least(habit.followed, habit.times, marked, slots)
+    return max(p, habit.days.chance(marked, slots, LEAST))

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kubectl_smart.memory.patterns.chances import at_least_of
+from kubectl_smart.memory.patterns.chances import at_least_of, drawn_at_least
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
+    WORTH,
     Habit,
     Sessions,
+    Whole,
     habit_of,
+    none_if_usual,
     ranges,
     testable,
 )
@@ -47,17 +50,21 @@ def in_trouble(every: Sessions, kind: str) -> tuple[list[Habit], int]:
         tested += testable(often, len(several))
         numbers = np.array(several)
         mine = ranges(ends[numbers], ends[numbers + 1] - ends[numbers])
-        counts = np.bincount(whats[mine], minlength=width)
+        names, counts = np.unique(whats[mine], return_counts=True)
         enough = (counts >= LEAST) & (counts >= LEAST_SHARE * len(several))
-        for what in np.flatnonzero(enough).tolist():
+        for what, count in zip(names[enough].tolist(), counts[enough].tolist(), strict=True):
+            table = count, len(several), int(marked[what]), len(every)
+            if drawn_at_least(*table) > WORTH:
+                continue
             hits = mine[whats[mine] == what]
             others = numbers[~np.isin(numbers, session[hits])]
-            table = int(counts[what]), len(several), int(marked[what]), len(every)
             habit = habit_of(
                 kind, who, label, (), what, table,
                 deeds.told(place[hits]), deeds.told(every.starts[others]),
             )  # fmt: skip
-            if kind == "holds":
+            if who != EVERYBODY:
+                habit = _among_own(every, habit, session[whats == what], len(numbers))
+            if kind == "holds" and habit.p <= WORTH:
                 lengths = every.sizes[numbers].tolist()
                 inside = ranges(every.starts[numbers], every.sizes[numbers])
                 own = int(((deeds.exact[inside] == what) | (deeds.coarse[inside] == what)).sum())
@@ -75,6 +82,20 @@ def _groups(every: Sessions) -> dict[tuple[int, int], list[int]]:
             groups[who, label].append(number)
             groups[EVERYBODY, label].append(number)
     return groups
+
+
+def _among_own(every: Sessions, habit: Habit, holding: Whole, troubled: int) -> Habit:
+    """The same, or one of chance 1 if the person does it as well in other sessions.
+
+    holding   sessions of anybody with the act; so many of the person's are `troubled`
+    What somebody does in any trouble is no habit in this one; who was seen in hardly any other is
+    held against all people alone.
+    """
+    own = every.who == habit.who
+    slots = int(own.sum())
+    if slots - troubled < LEAST:
+        return habit
+    return none_if_usual(habit, int(own[holding].sum()), slots)
 
 
 def _among_as_many(habit: Habit, lengths: Sequence[int], elsewhere: tuple[int, int]) -> Habit:

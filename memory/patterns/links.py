@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kubectl_smart.memory.patterns.associations import follows
-from kubectl_smart.memory.patterns.chances import at_least, drawn_at_least, silent_for
+from kubectl_smart.memory.patterns.chances import at_least, at_least_of, drawn_at_least
+from kubectl_smart.memory.patterns.occasions import BROKEN, Occasions, occasions
 
 Whole: TypeAlias = NDArray[np.int64]
 Yes: TypeAlias = NDArray[np.bool_]
@@ -37,7 +38,8 @@ class Link(NamedTuple):
     cause, outcome   what the caller knows them by
     hits, against    places among the cause's instants, rising
     expected         of them by chance
-    silent, quiet    the last times, on which nothing followed, and how improbable that is
+    silent           so many times since, after which nothing followed
+    days             on how many it did, of how many
     """
 
     cause: int
@@ -49,12 +51,12 @@ class Link(NamedTuple):
     hits: tuple[int, ...]
     against: tuple[int, ...]
     silent: int
-    quiet: float
+    days: Occasions
 
     @property
     def broken(self) -> bool:
         """Whether it has stopped."""
-        return self.silent >= 3 and self.quiet <= 0.05
+        return self.days.quiet <= BROKEN
 
 
 class Causes(NamedTuple):
@@ -90,8 +92,13 @@ def followed(
         of, held = int(times[cause]), int(count[cause])
         first = int(np.searchsorted(causes.which, cause))
         hits, against = slotted.places(which == cause, first)
-        numbers = held, of, of * hot / slots, drawn_at_least(min(held, hot), of, hot, slots)
-        found.append(Link(cause, outcome, *numbers, hits, against, *_since(hits, against)))
+        days = _days(hits, against, causes.times[first:])
+        p = max(
+            drawn_at_least(min(held, hot), of, hot, slots),
+            days.chance(hot, slots, LEAST),
+        )
+        expected, silent = of * hot / slots, _silent(hits, against)
+        found.append(Link(cause, outcome, held, of, expected, p, hits, against, silent, days))
     return found, int((times >= LEAST).sum())
 
 
@@ -132,10 +139,14 @@ def _before(ends: Whole, lag: int) -> Whole:
     return np.union1d(slots, slots - 1)
 
 
-def _since(hits: Sequence[int], against: Sequence[int]) -> tuple[int, float]:
-    """(silent, quiet) of places."""
-    silent = sum(one > hits[-1] for one in against) if hits else len(against)
-    return silent, silent_for(len(hits), len(hits) + len(against) - silent, silent)
+def _silent(hits: Sequence[int], against: Sequence[int]) -> int:
+    """So many places against it come after all that are for it."""
+    return sum(one > hits[-1] for one in against) if hits else len(against)
+
+
+def _days(hits: Sequence[int], against: Sequence[int], times: Sequence[int] | Whole) -> Occasions:
+    """The days of places; times: their instants."""
+    return occasions(*([int(times[one]) for one in places] for places in (hits, against)))
 
 
 class Own(NamedTuple):
@@ -144,19 +155,23 @@ class Own(NamedTuple):
     acts           how many
     hits, against  places among them
     hot            so many slots touch the time before an outcome
+    days           on how many it was seen, of how many
     """
 
     acts: int
     hits: tuple[int, ...]
     against: tuple[int, ...]
     hot: int
+    days: Occasions
 
 
 def own(acts: Whole, outcomes: Whole, lag: int) -> Own:
     """Of one object: when something was done to it, when the outcome was seen on it; rising."""
     slotted = _slotted(Causes(np.zeros(len(acts), np.int64), acts), outcomes, lag)
     every = np.ones(len(slotted.starts), np.bool_)
-    return Own(len(acts), *slotted.places(every), len(_before(outcomes, lag)))
+    hits, against = slotted.places(every)
+    days = _days(hits, against, acts)
+    return Own(len(acts), hits, against, len(_before(outcomes, lag)), days)
 
 
 def followed_on_its_own(every: Sequence[Own], slots: int) -> Link | None:
@@ -164,20 +179,25 @@ def followed_on_its_own(every: Sequence[Own], slots: int) -> Link | None:
 
     Places count through the acts of all objects in their order. Of each object the chance is the
     share of active slots that touch the time before an outcome on it; the chance of one act is
-    their mean over the acts, which makes the binomial tail too large rather than too small.
+    their mean over the acts, which makes the binomial tail too large rather than too small. The
+    same with the days of each object, and the larger chance.
     """
     hits, against, chance, times, base = [], [], 0.0, 0, 0
+    by_day: list[float] = []
     for one in every:
         count = len(one.hits) + len(one.against)
-        chance += count * min(1.0, (one.hot + 1) / ((slots or 1) + 1))
+        of_one = min(1.0, (one.hot + 1) / ((slots or 1) + 1))
+        chance += count * of_one
+        by_day += [of_one] * one.days.times
         times += count
         hits += [base + place for place in one.hits]
         against += [base + place for place in one.against]
         base += one.acts
-    if len(hits) < LEAST or len(hits) < LEAST_SHARE * times:
+    days = Occasions(sum(one.days.held for one in every), sum(one.days.times for one in every), 0)
+    if days.held < LEAST or len(hits) < LEAST_SHARE * times:
         return None
-    p = at_least(len(hits), times, chance / times)
-    return Link(0, 0, len(hits), times, chance, p, tuple(hits), tuple(against), 0, 1.0)
+    p = max(at_least(len(hits), times, chance / times), at_least_of(days.held, by_day))
+    return Link(0, 0, len(hits), times, chance, p, tuple(hits), tuple(against), 0, days)
 
 
 def trouble_after_trouble(
@@ -201,13 +221,16 @@ def trouble_after_trouble(
             continue
         hot = min(slots, 2 * len(of[outcome]))
         times = len(of[cause])
-        p = drawn_at_least(min(count, hot), min(times, slots), hot, slots)
         ends = [instants[place] for place in of[outcome]]
         hits = tuple(one for one in of[cause] if follows(ends, instants[one], lag))
         against = tuple(one for one in of[cause] if not follows(ends, instants[one], lag))
-        since = _since(hits, against)
-        expected = times * hot / max(slots, 1)
-        found.append(Link(cause, outcome, count, times, expected, p, hits, against, *since))
+        days = _days(hits, against, instants)
+        p = max(
+            drawn_at_least(min(count, hot), min(times, slots), hot, slots),
+            days.chance(hot, slots, LEAST),
+        )
+        expected, silent = times * hot / max(slots, 1), _silent(hits, against)
+        found.append(Link(cause, outcome, count, times, expected, p, hits, against, silent, days))
     return found, _testable([len(of[key]) for key in often])
 
 
@@ -236,6 +259,7 @@ def _next_to_each(begun: Sequence[tuple[int, int]], lag: int) -> dict[tuple[int,
 class Sitting(NamedTuple):
     """What one person edited without a long break; `edits` are (object, place), by time."""
 
+    at: int
     who: int
     edits: tuple[tuple[int, int], ...]
 
@@ -247,20 +271,26 @@ def sittings(edits: Iterable[tuple[int, int, int, int]], apart: int, at_once: in
     for all of them.
     """
     going: dict[int, list[tuple[int, int]]] = {}
+    begun: dict[int, int] = {}
     last: dict[int, int] = {}
     found: list[Sitting] = []
     for at, who, ref, place in edits:
         if who in going and at - last[who] > apart:
-            found.append(Sitting(who, tuple(going.pop(who))))
+            found.append(Sitting(begun[who], who, tuple(going.pop(who))))
+        if who not in going:
+            begun[who] = at
         if who not in going or at - last[who] > at_once:
             going.setdefault(who, []).append((ref, place))
         last[who] = at
-    return found + [Sitting(who, tuple(every)) for who, every in sorted(going.items())]
+    return found + [Sitting(begun[who], who, tuple(every)) for who, every in sorted(going.items())]
 
 
 def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], int]:
     """Which objects are edited in the same sitting as others: (link, people), and how many tested.
 
+    Held against all sittings, and against those of each person: who has three objects, and edits
+    two of them at a time, edits no two of them together. The larger chance counts; of the latter it
+    is the binomial tail with the mean of the shares, which is rather too large.
     `cause` is the object, `outcome` the other; places are those of the cause's first edit.
     """
     of: dict[int, list[int]] = {}
@@ -273,12 +303,13 @@ def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], i
     for one in small:
         refs = sorted({ref for ref, _ in one.edits} & often)
         pairs.update((a, b) for a in refs for b in refs if a != b)
+    of_each = Counter(one.who for one in small)
+    by_person = {ref: Counter(small[one].who for one in of[ref]) for ref in often}
     found = []
     for (cause, outcome), count in sorted(pairs.items()):
         times = len(of[cause])
         if count < LEAST or count < LEAST_SHARE * times:
             continue
-        p = drawn_at_least(count, times, len(of[outcome]), len(small))
         both = set(of[outcome])
         hits, against, people = [], [], set()
         for number in of[cause]:
@@ -290,9 +321,23 @@ def edited_together(every: Sequence[Sitting]) -> tuple[list[tuple[Link, int]], i
                 against.append(place)
         hits.sort()
         against.sort()
-        expected = times * len(of[outcome]) / len(small)
-        since = _since(hits, against)
-        link = Link(cause, outcome, count, times, expected, p, tuple(hits), tuple(against), *since)
+        begun = [
+            [small[one].at for one in of[cause] if (one in both) is hit] for hit in (True, False)
+        ]
+        days = occasions(*begun)
+        shares = {who: held / of_each[who] for who, held in by_person[outcome].items()}
+        chances = [shares.get(small[one].who, 0.0) for one in of[cause]]
+        p = max(
+            drawn_at_least(count, times, len(both), len(small)),
+            days.chance(len(both), len(small), LEAST),
+            at_least(count, times, sum(chances) / times),
+        )
+        expected = max(times * len(both) / len(small), sum(chances))
+        silent = _silent(hits, against)
+        link = Link(
+            cause, outcome, count, times, expected, p, tuple(hits), tuple(against), silent,
+            days,
+        )  # fmt: skip
         found.append((link, len(people)))
     return found, _testable([len(of[ref]) for ref in often])
 

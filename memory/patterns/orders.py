@@ -12,15 +12,18 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kubectl_smart.memory.patterns.chances import drawn_at_least
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
+    WORTH,
     Deeds,
     Habit,
     Sessions,
     Whole,
     habit_of,
+    none_if_usual,
     ranges,
 )
 
@@ -52,12 +55,20 @@ def in_order(every: Sessions) -> tuple[list[Habit], int]:
             who, one = divmod(int(before.keys[place]), width)
             if what == one or not (looks[what] or looks[one]):
                 continue
+            table = count, int(before.counts[place]), int(marked[what]), len(slots)
+            if drawn_at_least(*table) > WORTH:
+                continue
             mine = before.of(place)
             hit = (deeds.exact[mine + 1] == what) | (deeds.coarse[mine + 1] == what)
-            table = count, int(before.counts[place]), int(marked[what]), len(slots)
             whose = who if named else EVERYBODY
             hits, against = deeds.told(mine[hit] + 1), deeds.told(mine[~hit])
-            found.append(habit_of("then", whose, -1, (one,), what, table, hits, against))
+            habit = habit_of("then", whose, -1, (one,), what, table, hits, against)
+            if named:
+                own = slots[deeds.who[slots] == who]
+                nexts = (deeds.exact[own + 1] == what) | (deeds.coarse[own + 1] == what)
+                if len(own) - len(mine) >= LEAST:
+                    habit = none_if_usual(habit, int(nexts.sum()), len(own))
+            found.append(habit)
     return found, tested
 
 

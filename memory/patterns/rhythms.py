@@ -54,6 +54,7 @@ MOST_MISSED = 0.4
 """Of the days on which it should have come."""
 _VISIT = 60 * MINUTE
 _LASTS = 30 * MINUTE  # what mostly lasts for longer goes on, and has no hour of its own
+_BRIEF = 240 * MINUTE
 _AT_ONCE = 512  # streams whose visits are counted together
 _WEEK = 7 * HALF_HOURS
 _NEXT = (np.arange(_WEEK) + 1) % _WEEK
@@ -170,13 +171,17 @@ class Profile:
 class _Visits(NamedTuple):
     """The visits of a stream: places of their first instants, and these in local minutes.
 
-    timed  whether their beginnings say anything: of work that goes on for hours they say when
-           people begin to work
+    brief  those whose beginnings say anything: they do not go on for hours, nor does the stream
+           mostly go on for more than half an hour. A day's work begins when people begin to work
     """
 
     places: Whole
     local: Whole
-    timed: bool
+    brief: Yes
+
+    def kept(self, which: Yes) -> _Visits:
+        """Some of them."""
+        return _Visits(self.places[which], self.local[which], self.brief[which])
 
 
 def rhythms(
@@ -209,9 +214,10 @@ def _visits(stream: Stream) -> _Visits:
     fresh = np.ones(len(stream.times), np.bool_)
     fresh[1:] = np.diff(stream.times) > _VISIT
     places = np.flatnonzero(fresh)
-    ends = np.append(places[1:], len(fresh)) - 1
-    lasted = np.sort(stream.times[ends] - stream.times[places])
-    return _Visits(places, stream.local[places], bool(lasted[len(lasted) // 2] <= _LASTS))
+    ends = np.append(places[1:], len(stream.times)) - 1
+    lasted = stream.times[ends] - stream.times[places]
+    mostly = np.sort(lasted)[len(lasted) // 2] <= _LASTS
+    return _Visits(places, stream.local[places], (lasted <= _BRIEF) & mostly)
 
 
 def _rounds(
@@ -229,8 +235,7 @@ def _rounds(
         if best is None:
             return
         yield best
-        kept = ~np.isin(visits.places, best.hits)
-        visits = _Visits(visits.places[kept], visits.local[kept], visits.timed)
+        visits = visits.kept(~np.isin(visits.places, best.hits))
         (cells,) = _counted([visits], wholes)
 
 
@@ -265,15 +270,15 @@ _Counted: TypeAlias = tuple[Cell, int, int]
 
 
 def _counted(every: Sequence[_Visits], wholes: Wholes) -> list[list[_Counted]]:
-    """Of the visits of several streams: every cell that holds enough."""
+    """Of the visits of several streams: every cell that holds enough, of timed ones brief ones."""
     found: list[list[_Counted]] = [[] for _ in every]
     many = [len(one.local) for one in every]
     stream = np.repeat(np.arange(len(every)), many)
     local = np.concatenate([one.local for one in every])
-    slot = stream * _WEEK + (local // 30 + _MONDAY) % _WEEK
+    brief = np.concatenate([one.brief for one in every])
+    slot = (stream * _WEEK + (local // 30 + _MONDAY) % _WEEK)[brief]
     begins = np.bincount(slot, minlength=len(every) * _WEEK).reshape(-1, _WEEK)
     slots = begins + begins[:, _NEXT]  # two windows hold a minute: its own, and the one before
-    slots[[not one.timed for one in every]] = 0
     for number, place in np.argwhere(slots >= LEAST).tolist():
         cell = Cell(Family.WEEKLY, *divmod(place, HALF_HOURS))
         found[number].append((cell, int(slots[number, place]), many[number]))
@@ -308,6 +313,8 @@ def _held(
     """The rhythm of a cell, from its first time to its last; None if it was missed too often."""
     came: dict[int, int] = {}
     minute_of: dict[int, int] = {}
+    if cell.window >= 0:
+        visits = visits.kept(visits.brief)
     days, within = _days_in(cell, visits.local)
     for day, place, minutes in zip(
         days[within].tolist(),

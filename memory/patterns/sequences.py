@@ -20,22 +20,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kubectl_smart.memory.patterns.chances import drawn_at_least
 from kubectl_smart.memory.patterns.deeds import (
     EVERYBODY,
     LEAST,
     LEAST_SHARE,
+    WORTH,
     Deeds,
     Habit,
     Sessions,
     Whole,
     Yes,
+    among_own,
     habit_of,
 )
 
 MOST_STEPS = 5
-_WORTH = 0.02
-"""What is less improbable before it is corrected is not grown further."""
 
 
 def in_sequence(every: Sessions) -> tuple[list[Habit], int]:
@@ -53,7 +52,7 @@ def in_sequence(every: Sessions) -> tuple[list[Habit], int]:
                 longer = [one for one in going if len(one.acts) < MOST_STEPS]
                 going = []
                 for one in longer:
-                    if one.habit.p <= _WORTH:
+                    if one.habit.p <= WORTH:
                         more, count = _grown(walk, one)
                         going += more
                         tested += count
@@ -192,7 +191,5 @@ def _candidate(
     habit = habit_of("then", who, -1, acts[:-1], last, table, hits, against)
     if who != EVERYBODY:
         own = walk.who[middle] == who
-        p = drawn_at_least(table[0], table[1], int(marked[own].sum()), int(own.sum()))
-        expected = table[1] * float(marked[own].mean())
-        habit = habit._replace(p=max(habit.p, p), expected=max(habit.expected, expected))
+        habit = among_own(habit, int(marked[own].sum()), int(own.sum()))
     return _Order(acts, mine[hit] + 1, habit)

@@ -59,6 +59,10 @@ class Found(NamedTuple):
     candidates: list[Candidate]
     tested: int
 
+    def and_of(self, other: Found) -> Found:
+        """The candidates of both."""
+        return Found(self.candidates + other.candidates, self.tested + other.tested)
+
 
 def plural(count: int, word: str) -> str:
     """`1 time`, `3 times`."""

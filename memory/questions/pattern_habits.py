@@ -141,8 +141,8 @@ def _draft(history: History, one: Habit, privacy: Privacy) -> Draft:
         statement = f"{_IN_TROUBLE[_LABELS[one.label]]}, {who} {act}{first}"
         of = f"of {one.times:,} such sessions"
     test = (
-        f"{one.followed:,} {of}; {one.expected:.2g} expected {source}; Fisher's exact test, "
-        "one-sided"
+        f"{one.followed:,} {of}, {one.days.words}; {one.expected:.2g} expected {source}; "
+        "Fisher's exact test, one-sided, of all and of days, the larger chance"
     )
     against = _cases(one.against, named)
     later = [at for at, _ in against if at > one.hits[-1].at]

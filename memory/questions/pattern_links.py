@@ -1,4 +1,4 @@
-"""What follows what: trouble changes, metrics deploys, trouble trouble, and edits other edits."""
+"""What follows what: trouble changes, metrics deploys, and trouble other trouble."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ from kubectl_smart.memory.patterns.links import (
     Link,
     Own,
     Whole,
-    edited_together,
     followed,
     followed_on_its_own,
     own,
-    sittings,
     trouble_after_trouble,
 )
 from kubectl_smart.memory.questions.pattern_drafts import (
@@ -35,17 +33,12 @@ from kubectl_smart.memory.questions.pattern_drafts import (
 )
 from kubectl_smart.memory.questions.pattern_history import GONE, MADE, History, Seen, Shift
 from kubectl_smart.memory.records.objects import ObjectRef
-from kubectl_smart.memory.records.privacy import Privacy
 
 SECOND = 1_000_000
 LAG = 1_800 * SECOND
 """Trouble that began so long after a change followed it."""
 SOON = 600 * SECOND
 """Trouble that began so long after other trouble followed it."""
-SITTING = 3_600 * SECOND
-"""Edits further apart are none of one sitting."""
-AT_ONCE = 2 * SECOND
-"""Edits nearer to each other are one command's."""
 CASCADE = 3
 """Objects in trouble within a quarter of an hour that make a cascade."""
 _LAG_WORDS = f"{LAG // 60 // SECOND} min"
@@ -67,16 +60,15 @@ class _Causes(NamedTuple):
     places: Whole
 
 
-def found_links(history: History, privacy: Privacy) -> Found:
-    """Every link of the four kinds."""
+def found_links(history: History) -> Found:
+    """Every link of the three kinds."""
     found: list[Candidate] = []
     tested = 0
     for look in (_outcomes, _shapes, _troubles):
         more = look(history)
         found += more.candidates
         tested += more.tested
-    more = _together(history, privacy)
-    return Found(found + more.candidates, tested + more.tested)
+    return Found(found, tested)
 
 
 # --- fields, and what was seen after them -----------------------------------------------------
@@ -213,7 +205,7 @@ def _followed(
     for link in links:
         words, mine = causes.words[link.cause], places[which == link.cause]
         found.append(
-            _candidate(
+            link_candidate(
                 "outcome",
                 (words, outcome),
                 link,
@@ -308,7 +300,7 @@ def _minutes(microseconds: int) -> str:
     return f"{max(1, round(microseconds / 60 / SECOND))} min"
 
 
-# --- trouble after trouble, edits beside edits -------------------------------------------------
+# --- trouble after trouble ---------------------------------------------------------------------
 
 
 def _troubles(history: History) -> Found:
@@ -331,7 +323,7 @@ def _troubles(history: History) -> Found:
             for every in (link.hits, link.against)
         )
         found.append(
-            _candidate(
+            link_candidate(
                 "trouble",
                 (cause.title, what, outcome.title, then),
                 link,
@@ -344,36 +336,7 @@ def _troubles(history: History) -> Found:
     return Found(found, tested)
 
 
-def _together(history: History, privacy: Privacy) -> Found:
-    """Of what fewer people do than make a group no edit is cited: its commit has the name."""
-    every = sittings(history.edits_by_place(), SITTING, AT_ONCE)
-    links, tested = edited_together(every)
-    times, _, _, numbers = history.edits
-    found = []
-    for link, people in links:
-        cause, outcome = history.edited[link.cause], history.edited[link.outcome]
-        group = people >= privacy.least_group
-        cited = group or privacy.names
-        hits, against = (
-            sorted((times[place], numbers[place] if cited else None) for place in places)
-            for places in (link.hits, link.against)
-        )
-        who = "whoever" if group else "somebody who"
-        pair = tuple(sorted((cause.title, outcome.title)))
-        found.append(
-            _candidate(
-                "together",
-                pair,
-                link,
-                hits,
-                against,
-                f"{who} edits {cause.title} edits {outcome.title} within the hour",
-            )
-        )
-    return Found(found, tested)
-
-
-def _candidate(
+def link_candidate(
     kind: str,
     about: tuple[str, ...],
     link: Link,
@@ -381,6 +344,7 @@ def _candidate(
     against: Sequence[Case],
     statement: str,
 ) -> Candidate:
+    """A link in words; what is seen of the same at the same times is told once."""
     echo: tuple[object, ...] = (kind, *about)
     if kind == "outcome":  # a field and the class of its changes may be the same
         echo = kind, about[1], *(at for at, _ in hits)
@@ -399,7 +363,7 @@ def _draft(
     lift = link.followed / link.expected if link.expected else 0.0
     test = (
         f"{link.followed:,} of {link.times:,}; {link.expected:.2g} expected, {lift:.3g} times as "
-        f"many; {name}"
+        f"many; {link.days.words}; {name}, of all and of days, the larger chance"
     )
     later = [at for at, _ in against if hits and at > hits[-1][0]]
     part = Part.TEMPORAL if kind == "after" else Part.SYSTEMATIC

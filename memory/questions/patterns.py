@@ -19,6 +19,7 @@ from kubectl_smart.memory.patterns.chances import corrected_among, interval
 from kubectl_smart.memory.patterns.rhythms import LEAST
 from kubectl_smart.memory.questions.grounds import basis, citation, not_covered
 from kubectl_smart.memory.questions.pattern_drafts import Candidate, Case, Draft
+from kubectl_smart.memory.questions.pattern_edits import found_edits, gathered
 from kubectl_smart.memory.questions.pattern_habits import distinct_habits, found_habits
 from kubectl_smart.memory.questions.pattern_history import History
 from kubectl_smart.memory.questions.pattern_links import found_links
@@ -82,7 +83,7 @@ def mined(
     found = {
         Part.TEMPORAL: found_rhythms(history, Clock(zone)),
         Part.HUMAN: found_habits(history, privacy),
-        Part.SYSTEMATIC: found_links(history, privacy),
+        Part.SYSTEMATIC: found_links(history).and_of(found_edits(history, privacy)),
     }
     every = [(part, one) for part, each in found.items() for one in each.candidates]
     tested = sum(each.tested for each in found.values())
@@ -95,7 +96,7 @@ def mined(
         if q <= SURE:
             (shared if part is Part.TEMPORAL or one.echo[0] == "after" else plain).append(one)
             qs[id(one)] = q
-    told = distinct_habits([(one, one.draft()) for one in _least_echoes(plain)])
+    told = gathered(distinct_habits([(one, one.draft()) for one in _least_echoes(plain)]))
     told += without_returns([(one, one.draft()) for one in distinct(shared)])
     order = list(Part)
     told.sort(key=lambda pair: (order.index(pair[1].part), qs[id(pair[0])], pair[0].about))

@@ -67,6 +67,17 @@ def test_what_everybody_does_at_any_time_is_nobodys_habit() -> None:
     assert not sure(*history(2, first=None))
 
 
+def test_what_somebody_does_at_any_time_is_no_habit_in_one_kind_of_trouble() -> None:
+    """Who looks at one service all the time looks at it when latency rises, too."""
+    deeds, troubles = history(11, first=REDIS)
+    assert any(one.who == 0 and one.kind == "first" for one in sure(deeds, troubles))
+    dice = random.Random(12)
+    for number in range(30):
+        rest = dice.choices((LOGS, PODS, EVENTS), k=3)
+        deeds += looks((600 + 26 * number) * HOUR, 0, REDIS, *rest)
+    assert not [one for one in sure(sorted(deeds), troubles) if one.who == 0]
+
+
 def test_four_times_are_too_few() -> None:
     """However improbable."""
     assert not [one for one in sure(*history(3, first=REDIS, troubled=4)) if one.who == 0]

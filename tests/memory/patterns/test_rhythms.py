@@ -197,3 +197,14 @@ def test_when_people_begin_to_work_is_no_rhythm() -> None:
             for _ in range(5)]  # fmt: skip
     (one,) = found(sorted(hour), office(800))
     assert one.cell.family is Family.WEEKLY
+
+
+def test_a_shift_is_no_rhythm_and_a_job_of_some_minutes_is() -> None:
+    """What goes on from three to eleven every workday comes not at three, though it begins then."""
+    dice = random.Random(5)
+    days = [FIRST + timedelta(days=number) for number in range(200)]
+    workdays = [day for day in days if day.weekday() < 5]
+    shift = [at(day, 15 + dice.random() * 8) for day in workdays for _ in range(40)]
+    assert not [one for one in found(sorted(shift), office(9_000)) if one.cell.window >= 0]
+    job = [at(day, 2 + third) for day in days for third in (0, 0.1, 0.2, 0.3, 0.4)]
+    assert found(job, office(9_000))[0].minute == 120

@@ -16,12 +16,12 @@ SESSION = tuple[int, list[int]]
 def sure(every: list[SESSION], looks: bool = True) -> list[Habit]:
     """Habits that a rough correction leaves, of sessions of (person, acts), all in trouble."""
     deeds = [
-        Deed(HOUR * 10 * number + 2 * MINUTE * place, who, (what,), 0, number, looks)
+        Deed(HOUR * 25 * number + 2 * MINUTE * place, who, (what,), 0, number, looks)
         for number, (who, acts) in enumerate(every)
         for place, what in enumerate(acts)
     ]
     troubles = [
-        Trouble(HOUR * 10 * n - MINUTE, HOUR * 10 * n + HOUR, (0,), 0) for n in range(len(every))
+        Trouble(HOUR * 25 * n - MINUTE, HOUR * 25 * n + HOUR, (0,), 0) for n in range(len(every))
     ]
     found, tested = in_sequence(sessions(Deeds.of(deeds), troubles))
     return [one for one in found if one.p * tested <= 0.02]

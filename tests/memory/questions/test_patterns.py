@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from built_memory import Past
-from patterned_year import PLANTS, ZONE, Maker, Told
+from patterned_year import MINUTE, PEOPLE, PLANTS, ZONE, Maker, Told, when
 
 from kubectl_smart.bot.render import patterns as written
 from kubectl_smart.memory.answers.patterns import Part, PatternsAnswer
@@ -19,7 +19,9 @@ from kubectl_smart.memory.opening import Memory, open_memory
 from kubectl_smart.memory.patterns.rhythms import LEAST
 from kubectl_smart.memory.questions.pattern_reading import read_history
 from kubectl_smart.memory.questions.patterns import SURE, mined, patterns
+from kubectl_smart.memory.records.changes import FieldEdit
 from kubectl_smart.memory.records.coverage import Heard
+from kubectl_smart.memory.records.objects import ObjectRef
 from kubectl_smart.memory.records.privacy import Privacy
 
 NAMED = Privacy(names=True)
@@ -196,3 +198,29 @@ def test_the_order_of_the_records_changes_nothing() -> None:
     ]  # fmt: skip
     assert found[0] == found[1]
     assert found[0]
+
+
+def test_what_is_edited_one_after_the_other_is_told_once() -> None:
+    """Not each of the 45 pairs of ten objects; and one bad afternoon is not told at all."""
+    maker = Maker(31, changes=1_200, plants=False)
+    records = maker.history().records
+    for _ in range(7):
+        at = maker.office()
+        for number in range(10):
+            ref = ObjectRef("", "ConfigMap", "mail", f"part-{number}")
+            edit = FieldEdit("data.version", str(at), str(at + 1))
+            maker.change(ref, at + number * 5_000_000, PEOPLE[0], edit)
+    ref, at = maker.services[2], maker.office()
+    config = ObjectRef("", "ConfigMap", ref.namespace, "tuning")
+    for number in range(12):
+        begun = at + number * 50 * MINUTE
+        maker.seen(ref, begun, "OOMKilled", count=3)
+        edit = FieldEdit("data.HEAP", str(number), str(number + 1))
+        maker.change(config, begun + 35 * MINUTE, PEOPLE[2], edit)
+    told = Told(sorted(records, key=when))
+    drafts, _ = mined(read_history(told, *told.span), ZONE, Privacy())  # type: ignore[arg-type]
+    assert [draft.statement for draft, _, _ in drafts] == [
+        "somebody who edits mail/configmap part-0 edits mail/configmap part-1 within the hour; "
+        "with them mostly mail/configmap part-2, mail/configmap part-3, mail/configmap part-4 "
+        "and 5 more"
+    ]
