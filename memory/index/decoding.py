@@ -159,20 +159,35 @@ class Decoder:
     def acts(self, rows: Sequence[_Row]) -> list[Act]:
         """Rows of `acts_between`, in their order."""
         found, manners = [], self._manners
+        refs: dict[tuple[str, int, int], ObjectRef] = {}  # few objects are changed often
         with uncollected():
-            for *order, number, flags, manner, packed, name, namespace, kind in in_batches(rows):
+            for (
+                at,
+                version,
+                sequence,
+                record_id,
+                number,
+                flags,
+                manner,
+                packed,
+                *names,
+            ) in in_batches(rows):
                 verb, actor, _ = manners.get(manner) or self._manner(manner)
                 edits = packing.unpack_detail(packed).get("e") if packed else None
-                act = Act(
-                    (order[0], order[1], order[2], order[3]),
+                key = names[0], names[1], names[2]
+                ref = refs.get(key)
+                if ref is None:
+                    ref = refs[key] = self._ref(*key)
+                act = (
+                    (at, version, sequence, record_id),
                     number,
-                    self._ref(name, namespace, kind),
+                    ref,
                     verb,
                     actor,
                     bool(flags & packing.GONE),
                     packing.unpack_edits(edits) if edits else (),
                 )
-                found.append(act)
+                found.append(Act._make(act))
         return found
 
     def standing(self, rows: Sequence[_Row]) -> list[Standing]:

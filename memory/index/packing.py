@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -172,7 +173,12 @@ def pack_actor(actor: Actor) -> list[str]:
 
 def unpack_actor(packed: Sequence[str]) -> Actor:
     """What `pack_actor` was given."""
-    return Actor(packed[0], ActorKind(packed[1]), packed[2])
+    return _actor(packed[0], packed[1], packed[2])
+
+
+@lru_cache(maxsize=4_096)
+def _actor(name: str, kind: str, acting_for: str) -> Actor:
+    return Actor(name, ActorKind(kind), acting_for)
 
 
 # --- rows and records of the kinds that windows ask for ---------------------------------------

@@ -134,9 +134,16 @@ def _slotted(causes: Causes, ends: Whole, lag: int) -> _Slotted:
 
 
 def _before(ends: Whole, lag: int) -> Whole:
-    """Every slot that touches the time before an outcome."""
-    slots = np.unique(ends // lag)
-    return np.union1d(slots, slots - 1)
+    """Every slot that touches the time before an outcome; ends: rising."""
+    slots = ends // lag
+    return _distinct(np.sort(np.concatenate((slots, slots - 1))))
+
+
+def _distinct(rising: Whole) -> Whole:
+    """Each number once."""
+    fresh = np.ones(len(rising), np.bool_)
+    fresh[1:] = rising[1:] != rising[:-1]
+    return rising[fresh]
 
 
 def _silent(hits: Sequence[int], against: Sequence[int]) -> int:

@@ -127,23 +127,24 @@ class Profile:
     """When things are done at all, by one kind of actor."""
 
     def __init__(self) -> None:
-        self._slots: Counter[int] = Counter()
+        self._added: list[Whole] = []
         self._timed: Counter[tuple[Family, int, int]] = Counter()
         self._whole: Counter[tuple[Family, int]] = Counter()
         self._all = self._days = 0
 
     def add(self, local: Whole) -> None:
         """Something was done at these minutes by the clock on the wall."""
-        slots, counts = np.unique(local // 30, return_counts=True)
-        self._slots.update(dict(zip(slots.tolist(), counts.tolist(), strict=True)))
+        self._added.append(local)
 
     def close(self) -> None:
         """Everything was added; to be called once."""
-        if not self._slots:
+        if not any(map(len, self._added)):
             return
-        cap = _CAP * median_low(self._slots.values())
+        slots, counts = np.unique(np.concatenate(self._added) // 30, return_counts=True)
+        self._added.clear()
+        cap = _CAP * median_low(counts.tolist())
         days: Counter[int] = Counter()
-        for slot, count in self._slots.items():
+        for slot, count in zip(slots.tolist(), counts.tolist(), strict=True):
             weight = min(count, cap)
             self._all += weight
             days[slot // HALF_HOURS] += weight
@@ -216,7 +217,7 @@ def _visits(stream: Stream) -> _Visits:
     places = np.flatnonzero(fresh)
     ends = np.append(places[1:], len(stream.times)) - 1
     lasted = stream.times[ends] - stream.times[places]
-    mostly = np.sort(lasted)[len(lasted) // 2] <= _LASTS
+    mostly = np.count_nonzero(lasted <= _LASTS) > len(lasted) // 2
     return _Visits(places, stream.local[places], (lasted <= _BRIEF) & mostly)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -36,8 +36,8 @@ from kubectl_smart.memory.questions.pattern_history import (
     Spell,
     Values,
 )
-from kubectl_smart.memory.records.actors import ActorKind
-from kubectl_smart.memory.records.changes import FieldEdit
+from kubectl_smart.memory.records.actors import Actor, ActorKind
+from kubectl_smart.memory.records.changes import FieldEdit, Json, Unset
 from kubectl_smart.memory.records.coverage import joined
 from kubectl_smart.memory.records.facts import Committed
 from kubectl_smart.memory.records.incidents import Incident
@@ -93,6 +93,8 @@ class _Reading:
         self.silent = silent
         self.objects: dict[ObjectRef, _Known] = {}
         self.pairs: dict[tuple[str, str], int] = {}
+        self.whole: dict[tuple[Any, Any], int] = {}
+        self.actors: dict[int, tuple[int, Actor]] = {}
         self.acts = Acts(history.words)
         self.looks: dict[tuple[str, ObjectRef | None, str], tuple[int, ...]] = {}
         self.doers: dict[str, tuple[int, bool]] = {}
@@ -103,7 +105,10 @@ class _Reading:
     def act(self, act: Act) -> None:
         """A change by people or automation; controllers and nodes decide nothing."""
         order, number, ref, verb, actor, gone, edits = act
-        by = _decides(actor.kind)
+        known_as = self.actors.get(id(actor))  # the index gives the same one for the same writer
+        if known_as is None:
+            known_as = self.actors[id(actor)] = _decides(actor.kind), actor
+        by = known_as[0]
         if by < 0:
             return
         at = order[0]
@@ -115,14 +120,17 @@ class _Reading:
             first = self._stream(ref, known, _WHOLE, GONE if gone else MADE)
             self.changes.extend((first.key, at, number, -1, by))
         else:
-            for edit in edits[:_MOST_EDITS]:
-                _, before, after = edit
+            streams = known.streams
+            for edit in edits[:_MOST_EDITS] if len(edits) > _MOST_EDITS else edits:
+                path, before, after = edit
                 higher = _higher(before, after)
                 way = SET if not higher else UP if higher > 0 else DOWN
-                stream = self._stream(ref, known, edit, way)
+                stream = streams.get((path, way))
+                if stream is None:
+                    stream = streams[path, way] = self._new_stream(ref, edit, way)
                 if stream.key < 0:
                     continue
-                value = self._value(str(before), str(after)) if higher else -1
+                value = self._value(before, after) if higher else -1
                 self.changes.extend((stream.key, at, number, value, by))
                 first = first or stream
         if first is not None and by == PEOPLE:
@@ -152,14 +160,22 @@ class _Reading:
         history.classes.append(kind)
         return _Stream(len(history.fields) - 1, self.acts.of(changed(act, ref)))
 
-    def _value(self, before: str, after: str) -> int:
-        """The number of a pair of values; -1 if they are too long to be told."""
-        if len(before) > _LONGEST_VALUE or len(after) > _LONGEST_VALUE:
+    def _value(self, before: Json | Unset, after: Json | Unset) -> int:
+        """The number of a pair of values, as they are told; -1 if they are too long for that."""
+        whole = type(before) is int and type(after) is int
+        if whole:
+            known = self.whole.get((before, after))
+            if known is not None:
+                return known
+        told = str(before), str(after)
+        if max(map(len, told)) > _LONGEST_VALUE:
             return -1
         pairs = self.history.pairs
-        value = self.pairs.setdefault((before, after), len(pairs))
+        value = self.pairs.setdefault(told, len(pairs))
         if value == len(pairs):
-            pairs.append(Values(before, after))
+            pairs.append(Values(*told))
+        if whole:
+            self.whole[before, after] = value
         return value
 
     def _deed(
