@@ -135,7 +135,7 @@ class Served:
         self.context = ssl.create_default_context(cafile=str(folder / "tls.crt"))
         self.health = self.base = ""
         errors = self.process.stderr
-        assert errors is not None  # noqa: S101
+        assert errors is not None  # noqa: S101 - it was opened as a pipe
         while not self.base:
             line = errors.readline()
             if not line:
@@ -153,7 +153,7 @@ class Served:
 
     def outcomes(self) -> dict[str, float]:
         """Of the reviews, by its own account."""
-        with urllib.request.urlopen(f"{self.health}/metrics") as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{self.health}/metrics") as answer:  # noqa: S310 - on loopback
             text = answer.read().decode()
         found = re.findall(r'admissions_total\{outcome="(\w+)"\} (\S+)', text)
         return {name: float(value) for name, value in found}

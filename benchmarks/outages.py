@@ -274,7 +274,7 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     if given.young:
-        suspects.LOOK_BACK = given.young * SECOND  # type: ignore[attr-defined]
+        suspects.LOOK_BACK = given.young * SECOND  # type: ignore[attr-defined]  # its import
     cases = [
         (seed, *case)
         for seed in range(given.first, given.first + given.seeds)

@@ -120,7 +120,7 @@ def ceiling(case: Case, draws: int) -> Ceiling:
     counted: list[dict[Workload, Counted]] = []
     for number in range(draws):
         draw = random.Random(f"{case.name} {number}")
-        replicasets.likeliest = drawn(draw)  # type: ignore[assignment]
+        replicasets.likeliest = drawn(draw)  # type: ignore[assignment]  # drawn anew
         answer = simulate(
             load(case.before),
             [parse(line) for line in case.lines],

@@ -156,10 +156,12 @@ class Decoder:
             found.append(outline)
         return found
 
-    def acts(self, rows: Sequence[_Row]) -> list[Act]:
-        """Rows of `acts_between`, in their order."""
+    def acts(self, rows: Sequence[_Row], refs: dict[tuple[str, int, int], ObjectRef]) -> list[Act]:
+        """Rows of `acts_between`, in their order.
+
+        refs  the objects met on pages before, by name, namespace and kind: few are changed often
+        """
         found, manners = [], self._manners
-        refs: dict[tuple[str, int, int], ObjectRef] = {}  # few objects are changed often
         with uncollected():
             for (
                 at,

@@ -325,6 +325,7 @@ class Index(EntryLookups, LinkLookups):
         statement = "acts_between" if namespace is None else "acts_between_in"
         low, limit = BEGINNING if since is None else since, _PAGE
         end = END if until is None else until
+        refs: dict[tuple[str, int, int], ObjectRef] = {}
         while True:
             rows = self._reader.rows(statement, since=low, until=end, limit=limit, **number)
             full = len(rows) == limit
@@ -333,7 +334,7 @@ class Index(EntryLookups, LinkLookups):
             if full and not kept:  # so many of one instant
                 limit *= 2
                 continue
-            yield from self._decoder.acts(kept)
+            yield from self._decoder.acts(kept, refs)
             if not full:
                 return
             low, limit = last, _PAGE
